@@ -1,0 +1,64 @@
+/**
+ * What the conf room hands to the rest of the program: the checked conf, with every default filled
+ * in, and what was noticed on the way.
+ */
+import type { Conf } from '../core/conf.ts';
+
+export interface Loaded {
+  /** What `step` reads. */
+  readonly rules: Conf;
+  readonly vm: VmSettings;
+  readonly probes: readonly Configured[];
+  /** One per site at least; where the conf names none, a `local` one. */
+  readonly migrators: readonly Configured[];
+  /** Site name → name of its migrator. */
+  readonly migratorOf: Readonly<Record<string, string>>;
+  readonly log: LogSettings;
+  /** Legal, but surely not meant. */
+  readonly warnings: readonly Problem[];
+  /** The files read, in order. */
+  readonly files: readonly string[];
+  /** The effective conf, sectioned, secrets left out, with where each value comes from. */
+  readonly effective: readonly EffectiveValue[];
+}
+
+/** A probe or migrator of the conf: its kind's table has parsed `options`. */
+export interface Configured {
+  readonly name: string;
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface VmSettings {
+  /** Folders. */
+  readonly state: string;
+  readonly runtime: string;
+  readonly historyDays: number;
+  readonly journalMaxBytes: number;
+  readonly journalKeep: number;
+  readonly locateEveryMs: number;
+}
+
+export interface LogSettings {
+  /** `tcp://HOST:PORT`; undefined: no central log. */
+  readonly sink: string | undefined;
+  readonly spoolMaxBytes: number;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+}
+
+export interface Problem {
+  readonly file: string;
+  /** Counted from 1; 0 where a whole file is meant. */
+  readonly line: number;
+  readonly section?: string;
+  readonly key?: string;
+  readonly text: string;
+}
+
+export interface EffectiveValue {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  /** `FILE:LINE`, or `default`. */
+  readonly origin: string;
+}

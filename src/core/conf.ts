@@ -1,0 +1,70 @@
+/**
+ * The part of the conf that `step` reads: checked, typed, with every default filled in. The conf
+ * room makes it; tests and the simulator make it by hand.
+ */
+import type { Policy } from './policy.ts';
+import type { Condition, Worse } from './words.ts';
+
+export interface Conf {
+  /** The guest's name. */
+  readonly vm: string;
+  /** The home site first. A conf with an `[array]` has one site, named `home`. */
+  readonly sites: readonly Site[];
+  readonly probes: Readonly<Record<string, ProbeRule>>;
+  /** In the conf's order. */
+  readonly policies: readonly PolicyRule[];
+  readonly constraints: Constraints;
+}
+
+/** An array of hosts at one provider. */
+export interface Site {
+  readonly name: string;
+  readonly role: 'home' | 'away';
+  /** Tried in this order, round and round. */
+  readonly hosts: readonly string[];
+  readonly base?: string;
+  /** Where the guest is when no locator can tell (`at =`). */
+  readonly at?: string;
+  readonly order: 'listed';
+  /** Each guest begins its round at a place of its own, derived from its name. */
+  readonly spread: boolean;
+}
+
+export interface ProbeRule {
+  readonly intervalMs: number;
+  /** Missing readings in a row before the probe is reported as failing. */
+  readonly maxErrors: number;
+  readonly unit: string;
+}
+
+export interface PolicyRule {
+  readonly name: string;
+  /** `threshold-aware`, `base-aware` … */
+  readonly kind: string;
+  readonly probe: string;
+  readonly worse: Worse;
+  readonly suffering: Condition;
+  readonly idle?: Condition;
+  /** What a missing reading does to the counts. */
+  readonly onError: 'hold' | 'reset';
+  readonly judge: Policy['judge'];
+}
+
+/** §6. `undefined` means that the gate is `off`. */
+export interface Constraints {
+  readonly mode: 'active' | 'passive';
+  readonly settleMs: number | undefined;
+  readonly cooldownMs: number | undefined;
+  readonly cooldownGrowth: number;
+  readonly cooldownMaxMs: number;
+  readonly retryMs: number | undefined;
+  readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
+  readonly allow: readonly string[] | undefined;
+  readonly deny: readonly string[];
+  /** How many targets one request may try. */
+  readonly maxTargets: number;
+  /** How long a host is barred that failed its preflight or a move; doubles each time. */
+  readonly barMs: number;
+  /** With several policies, `cost` lets `base` win over `move`. */
+  readonly prefer: 'service' | 'cost';
+}

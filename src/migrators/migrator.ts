@@ -1,0 +1,57 @@
+/**
+ * What a migrator and a locator are. A migrator carries a request out; a locator tells where the
+ * guest is. Neither decides anything: what they saw goes back into `step`, which judges it.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { OptionsOf, OptionsTable } from '../core/options.ts';
+import type { Sighting } from '../core/sighting.ts';
+
+/** A request on its way to one target. */
+export interface Move {
+  /** The request's id, a ULID. */
+  readonly request: string;
+  readonly vm: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `reason` is one line, without secrets. */
+export type Preflight = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** What the attempt said of itself. Not the outcome: that is a locator's (DESIGN.md §7). */
+export interface Attempt {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+export interface Migrator {
+  /** Whether `to` could take the guest now. Changes nothing. */
+  preflight(move: Move, signal: AbortSignal): Promise<Preflight>;
+  /** Asks for the move and waits until the attempt has ended. An abort asks to cancel. */
+  migrate(move: Move, signal: AbortSignal): Promise<Attempt>;
+  /** After a restart: whether this request's attempt may still be under way. */
+  underway(request: string): Promise<boolean>;
+}
+
+export interface Locator {
+  /** Where the guest is, as far as this locator can tell. Never rejects. */
+  locate(signal: AbortSignal): Promise<Sighting>;
+}
+
+export interface MigratorContext {
+  readonly clock: Clock;
+  readonly vm: string;
+  /** The site's hosts, its base included. */
+  readonly hosts: readonly string[];
+  /** Where this migrator may keep files; it exists. */
+  readonly stateFolder: string;
+}
+
+export interface MigratorKind<T extends OptionsTable = OptionsTable> {
+  readonly kind: string;
+  readonly help: string;
+  readonly options: T;
+  /** Said once at start and by `check`, where the kind isn't what it seems (`local` moves nothing). */
+  readonly caution?: string;
+  open(options: OptionsOf<T>, context: MigratorContext): { migrator: Migrator; locator: Locator };
+}
