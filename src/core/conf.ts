@@ -65,6 +65,9 @@ export interface Constraints {
   readonly maxTargets: number;
   /** How long a host is barred that failed its preflight or a move; doubles each time. */
   readonly barMs: number;
+  /** First wait between two looks for a guest whose place nobody could tell; doubles up to the max. */
+  readonly lookMs: number;
+  readonly lookMaxMs: number;
   /** With several policies, `cost` lets `base` win over `move`. */
   readonly prefer: 'service' | 'cost';
 }

@@ -1,0 +1,228 @@
+/**
+ * The state after one journal entry. `step` makes every change but the readings' this way, and a
+ * start makes the state anew from the stored entries with the same function, so that what a
+ * running daemon believes and what the journal says can't differ.
+ */
+import type { Conf } from './conf.ts';
+import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import type { OpenRequest, Said, State } from './state.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+
+export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State {
+  switch (entry.type) {
+    case 'started':
+      return { ...state, inhibitors: {}, probes: steady(state.probes) };
+    case 'place':
+      return withPlace(without(state, 'lost'), entry.host, at);
+    case 'place-lost':
+      return { ...state, lost: entry.answers };
+    case 'moved-by-other':
+      return withArrival(without(state, 'lost'), entry.to, at);
+    case 'verdict':
+      return withSaid(state, withVerdict(state.said, entry));
+    case 'held':
+      return withSaid(state, { ...state.said, held: owned(entry, { gate: entry.gate }) });
+    case 'would-ask':
+      return withSaid(state, { ...withoutHeld(state.said), wouldAsk: owned(entry, { at }) });
+    case 'intended':
+      return opened(state, entry, at);
+    case 'progress':
+      return progressed(state, entry, at);
+    case 'outcome':
+      return ended(state, entry, at, conf);
+    case 'probe-failing':
+    case 'probe-recovered':
+      return withFailing(state, entry.probe, entry.type === 'probe-failing');
+    case 'paused':
+      return { ...state, paused: pausedBy(entry, at) };
+    case 'resumed':
+      return without(state, 'paused');
+    case 'inhibited':
+      return { ...state, inhibitors: { ...state.inhibitors, [entry.id]: entry.why } };
+    case 'released':
+      return { ...state, inhibitors: omit(state.inhibitors, entry.id) };
+    case 'bar-cleared':
+      return { ...state, bars: omit(state.bars, entry.host) };
+    case 'stopped':
+    case 'conf':
+    case 'reload-failed':
+    case 'clock-step':
+    case 'frozen':
+      return state;
+  }
+}
+
+/** What was held is no longer asked for. */
+export function withoutHeld(said: Said): Said {
+  const { held: _, ...rest } = said;
+  return rest;
+}
+
+/** A policy that stays asks for nothing that could be held. */
+function withVerdict(said: Said, entry: Entry & { type: 'verdict' }): Said {
+  const { policy = '', verdict, reason } = entry;
+  const verdicts = { ...said.verdicts, [policy]: { verdict, reason } };
+  const unasked = verdict === 'stay' && said.held?.policy === policy;
+  return { ...(unasked ? withoutHeld(said) : said), verdicts };
+}
+
+function withSaid(state: State, said: Said): State {
+  return { ...state, said };
+}
+
+/** `failing` survives a restart only through the readings that follow; it begins anew. */
+function steady(probes: State['probes']): State['probes'] {
+  return Object.fromEntries(
+    Object.entries(probes).map(([name, probe]) => [name, { ...probe, missing: 0, failing: false }]),
+  );
+}
+
+function owned<T>(entry: { policy?: string; verdict: OpenRequest['verdict'] }, more: T) {
+  const { policy, verdict } = entry;
+  return { ...(policy === undefined ? {} : { policy }), verdict, ...more };
+}
+
+function pausedBy(entry: Entry & { type: 'paused' }, at: Stamp): NonNullable<State['paused']> {
+  return {
+    at,
+    ...(entry.why === undefined ? {} : { why: entry.why }),
+    ...(entry.for_ms === undefined ? {} : { forMs: entry.for_ms }),
+  };
+}
+
+function withFailing(state: State, name: string, failing: boolean): State {
+  const probe = { ...(state.probes[name] ?? { missing: 0 }), failing };
+  return { ...state, probes: { ...state.probes, [name]: probe } };
+}
+
+function withPlace(state: State, host: string, at: Stamp): State {
+  if (state.place?.host === host) return state;
+  return { ...state, place: { host, since: at } };
+}
+
+/** After an arrival every earlier reading is out of the count. */
+function withArrival(state: State, host: string, at: Stamp): State {
+  const moved = withPlace(state, host, at);
+  return { ...moved, arrival: { at }, tracks: {}, said: { verdicts: {} } };
+}
+
+function opened(state: State, entry: Intended, at: Stamp): State {
+  const request: OpenRequest = {
+    id: entry.request,
+    verdict: entry.verdict,
+    from: entry.from,
+    to: entry.to,
+    tried: [entry.to],
+    at,
+    phase: 'preflight',
+    ...(entry.policy === undefined ? {} : { policy: entry.policy }),
+    ...(entry.only ? { only: true as const } : {}),
+  };
+  return { ...state, request, said: withoutHeld(state.said) };
+}
+
+function progressed(state: State, entry: Progress, at: Stamp): State {
+  const { request } = state;
+  if (!request || request.id !== entry.request) return state;
+  switch (entry.phase) {
+    case 'preflight-failed': {
+      const barred = withBar(state, entry.to, entry.text ?? 'preflight failed', at);
+      if (entry.next === undefined) return barred;
+      const tried = [...request.tried, entry.next];
+      return { ...barred, request: { ...request, to: entry.next, tried } };
+    }
+    case 'migrating':
+      return { ...state, request: { ...request, to: entry.to, phase: 'migrating' } };
+    case 'attempted':
+      return { ...state, request: attempted(request, entry) };
+    case 'cancelling':
+      return { ...state, request: { ...request, cancelled: true } };
+    case 'unconfirmed':
+      return {
+        ...state,
+        request: { ...request, phase: 'unconfirmed', answers: entry.answers ?? [] },
+      };
+  }
+}
+
+function attempted(request: OpenRequest, entry: Progress): OpenRequest {
+  return {
+    ...request,
+    phase: 'locating',
+    attempt: { ok: entry.ok ?? false, text: entry.text ?? '' },
+    ...(entry.blackout_ms === undefined ? {} : { blackoutMs: entry.blackout_ms }),
+  };
+}
+
+function withBar(state: State, host: string, reason: string, at: Stamp): State {
+  const n = (state.bars[host]?.n ?? 0) + 1;
+  return { ...state, bars: { ...state.bars, [host]: { at, n, reason } } };
+}
+
+function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
+  const { request } = state;
+  if (!request || request.id !== entry.request) return state;
+  const closed = without(state, 'request');
+  switch (entry.outcome) {
+    case 'confirmed':
+      return confirmed(closed, request, entry.host ?? request.to, at, conf);
+    case 'failed':
+      return failed(closed, request, entry, at);
+    case 'abandoned':
+      return { ...closed, lost: [{ who: 'operator', says: 'abandoned, not knowing' }] };
+  }
+}
+
+function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, conf: Conf): State {
+  const arrived = withArrival(without(without(state, 'failures'), 'lost'), host, at);
+  return {
+    ...arrived,
+    bars: omit(arrived.bars, host),
+    moves: countsAgainstLimit(request) ? recentMoves([...state.moves, at], at, conf) : state.moves,
+    ...episodeAfter(state, request),
+  };
+}
+
+function countsAgainstLimit(request: OpenRequest): boolean {
+  return request.verdict === 'move' || request.verdict === 'away';
+}
+
+/** The moves that the limit still looks at. */
+export function recentMoves(moves: readonly Stamp[], at: Stamp, conf: Conf): readonly Stamp[] {
+  const spanMs = conf.constraints.maxMoves?.spanMs;
+  if (spanMs === undefined) return [];
+  return moves.filter((move) => elapsedMs(move, at) < spanMs);
+}
+
+/** The first `move` that a policy asked for begins an episode; each further one belongs to it. */
+function episodeAfter(state: State, request: OpenRequest): Pick<State, 'episode'> {
+  if (request.verdict !== 'move') return {};
+  if (state.episode) return { episode: { ...state.episode, moves: state.episode.moves + 1 } };
+  if (request.policy === undefined) return {};
+  return { episode: { policy: request.policy, moves: 1 } };
+}
+
+/** A move that fails bars its target; the counts of the policy that asked start afresh. */
+function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): State {
+  const asked = request.phase !== 'preflight' && !request.cancelled;
+  const barred = asked ? withBar(state, request.to, entry.reason, at) : state;
+  return {
+    ...barred,
+    failures: { n: (state.failures?.n ?? 0) + 1, at },
+    tracks: request.policy === undefined ? state.tracks : omit(state.tracks, request.policy),
+    said: { verdicts: {} },
+  };
+}
+
+function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {
+  const { [name]: _, ...rest } = record;
+  return rest;
+}
+
+function without<K extends 'lost' | 'paused' | 'request' | 'failures'>(
+  state: State,
+  key: K,
+): Omit<State, K> {
+  const { [key]: _, ...rest } = state;
+  return rest;
+}

@@ -1,0 +1,99 @@
+/**
+ * What goes into `step` and what comes out. Events carry their moment; effects are carried out in
+ * their order, and the journal's are on disk before anything after them is done.
+ */
+import type { Conf } from './conf.ts';
+import type { ConfValues, Entry } from './entries.ts';
+import type { Sighting } from './sighting.ts';
+import type { Stamp } from './time.ts';
+import type { Ask, Reading } from './words.ts';
+
+export type Event = { readonly at: Stamp } & (
+  | { readonly type: 'reading'; readonly reading: Reading; readonly newRequest: string }
+  | AskedByHand
+  | Preflighted
+  | Attempted
+  | Located
+  | { readonly type: 'began'; readonly version: string }
+  | { readonly type: 'ending'; readonly reason: string }
+  | { readonly type: 'loaded'; readonly files: readonly string[]; readonly values: ConfValues }
+  | { readonly type: 'reloaded'; readonly previous: Conf }
+  | { readonly type: 'not-reloaded'; readonly problems: readonly string[] }
+  | { readonly type: 'pause'; readonly why?: string; readonly forMs?: number }
+  | { readonly type: 'resume' }
+  | { readonly type: 'inhibit'; readonly id: string; readonly why: string }
+  | { readonly type: 'release'; readonly id: string }
+  | { readonly type: 'cancel'; readonly request?: string }
+  | { readonly type: 'resolve'; readonly request: string; readonly host?: string }
+  | { readonly type: 'clear-bar'; readonly host: string }
+  | { readonly type: 'clock-stepped'; readonly stepMs: number }
+  | { readonly type: 'thawed'; readonly frozenMs: number }
+);
+
+export interface AskedByHand {
+  readonly type: 'ask';
+  readonly verdict: Ask;
+  readonly host?: string;
+  readonly force: boolean;
+  readonly why?: string;
+  readonly newRequest: string;
+}
+
+export interface Preflighted {
+  readonly type: 'preflighted';
+  readonly request: string;
+  readonly to: string;
+  readonly ok: boolean;
+  readonly reason?: string;
+}
+
+export interface Attempted {
+  readonly type: 'attempted';
+  readonly request: string;
+  readonly to: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly blackoutMs?: number;
+}
+
+export interface Located {
+  readonly type: 'located';
+  readonly sighting: Sighting;
+  /** Set when the look was for an open request: its id, and how many looks came before. */
+  readonly request?: string;
+  readonly look?: number;
+  /** Whether the request's attempt has surely ended. */
+  readonly ended?: boolean;
+}
+
+export type Effect =
+  | { readonly do: 'journal'; readonly entry: Entry }
+  | Errand
+  /** The answer to a person who asked for what can't be. */
+  | Refusal;
+
+/** Something to be done outside; what comes of it returns as an event. */
+export type Errand =
+  | ({ readonly do: 'preflight' } & Errands)
+  | ({ readonly do: 'migrate' } & Errands)
+  | { readonly do: 'cancel'; readonly request: string }
+  | {
+      readonly do: 'locate';
+      readonly request: string;
+      readonly look: number;
+      readonly afterMs: number;
+    };
+
+interface Errands {
+  readonly request: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Refusal {
+  readonly do: 'refuse';
+  /** `held`: a gate holds it now, try later. `wrong`: it can never be. */
+  readonly code: 'held' | 'wrong';
+  readonly reason: string;
+  readonly change?: string;
+}

@@ -1,0 +1,180 @@
+/**
+ * Reasons not to act on a verdict now (DESIGN.md §6), in the order in which they are given. A gate
+ * says why it holds, for how long, and what would have to change; one that is `off` never holds.
+ */
+
+import { recentMoves } from './apply.ts';
+import type { Conf } from './conf.ts';
+import type { State } from './state.ts';
+import { candidates, currentHost, type Wanted } from './targets.ts';
+import { formatSpan } from './text.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+import { isSettling } from './tracks.ts';
+
+export interface Asking extends Wanted {
+  /** A person insists; skips the gates that permit it. */
+  readonly force?: boolean;
+}
+
+export interface Hold {
+  readonly reason: string;
+  /** How long it holds if nothing else changes. */
+  readonly leftMs?: number;
+  /** What would have to change. */
+  readonly change: string;
+}
+
+interface Gate {
+  readonly name: GateName;
+  /** Whether `--force` skips it. */
+  readonly skippable: boolean;
+  holds(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined;
+}
+
+export type GateName =
+  | 'paused'
+  | 'in flight'
+  | 'settling'
+  | 'hold'
+  | 'cooldown'
+  | 'retry'
+  | 'move limit'
+  | 'place unknown'
+  | 'no target';
+
+export interface GateResult {
+  readonly gate: GateName;
+  readonly hold?: Hold;
+}
+
+const GATES: readonly Gate[] = [
+  { name: 'paused', skippable: false, holds: paused },
+  { name: 'in flight', skippable: false, holds: inFlight },
+  { name: 'settling', skippable: false, holds: settling },
+  { name: 'hold', skippable: false, holds: inhibited },
+  { name: 'cooldown', skippable: true, holds: cooldown },
+  { name: 'retry', skippable: false, holds: retry },
+  { name: 'move limit', skippable: true, holds: moveLimit },
+  { name: 'place unknown', skippable: false, holds: placeUnknown },
+  { name: 'no target', skippable: false, holds: noTarget },
+];
+
+/** Every gate's answer, in order. */
+export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp): GateResult[] {
+  return GATES.map((gate) => {
+    const skipped = asking.force === true && gate.skippable;
+    const hold = skipped ? undefined : gate.holds(asking, state, conf, at);
+    return hold ? { gate: gate.name, hold } : { gate: gate.name };
+  });
+}
+
+function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  if (state.paused) {
+    const { at: since, forMs, why } = state.paused;
+    const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
+    const until = leftMs === undefined ? '' : ` for ${formatSpan(leftMs)} more`;
+    return {
+      reason: `paused${until}${why === undefined ? '' : `: ${why}`}`,
+      ...(leftMs === undefined ? {} : { leftMs }),
+      change: 'vmmanage resume',
+    };
+  }
+  if (conf.constraints.mode === 'active') return undefined;
+  return { reason: 'mode = passive', change: 'set [constraints] mode = active and reload' };
+}
+
+function inFlight(_: Asking, state: State): Hold | undefined {
+  const { request } = state;
+  if (!request) return undefined;
+  const { id, from, to } = request;
+  if (request.phase !== 'unconfirmed') {
+    return { reason: `request ${id} to ${to} is open`, change: 'wait, or vmmanage cancel' };
+  }
+  return {
+    reason: `request ${id} ${from}→${to} is unconfirmed`,
+    change: `vmmanage resolve ${id} --at HOST`,
+  };
+}
+
+function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  if (!state.arrival || !isSettling(state, conf, at)) return undefined;
+  return timed('settling', (conf.constraints.settleMs ?? 0) - elapsedMs(state.arrival.at, at));
+}
+
+function inhibited(_: Asking, state: State): Hold | undefined {
+  const reasons = Object.values(state.inhibitors);
+  if (reasons.length === 0) return undefined;
+  return { reason: `inhibited: ${reasons.join('; ')}`, change: 'wait until that has ended' };
+}
+
+function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  if (!state.arrival) return undefined;
+  const leftMs = cooldownMs(state, conf) - elapsedMs(state.arrival.at, at);
+  if (leftMs <= 0) return undefined;
+  const hold = timed('cooldown', leftMs);
+  const moves = state.episode?.moves ?? 0;
+  return moves === 0 ? hold : { ...hold, reason: `${hold.reason} (${unhelpful(moves)})` };
+}
+
+function unhelpful(moves: number): string {
+  return moves === 1 ? 'the last move has not helped' : `the last ${moves} moves have not helped`;
+}
+
+/** The cooldown as it has grown: once for each move of an episode that hasn't ended. */
+export function cooldownMs(state: State, conf: Conf): number {
+  const { cooldownMs: base, cooldownGrowth, cooldownMaxMs } = conf.constraints;
+  if (base === undefined) return 0;
+  const grown = base * cooldownGrowth ** (state.episode?.moves ?? 0);
+  return Math.max(base, Math.min(grown, cooldownMaxMs));
+}
+
+function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const { retryMs, cooldownMaxMs } = conf.constraints;
+  if (retryMs === undefined || !state.failures) return undefined;
+  const { n, at: failedAt } = state.failures;
+  const lastsMs = Math.max(retryMs, Math.min(retryMs * 2 ** (n - 1), cooldownMaxMs));
+  const leftMs = lastsMs - elapsedMs(failedAt, at);
+  if (leftMs <= 0) return undefined;
+  const times = n === 1 ? 'the last request failed' : `the last ${n} requests failed`;
+  const hold = timed('retry', leftMs);
+  return { ...hold, reason: `${hold.reason} (${times})` };
+}
+
+/** It holds a base too: an idle guest goes there only while one more move stays for leaving it. */
+function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const limit = conf.constraints.maxMoves;
+  if (!limit || asking.verdict === 'home') return undefined;
+  const moves = recentMoves(state.moves, at, conf);
+  const oldest = moves[moves.length - limit.n];
+  if (!oldest) return undefined;
+  const leftMs = limit.spanMs - elapsedMs(oldest, at);
+  const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
+  const change = 'wait, or raise [constraints] max_moves';
+  return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };
+}
+
+function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {
+  if (state.lost) {
+    const answers = state.lost.map(({ who, says }) => `${who}: ${says}`).join(' · ');
+    return { reason: `no locator knows where the guest is (${answers})`, change: PLACE_REMEDY };
+  }
+  if (currentHost(state, conf) !== undefined) return undefined;
+  return { reason: 'no locator has told where the guest is yet', change: PLACE_REMEDY };
+}
+
+const PLACE_REMEDY = 'see vmmanage where; [array] at = HOST tells it where no locator can';
+
+function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const all = candidates(asking, state, conf, at);
+  if (all.some(({ against }) => against === undefined)) return undefined;
+  const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
+  const none = asking.verdict === 'base' ? 'the conf names no base' : 'the conf names no such host';
+  return {
+    reason: `no target: ${reasons || none}`,
+    change: 'add hosts, or clear a bar with vmmanage hosts --clear-bar HOST',
+  };
+}
+
+function timed(what: string, leftMs: number): Hold {
+  return { reason: `${what} ${formatSpan(leftMs)} left`, leftMs, change: 'wait' };
+}

@@ -1,0 +1,198 @@
+/**
+ * The way of an open request to its one outcome (the drawing stands above `OpenRequest`). The
+ * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
+ */
+import type { Ended } from './entries.ts';
+import type { Attempted, Located, Preflighted } from './events.ts';
+import { gateResults } from './gates.ts';
+import type { Answer, Sighting } from './sighting.ts';
+import type { OpenRequest } from './state.ts';
+import { nextTarget } from './targets.ts';
+import { elapsedMs } from './time.ts';
+import type { Turn } from './turn.ts';
+
+export function preflighted(turn: Turn, event: Preflighted): void {
+  const request = openRequest(turn, event.request);
+  if (request?.phase !== 'preflight' || request.to !== event.to) return;
+  if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
+  const stop = stopSince(turn, request);
+  if (stop !== undefined) return end(turn, request, 'failed', stop, request.from);
+  const { id, from, to } = request;
+  turn.record({ type: 'progress', request: id, phase: 'migrating', to });
+  turn.act({ do: 'migrate', request: id, from, to });
+}
+
+/** Somebody paused or inhibited while the target was looked at: the move doesn't begin. */
+function stopSince(turn: Turn, request: OpenRequest): string | undefined {
+  const results = gateResults({ verdict: request.verdict }, turn.state, turn.conf, turn.at);
+  const stop = results.find(({ gate, hold }) => hold && (gate === 'paused' || gate === 'hold'));
+  return stop?.hold?.reason;
+}
+
+function nextTry(turn: Turn, request: OpenRequest, text: string): void {
+  const { id, to, tried, verdict, only } = request;
+  const mayTry = only !== true && tried.length < turn.conf.constraints.maxTargets;
+  const next = mayTry ? nextTarget({ verdict }, tried, turn.state, turn.conf, turn.at) : undefined;
+  const phase = 'preflight-failed';
+  turn.record({
+    type: 'progress',
+    request: id,
+    phase,
+    to,
+    text,
+    ...(next === undefined ? {} : { next }),
+  });
+  if (next === undefined) return end(turn, request, 'failed', `${to}: ${text}`, request.from);
+  turn.act({ do: 'preflight', request: id, from: request.from, to: next });
+}
+
+export function attempted(turn: Turn, event: Attempted): void {
+  const request = openRequest(turn, event.request);
+  if (request?.phase !== 'migrating') return;
+  const { id, to } = request;
+  const { ok, text, blackoutMs } = event;
+  const blackout = blackoutMs === undefined ? {} : { blackout_ms: blackoutMs };
+  turn.record({ type: 'progress', request: id, phase: 'attempted', to, ok, text, ...blackout });
+  turn.act({ do: 'locate', request: id, look: 0, afterMs: 0 });
+}
+
+/** A look for the guest: it decides an open request, or tells of a place nobody asked for. */
+export function located(turn: Turn, event: Located): void {
+  if (event.request === undefined) return seen(turn, event.sighting);
+  const request = openRequest(turn, event.request);
+  if (request) decide(turn, request, event);
+}
+
+function decide(turn: Turn, request: OpenRequest, event: Located): void {
+  const { sighting, ended = true, look = 0 } = event;
+  if (sighting.kind === 'unknown') return unconfirmed(turn, request, sighting.answers, look);
+  if (sighting.kind === 'moving' || (!ended && sighting.host !== request.to)) {
+    return lookAgain(turn, request, look);
+  }
+  arrivedAt(turn, request, sighting.host);
+}
+
+function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
+  if (host === request.to) return end(turn, request, 'confirmed', `seen at ${host}`, host);
+  if (host === request.from) return end(turn, request, 'failed', failure(request), host);
+  end(turn, request, 'failed', `seen at ${host} instead`, host);
+  turn.record({ type: 'moved-by-other', from: request.from, to: host });
+}
+
+function failure(request: OpenRequest): string {
+  if (request.phase === 'preflight') return 'the daemon ended before anything was asked';
+  const at = `still at ${request.from}`;
+  if (request.cancelled) return `cancelled, ${at}`;
+  return request.attempt?.text ? `${request.attempt.text} (${at})` : at;
+}
+
+/** Blocking, and said again only when the answers change. */
+function unconfirmed(
+  turn: Turn,
+  request: OpenRequest,
+  answers: readonly Answer[],
+  look: number,
+): void {
+  const same = request.phase === 'unconfirmed' && sameAnswers(request.answers ?? [], answers);
+  const { id, to } = request;
+  if (!same) {
+    turn.record({ type: 'progress', request: id, phase: 'unconfirmed', to, answers });
+  }
+  lookAgain(turn, request, look);
+}
+
+export function sameAnswers(one: readonly Answer[], other: readonly Answer[]): boolean {
+  const text = (answers: readonly Answer[]) => answers.map((a) => `${a.who}\n${a.says}`).join('\n');
+  return text(one) === text(other);
+}
+
+function lookAgain(turn: Turn, request: OpenRequest, look: number): void {
+  const { lookMs, lookMaxMs } = turn.conf.constraints;
+  const afterMs = Math.min(lookMs * 2 ** look, lookMaxMs);
+  turn.act({ do: 'locate', request: request.id, look: look + 1, afterMs });
+}
+
+/** A periodic look, or one after a freeze. While a request is open, only its own looks count. */
+function seen(turn: Turn, sighting: Sighting): void {
+  const { state } = turn;
+  if (state.request || sighting.kind === 'moving') return;
+  if (sighting.kind === 'unknown') {
+    if (state.lost) return;
+    return turn.record({ type: 'place-lost', answers: sighting.answers });
+  }
+  const { host, answers } = sighting;
+  const here = state.place?.host;
+  if (here !== undefined && here !== host) {
+    return turn.record({ type: 'moved-by-other', from: here, to: host });
+  }
+  if (here === host && !state.lost) return;
+  const by = answers.map(({ who }) => who).join(', ') || 'locator';
+  turn.record({ type: 'place', host, by });
+}
+
+/** By hand: `--at HOST` tells where the guest is; without a host nobody knows (`--abandon`). */
+export function resolve(turn: Turn, id: string, host: string | undefined): void {
+  const request = openRequest(turn, id);
+  if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
+  if (request.phase === 'preflight' || request.phase === 'migrating') {
+    return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
+  }
+  if (host === undefined) return end(turn, request, 'abandoned', 'abandoned by hand');
+  const known = turn.conf.sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
+  if (!known.includes(host)) {
+    return turn.refuse('wrong', `no host ${host} in the conf; there are ${known.join(', ')}`);
+  }
+  arrivedAt(turn, request, host);
+}
+
+export function cancel(turn: Turn, id: string | undefined): void {
+  const request = id === undefined ? turn.state.request : openRequest(turn, id);
+  if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
+  if (request.phase === 'preflight') {
+    return end(turn, request, 'failed', 'cancelled before it began', request.from);
+  }
+  if (request.phase !== 'migrating') {
+    return turn.refuse('held', `request ${request.id} has no attempt under way`, remedy(request));
+  }
+  turn.record({ type: 'progress', request: request.id, phase: 'cancelling', to: request.to });
+  turn.act({ do: 'cancel', request: request.id });
+}
+
+function remedy(request: OpenRequest): string {
+  return `wait, or vmmanage resolve ${request.id} --at HOST`;
+}
+
+function noSuchRequest(turn: Turn, id: string | undefined): string {
+  const open = turn.state.request;
+  if (!open) return 'no request is open';
+  return `no request ${id} is open; ${open.id} is`;
+}
+
+/** At a start: an open request is looked for before the first reading counts. */
+export function reconcile(turn: Turn): void {
+  const { request } = turn.state;
+  if (request) turn.act({ do: 'locate', request: request.id, look: 0, afterMs: 0 });
+}
+
+function end(
+  turn: Turn,
+  request: OpenRequest,
+  outcome: Ended['outcome'],
+  reason: string,
+  host?: string,
+): void {
+  turn.record({
+    type: 'outcome',
+    request: request.id,
+    outcome,
+    ...(host === undefined ? {} : { host }),
+    reason,
+    took_ms: elapsedMs(request.at, turn.at),
+    ...(request.blackoutMs === undefined ? {} : { blackout_ms: request.blackoutMs }),
+  });
+}
+
+function openRequest(turn: Turn, id: string): OpenRequest | undefined {
+  const { request } = turn.state;
+  return request?.id === id ? request : undefined;
+}

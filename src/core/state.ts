@@ -1,0 +1,106 @@
+/**
+ * Everything that `step` remembers. All of it follows from the journal's entries (apply.ts) and
+ * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
+ */
+import type { Answer } from './sighting.ts';
+import { type Count, NO_COUNT } from './tarry.ts';
+import type { Stamp } from './time.ts';
+import type { Ask, Reading, Verdict } from './words.ts';
+
+export interface State {
+  /** Where the guest is; absent while nobody has told. */
+  readonly place?: Place;
+  /** Set while the latest look for the guest's place found nobody who knows. */
+  readonly lost?: readonly Answer[];
+  /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
+  readonly arrival?: { readonly at: Stamp };
+  readonly request?: OpenRequest;
+  /** Confirmed `move`s and `away`s, oldest first, as far as the move limit looks back. */
+  readonly moves: readonly Stamp[];
+  /** Failed requests since the last confirmed one. */
+  readonly failures?: { readonly n: number; readonly at: Stamp };
+  /** From the first `move` until no breach was seen for the policy's tarry. */
+  readonly episode?: { readonly policy: string; readonly moves: number };
+  readonly bars: Readonly<Record<string, Bar>>;
+  readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
+  readonly inhibitors: Readonly<Record<string, string>>;
+  readonly probes: Readonly<Record<string, ProbeState>>;
+  readonly tracks: Readonly<Record<string, Track>>;
+  readonly said: Said;
+}
+
+export interface Place {
+  readonly host: string;
+  readonly since: Stamp;
+}
+
+/** A host that failed its preflight or a move, `n` times in a row. */
+export interface Bar {
+  readonly at: Stamp;
+  readonly n: number;
+  readonly reason: string;
+}
+
+/**
+ * An open request. Legal phases and what leads from one to the next:
+ *
+ *     intended ──► preflight ──ok──► migrating ──ended──► locating ──seen──► outcome
+ *                  │  ▲ next target      │                 │    ▲
+ *                  │  └──────┐           └─daemon ended────┤    │ looked again
+ *                  ├─failed──┘                             ▼    │
+ *                  └─none left──► outcome              unconfirmed ──resolve──► outcome
+ */
+export interface OpenRequest {
+  readonly id: string;
+  readonly verdict: Ask;
+  readonly policy?: string;
+  readonly from: string;
+  /** The target of the present try. */
+  readonly to: string;
+  readonly tried: readonly string[];
+  readonly at: Stamp;
+  readonly phase: 'preflight' | 'migrating' | 'locating' | 'unconfirmed';
+  /** By hand, to one named host: no other is tried. */
+  readonly only?: true;
+  /** What the attempt said of itself when it ended. */
+  readonly attempt?: { readonly ok: boolean; readonly text: string };
+  readonly blackoutMs?: number;
+  readonly cancelled?: true;
+  /** Who said what when nobody could tell. */
+  readonly answers?: readonly Answer[];
+}
+
+export interface ProbeState {
+  readonly latest?: Reading;
+  /** Missing readings in a row. */
+  readonly missing: number;
+  readonly failing: boolean;
+}
+
+/** What a policy's readings add up to. */
+export interface Track {
+  readonly suffering: Count;
+  readonly idle: Count;
+  /** Readings without a breach: when it is due, the episode is over. */
+  readonly calm: Count;
+  /** The latest counted reading. */
+  readonly value?: number;
+}
+
+export const NO_TRACK: Track = { suffering: NO_COUNT, idle: NO_COUNT, calm: NO_COUNT };
+
+/** What was last recorded, so that it is recorded again only when it changes. */
+export interface Said {
+  readonly verdicts: Readonly<Record<string, { verdict: Verdict; reason: string }>>;
+  readonly held?: { readonly policy?: string; readonly verdict: Ask; readonly gate: string };
+  readonly wouldAsk?: { readonly policy?: string; readonly verdict: Ask; readonly at: Stamp };
+}
+
+export const INITIAL: State = {
+  moves: [],
+  bars: {},
+  inhibitors: {},
+  probes: {},
+  tracks: {},
+  said: { verdicts: {} },
+};

@@ -1,0 +1,154 @@
+/**
+ * The pure heart: one event in, the next state and its effects out. The daemon, the simulator and
+ * the tests call this same function. It reads no clock, no file, no random source.
+ */
+import { apply } from './apply.ts';
+import { askByHand, judge } from './ask.ts';
+import type { Conf } from './conf.ts';
+import type { Entry } from './entries.ts';
+import type { Effect, Event } from './events.ts';
+import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
+import { INITIAL, type State } from './state.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+import { withReading } from './tracks.ts';
+import { Turn } from './turn.ts';
+import { isPresent, type Reading } from './words.ts';
+
+export interface Stepped {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+export function step(state: State, event: Event, conf: Conf): Stepped {
+  const turn = new Turn(state, conf, event.at);
+  endPause(turn);
+  take(turn, event);
+  return { state: turn.state, effects: turn.effects };
+}
+
+function take(turn: Turn, event: Event): void {
+  switch (event.type) {
+    case 'reading':
+      return takeReading(turn, event.reading, event.newRequest);
+    case 'ask':
+      return askByHand(turn, event);
+    case 'preflighted':
+      return preflighted(turn, event);
+    case 'attempted':
+      return attempted(turn, event);
+    case 'located':
+      return located(turn, event);
+    case 'resolve':
+      return resolve(turn, event.request, event.host);
+    case 'cancel':
+      return cancel(turn, event.request);
+    case 'began':
+      turn.record({ type: 'started', version: event.version });
+      return reconcile(turn);
+    case 'ending':
+      return turn.record({ type: 'stopped', reason: event.reason });
+    case 'loaded':
+      return turn.record({ type: 'conf', files: event.files, values: event.values });
+    case 'reloaded':
+      turn.state = { ...turn.state, tracks: keptTracks(turn, event.previous) };
+      return;
+    case 'not-reloaded':
+      return turn.record({ type: 'reload-failed', problems: event.problems });
+    default:
+      return takeSwitch(turn, event);
+  }
+}
+
+/** What people and clocks turn on and off. */
+function takeSwitch(turn: Turn, event: Switch): void {
+  switch (event.type) {
+    case 'pause':
+      return turn.record({
+        type: 'paused',
+        ...(event.why === undefined ? {} : { why: event.why }),
+        ...(event.forMs === undefined ? {} : { for_ms: event.forMs }),
+      });
+    case 'resume':
+      return resume(turn);
+    case 'inhibit':
+      return turn.record({ type: 'inhibited', id: event.id, why: event.why });
+    case 'release':
+      return turn.record({ type: 'released', id: event.id });
+    case 'clear-bar':
+      return clearBar(turn, event.host);
+    case 'clock-stepped':
+      return turn.record({ type: 'clock-step', step_ms: event.stepMs });
+    case 'thawed':
+      return turn.record({ type: 'frozen', frozen_ms: event.frozenMs });
+  }
+}
+
+type Switch = Extract<
+  Event,
+  { type: 'pause' | 'resume' | 'inhibit' | 'release' | 'clear-bar' | 'clock-stepped' | 'thawed' }
+>;
+
+function takeReading(turn: Turn, reading: Reading, newRequest: string): void {
+  turn.state = withReading(turn.state, reading, turn.conf);
+  noteFailing(turn, reading);
+  if (isPresent(reading)) judge(turn, reading.probe, newRequest);
+}
+
+/** Reported once when it begins to fail for good, and once when it recovers. */
+function noteFailing(turn: Turn, reading: Reading): void {
+  const probe = turn.state.probes[reading.probe];
+  const rule = turn.conf.probes[reading.probe];
+  if (!probe || !rule) return;
+  if (isPresent(reading)) {
+    if (probe.failing) turn.record({ type: 'probe-recovered', probe: reading.probe });
+  } else if (!probe.failing && probe.missing >= rule.maxErrors) {
+    turn.record({ type: 'probe-failing', probe: reading.probe, reason: reading.missing });
+  }
+}
+
+function endPause(turn: Turn): void {
+  const { paused } = turn.state;
+  if (paused?.forMs === undefined || elapsedMs(paused.at, turn.at) < paused.forMs) return;
+  turn.record({ type: 'resumed', why: 'the time of the pause is over' });
+}
+
+function resume(turn: Turn): void {
+  if (turn.state.paused) return turn.record({ type: 'resumed' });
+  if (turn.conf.constraints.mode === 'passive') {
+    return turn.refuse('wrong', 'mode = passive: set [constraints] mode = active and reload');
+  }
+  turn.refuse('wrong', 'not paused');
+}
+
+function clearBar(turn: Turn, host: string): void {
+  if (turn.state.bars[host]) return turn.record({ type: 'bar-cleared', host });
+  turn.refuse('wrong', `${host} is not barred`);
+}
+
+/** A policy that a reload changed starts its counts afresh; the others keep theirs. */
+function keptTracks(turn: Turn, previous: Conf): State['tracks'] {
+  const same = new Set(
+    turn.conf.policies
+      .filter((policy) => {
+        const before = previous.policies.find(({ name }) => name === policy.name);
+        return before !== undefined && JSON.stringify(before) === JSON.stringify(policy);
+      })
+      .map(({ name }) => name),
+  );
+  return Object.fromEntries(Object.entries(turn.state.tracks).filter(([name]) => same.has(name)));
+}
+
+/** What is stored: an entry with its moment, or a reading. */
+export type Stored = { readonly entry: Entry; readonly at: Stamp } | { readonly reading: Reading };
+
+/** The state that the stored entries and readings make, in their order. */
+export function restore(stored: Iterable<Stored>, conf: Conf): State {
+  let state = INITIAL;
+  for (const item of stored) {
+    state =
+      'reading' in item
+        ? withReading(state, item.reading, conf)
+        : apply(state, item.entry, item.at, conf);
+  }
+  return state;
+}

@@ -1,0 +1,116 @@
+/**
+ * Where a request could go: the hosts of a verdict in the order in which they are tried, each
+ * with the reason why it can't be now, if there is one.
+ */
+import type { Conf, Site } from './conf.ts';
+import { fraction } from './spread.ts';
+import type { Bar, State } from './state.ts';
+import { formatSpan } from './text.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+import type { Ask } from './words.ts';
+
+export interface Candidate {
+  readonly host: string;
+  /** Absent: it may be tried. */
+  readonly against?: string;
+}
+
+/** What is asked for: a verdict, and the host where a person named one. */
+export interface Wanted {
+  readonly verdict: Ask;
+  readonly host?: string;
+}
+
+/** A bar never lasts longer than this. */
+const BAR_MAX_MS = 24 * 3_600_000;
+
+/** Where the guest is, as far as anybody told; `at =` of the conf where no locator did. */
+export function currentHost(state: State, conf: Conf): string | undefined {
+  return state.place?.host ?? conf.sites.find((site) => site.at !== undefined)?.at;
+}
+
+/** The site that a host belongs to; the first one where the host is unknown. */
+export function siteOf(host: string | undefined, conf: Conf): Site | undefined {
+  const holds = (site: Site) => site.base === host || site.hosts.includes(host ?? '');
+  return conf.sites.find(holds) ?? conf.sites[0];
+}
+
+export function isBase(host: string | undefined, conf: Conf): boolean {
+  return host !== undefined && conf.sites.some((site) => site.base === host);
+}
+
+/** All candidates in order; those that can't be tried now say why. */
+export function candidates(wanted: Wanted, state: State, conf: Conf, at: Stamp): Candidate[] {
+  const here = currentHost(state, conf);
+  return hostsFor(wanted, here, state, conf).map((host) => {
+    const against = reasonAgainst(host, here, state, conf, at);
+    return against === undefined ? { host } : { host, against };
+  });
+}
+
+/** The first host that may be tried and wasn't yet. */
+export function nextTarget(
+  wanted: Wanted,
+  tried: readonly string[],
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): string | undefined {
+  const open = candidates(wanted, state, conf, at).filter(({ against }) => against === undefined);
+  return open.find(({ host }) => !tried.includes(host))?.host;
+}
+
+function hostsFor(
+  wanted: Wanted,
+  here: string | undefined,
+  state: State,
+  conf: Conf,
+): readonly string[] {
+  if (wanted.host !== undefined) return [wanted.host];
+  const site = siteOf(here, conf);
+  switch (wanted.verdict) {
+    case 'move':
+      return site ? round(site, here, state, conf) : [];
+    case 'base':
+      return site?.base === undefined ? [] : [site.base];
+    case 'away':
+    case 'home':
+      return conf.sites.filter(({ role }) => role === wanted.verdict).flatMap(({ hosts }) => hosts);
+  }
+}
+
+/**
+ * `order = listed`: the hosts after the present one, round and round; from the base, from the
+ * first. With `spread` the first move of an episode begins that round at a place of the guest's
+ * own, so that a whole array that suffers at once doesn't follow one list to one host.
+ */
+function round(site: Site, here: string | undefined, state: State, conf: Conf): readonly string[] {
+  const index = site.hosts.indexOf(here ?? '');
+  const others = [...site.hosts.slice(index + 1), ...site.hosts.slice(0, Math.max(0, index))];
+  if (!site.spread || state.episode || others.length === 0) return others;
+  const begin = Math.floor(fraction(conf.vm) * others.length);
+  return [...others.slice(begin), ...others.slice(0, begin)];
+}
+
+function reasonAgainst(
+  host: string,
+  here: string | undefined,
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): string | undefined {
+  const { allow, deny } = conf.constraints;
+  if (host === here) return 'the guest is there';
+  if (deny.includes(host)) return 'denied by deny';
+  if (allow && !allow.includes(host)) return 'not in allow';
+  const leftMs = barLeftMs(state.bars[host], conf, at);
+  if (leftMs <= 0) return undefined;
+  return `barred for ${formatSpan(leftMs)}: ${state.bars[host]?.reason}`;
+}
+
+/** Milliseconds that a bar still lasts; it doubles with each failure in a row. */
+export function barLeftMs(bar: Bar | undefined, conf: Conf, at: Stamp): number {
+  if (!bar) return 0;
+  const lastsMs = Math.min(conf.constraints.barMs * 2 ** (bar.n - 1), BAR_MAX_MS);
+  return lastsMs - elapsedMs(bar.at, at);
+}

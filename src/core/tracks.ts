@@ -1,0 +1,79 @@
+/**
+ * From readings to counts (DESIGN.md §5). Readings taken while a move is in flight or settling
+ * are remembered as the probe's latest, but never counted.
+ */
+import type { Conf, PolicyRule } from './conf.ts';
+import type { State, Track } from './state.ts';
+import { NO_TRACK } from './state.ts';
+import { calmTarry, counted, fulfils, isDue } from './tarry.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+import { isPresent, type PresentReading, type Reading } from './words.ts';
+
+/** A probe without any reading for more than this many intervals starts every count afresh. */
+export const GAP_INTERVALS = 3;
+
+/** The state after one more reading: the probe's, the counts, and the end of an episode. */
+export function withReading(state: State, reading: Reading, conf: Conf): State {
+  const rule = conf.probes[reading.probe];
+  if (!rule) return state;
+  const before = state.probes[reading.probe];
+  const gap =
+    before?.latest !== undefined &&
+    elapsedMs(before.latest.at, reading.at) > GAP_INTERVALS * rule.intervalMs;
+  const missing = isPresent(reading) ? 0 : (before?.missing ?? 0) + 1;
+  const probe = { latest: reading, missing, failing: before?.failing ?? false };
+  const next = { ...state, probes: { ...state.probes, [reading.probe]: probe } };
+  return withoutEndedEpisode({ ...next, tracks: tracksAfter(next, reading, conf, gap) }, conf);
+}
+
+/** Whether a reading taken at `at` counts: no move in flight, and not settling. */
+export function counts(state: State, conf: Conf, at: Stamp): boolean {
+  return state.request === undefined && !isSettling(state, conf, at);
+}
+
+export function isSettling(state: State, conf: Conf, at: Stamp): boolean {
+  const { settleMs } = conf.constraints;
+  if (settleMs === undefined || !state.arrival) return false;
+  return elapsedMs(state.arrival.at, at) < settleMs;
+}
+
+function tracksAfter(state: State, reading: Reading, conf: Conf, gap: boolean): State['tracks'] {
+  const counting = counts(state, conf, reading.at);
+  if (!counting && !gap) return state.tracks;
+  const tracks = { ...state.tracks };
+  for (const policy of conf.policies) {
+    if (policy.probe !== reading.probe) continue;
+    const track = gap ? NO_TRACK : (tracks[policy.name] ?? NO_TRACK);
+    tracks[policy.name] = counting ? trackAfter(track, reading, policy) : track;
+  }
+  return tracks;
+}
+
+function trackAfter(track: Track, reading: Reading, policy: PolicyRule): Track {
+  if (!isPresent(reading)) return policy.onError === 'reset' ? NO_TRACK : track;
+  return trackAfterPresent(track, reading, policy);
+}
+
+function trackAfterPresent(track: Track, reading: PresentReading, policy: PolicyRule): Track {
+  const { value, at } = reading;
+  const { suffering, idle } = policy;
+  const breach = fulfils(suffering, value);
+  return {
+    suffering: counted(track.suffering, suffering.tarry, breach, at),
+    idle: idle ? counted(track.idle, idle.tarry, fulfils(idle, value), at) : track.idle,
+    calm: counted(track.calm, calmTarry(suffering.tarry), !breach, at),
+    value,
+  };
+}
+
+/** An episode ends when its policy saw no breach for its tarry; a policy that is gone ends it too. */
+function withoutEndedEpisode(state: State, conf: Conf): State {
+  if (!state.episode) return state;
+  const { policy: name } = state.episode;
+  const policy = conf.policies.find((candidate) => candidate.name === name);
+  const track = state.tracks[name];
+  const over = !policy || (track && isDue(track.calm, calmTarry(policy.suffering.tarry)));
+  if (!over) return state;
+  const { episode: _, ...rest } = state;
+  return rest;
+}

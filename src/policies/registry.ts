@@ -1,0 +1,6 @@
+/** The policies there are. A new one is a file of its own and one line here. */
+import type { Policy } from '../core/policy.ts';
+import { baseAware } from './base-aware.ts';
+import { thresholdAware } from './threshold-aware.ts';
+
+export const POLICIES: readonly Policy[] = [thresholdAware, baseAware];
