@@ -1,0 +1,203 @@
+/**
+ * Running a program: an argument array, never a shell; bounded in time and in output; standard
+ * input closed; a chosen environment; a session of its own, so that its children end with it.
+ *
+ * It never throws for what happens to programs: one that isn't there, may not be run, hangs, floods
+ * or is killed becomes a result that says so. It doesn't judge a result: that is the caller's.
+ */
+import { closeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import type { Clock } from '../core/clock.ts';
+import { endGroup } from './groups.ts';
+import { fileOutput, type Output, openOutputFile, pipedOutput } from './output.ts';
+import { lastLine, oneLine } from './said.ts';
+
+export interface Program {
+  /** The program and its arguments, each one word that is handed over as it stands. */
+  readonly argv: readonly string[];
+  /** Added to the few variables that every program gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs?: number;
+  /** Bytes kept of each stream. */
+  readonly maxOutputBytes?: number;
+  /** An abort ends the program as the time-out does. */
+  readonly signal?: AbortSignal;
+  /**
+   * A file that takes both streams instead of pipes. A program that is to outlive this process
+   * needs it: the end of a pipe's reader would end the writer at its next word.
+   */
+  readonly outputFile?: string;
+}
+
+/** How a program ended, or why it never began. */
+export interface Ended {
+  /** Undefined where a signal ended it, or it never began. */
+  readonly exit: number | undefined;
+  readonly signal: string | undefined;
+  /** The beginning of it; with an `outputFile` the end of what both streams said. */
+  readonly stdout: string;
+  /** The end of it; empty with an `outputFile`. */
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+  /** More was printed than was kept. */
+  readonly cut: boolean;
+  /** Why it never began: `no such program: xl`. */
+  readonly notStarted?: string;
+}
+
+const GRACE_MS = 5_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+/** A program's child may keep its pipes open for ever: after the program's end we wait no longer. */
+const DRAIN_MS = 500;
+/** Even SIGKILL doesn't end a process that hangs in the kernel, on dead storage for instance. */
+const KILLED_MS = 2_000;
+
+type Child = ReturnType<typeof start>;
+type Exit = Pick<Ended, 'exit' | 'signal' | 'notStarted'>;
+type Why = 'exited' | 'timed out' | 'aborted';
+
+/** Runs `program` to its end. Never rejects for what the program or the system does. */
+export async function runProgram(program: Program, clock: Clock): Promise<Ended> {
+  const impossible = whyImpossible(program);
+  if (impossible !== undefined) return impossible;
+  const file = openFile(program);
+  if (typeof file === 'string') return { ...NOTHING, notStarted: file };
+  const child = start(program, file);
+  const output = outputOf(child, program, clock);
+  if (file !== undefined) closeSync(file);
+
+  const { exit, why } = await outcome(child, program, clock);
+  await within(DRAIN_MS, child, clock);
+  const said = output.finish();
+  return { ...exit, ...said, timedOut: why === 'timed out', aborted: why === 'aborted' };
+}
+
+/** How it ended, in a few words for people: `exit 3: no memory`, `timed out`, `killed by SIGKILL`. */
+export function describeEnd(ended: Ended): string {
+  const last = oneLine(lastLine(ended.stderr) || lastLine(ended.stdout));
+  const end = endWords(ended);
+  return last === '' ? end : `${end}: ${last}`;
+}
+
+function endWords(ended: Ended): string {
+  if (ended.notStarted !== undefined) return ended.notStarted;
+  if (ended.timedOut) return 'timed out';
+  if (ended.aborted) return 'cancelled';
+  if (ended.signal !== undefined) return `killed by ${ended.signal}`;
+  return ended.exit === undefined ? 'did not end' : `exit ${ended.exit}`;
+}
+
+const NOTHING: Ended = {
+  exit: undefined,
+  signal: undefined,
+  stdout: '',
+  stderr: '',
+  timedOut: false,
+  aborted: false,
+  cut: false,
+};
+
+/** What needs no try: execa throws for such arguments, as the kernel would refuse them. */
+function whyImpossible(program: Program): Ended | undefined {
+  if (program.signal?.aborted) return { ...NOTHING, aborted: true };
+  if ((program.argv[0] ?? '') === '') return { ...NOTHING, notStarted: 'no program is named' };
+  const words = [...program.argv, ...Object.values(program.env ?? {})];
+  if (!words.some((word) => word.includes('\0'))) return undefined;
+  return { ...NOTHING, notStarted: 'an argument holds a zero byte' };
+}
+
+function openFile(program: Program): number | undefined | string {
+  return program.outputFile === undefined ? undefined : openOutputFile(program.outputFile);
+}
+
+function outputOf(child: Child, program: Program, clock: Clock): Output {
+  const limit = program.maxOutputBytes ?? MAX_OUTPUT_BYTES;
+  return program.outputFile === undefined
+    ? pipedOutput(child.stdout as Readable | null, child.stderr as Readable | null, limit)
+    : fileOutput(program.outputFile, limit, clock);
+}
+
+function start(program: Program, file: number | undefined) {
+  const [name = '', ...words] = program.argv;
+  // Any descriptor does; execa's types stop at 9.
+  const stream = (file as 3 | undefined) ?? 'pipe';
+  return execa(name, words, {
+    stdin: 'ignore',
+    stdout: stream,
+    stderr: stream,
+    // Ours are bounded and don't end the program (output.ts); execa's own would.
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    // A session of its own, and no tie to our end: a move must outlive the daemon that asked.
+    detached: true,
+    cleanup: false,
+    cwd: '/',
+    env: { ...baseEnvironment(), ...program.env },
+    extendEnv: false,
+  });
+}
+
+/** What every program gets. Its messages come in English, since some are recognised by it. */
+function baseEnvironment(): Record<string, string> {
+  const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
+  for (const name of ['PATH', 'HOME', 'USER', 'LOGNAME', 'TZ']) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/** Waits for the end, and brings it about when the time is up or the caller aborts. */
+async function outcome(child: Child, program: Program, clock: Clock) {
+  const exited = new AbortController();
+  const exit = exitOf(child, program).finally(() => exited.abort());
+  const why = await whatCameFirst(program, clock, exited.signal);
+  if (why === 'exited' || child.pid === undefined) return { exit: await exit, why };
+  await endGroup(child.pid, program.graceMs ?? GRACE_MS, clock);
+  const ended = await within(KILLED_MS, exit, clock);
+  return { exit: ended ?? { exit: undefined, signal: undefined }, why };
+}
+
+async function whatCameFirst(program: Program, clock: Clock, exited: AbortSignal): Promise<Why> {
+  const wake = program.signal ? AbortSignal.any([exited, program.signal]) : exited;
+  await clock.sleep(program.timeoutMs, wake);
+  if (exited.aborted) return 'exited';
+  return program.signal?.aborted ? 'aborted' : 'timed out';
+}
+
+/**
+ * The program's own end, though a child of it may hold the pipes open. Execa's promise waits for
+ * those too; it is asked only where the program never began.
+ */
+async function exitOf(child: Child, program: Program): Promise<Exit> {
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (exit, signal) =>
+      resolve({ exit: exit ?? undefined, signal: signal ?? undefined }),
+    );
+  });
+  const result = child.then((all): Exit => {
+    const { exitCode: exit, signal, code } = all;
+    const notStarted = code !== undefined && exit === undefined && signal === undefined;
+    return { exit, signal, ...(notStarted && { notStarted: whyNot(program, code) }) };
+  });
+  return Promise.race([exited, result]);
+}
+
+function whyNot(program: Program, code: string): string {
+  const name = oneLine(program.argv[0] ?? '');
+  if (code === 'ENOENT') return `no such program: ${name}`;
+  if (code === 'EACCES') return `not permitted to run ${name}`;
+  return `${name} could not be started (${code})`;
+}
+
+/** `promise`, or undefined when it takes longer than `ms`. */
+async function within<T>(ms: number, promise: Promise<T>, clock: Clock): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = clock.sleep(ms, done.signal).then(() => undefined);
+  return Promise.race([promise, late]).finally(() => done.abort());
+}

@@ -1,0 +1,40 @@
+/**
+ * What a program or a server said, made fit for one line that people read. It only cuts and
+ * escapes; what it is given is data from outside and is never run or trusted (DESIGN.md §11, 8).
+ */
+
+const MOST_CHARACTERS = 200;
+
+/** Controls, separators of lines, lone surrogates, and marks that turn the reading direction. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** `text` on one line: control characters escaped, cut to `most` characters with a `…`. */
+export function oneLine(text: string, most = MOST_CHARACTERS): string {
+  const bounded = text.slice(0, most + 1);
+  const visible = bounded.trim().replace(UNPRINTABLE, escaped);
+  return visible.length <= most ? visible : `${visible.slice(0, most - 1)}…`;
+}
+
+/** The first line with something on it, or an empty text. */
+export function firstLine(text: string): string {
+  return linesOf(text).at(0) ?? '';
+}
+
+/** The last line with something on it, or an empty text: where programs say why they gave up. */
+export function lastLine(text: string): string {
+  return linesOf(text).at(-1) ?? '';
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+function escaped(character: string): string {
+  if (character === '\t') return ' ';
+  if (character === '\n') return '\\n';
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}

@@ -1,0 +1,40 @@
+/** What programs say, as it may stand in a log line. */
+import { describe, expect, it } from 'vitest';
+import { firstLine, lastLine, oneLine } from '../../src/system/said.ts';
+
+describe('one line', () => {
+  it.each([
+    ['leaves plain text alone', 'no memory on xen2', 'no memory on xen2'],
+    ['trims', '  gone \n', 'gone'],
+    ['makes a line break visible', 'one\ntwo', 'one\\ntwo'],
+    ['turns a tab into a blank', 'a\tb', 'a b'],
+    ['escapes terminal commands', '\u001b[2Jcleared', '\\x1b[2Jcleared'],
+    ['escapes marks that turn the text round', 'a\u202eb', 'a\\u{202e}b'],
+    ['escapes half of a pair', 'a\ud800b', 'a\\u{d800}b'],
+    ['keeps letters of any script', 'ødelagt 機', 'ødelagt 機'],
+    ['keeps an empty text', '', ''],
+  ])('%s', (_, text, expected) => {
+    expect(oneLine(text)).toBe(expected);
+  });
+
+  it('keeps a text as long as the bound and cuts a longer one', () => {
+    expect(oneLine('x'.repeat(10), 10)).toBe('x'.repeat(10));
+    expect(oneLine('x'.repeat(11), 10)).toBe(`${'x'.repeat(9)}…`);
+  });
+
+  it('never grows over its bound by escaping', () => {
+    expect(oneLine('\u0001'.repeat(50), 20).length).toBe(20);
+  });
+});
+
+describe('first and last line', () => {
+  it('pass over empty ones and any kind of line end', () => {
+    expect(firstLine('\n \r\nxen2\r\nmore')).toBe('xen2');
+    expect(lastLine('working\rerror: no memory\n\n')).toBe('error: no memory');
+  });
+
+  it('are empty where nothing was said', () => {
+    expect(firstLine(' \n')).toBe('');
+    expect(lastLine('')).toBe('');
+  });
+});
