@@ -1,0 +1,229 @@
+/**
+ * What crosses the two control sockets: HTTP and JSON under /v1. `look` answers the GETs, `act`
+ * the POSTs as well. Times are RFC 3339 UTC, spans end in their unit.
+ */
+
+export const LOOK_SOCKET = 'look.sock';
+export const ACT_SOCKET = 'act.sock';
+
+/** GET /v1/status */
+export interface StatusReport {
+  readonly version: string;
+  readonly vm: string;
+  readonly pid: number;
+  readonly now: string;
+  readonly mode: 'active' | 'passive' | 'paused';
+  readonly paused?: { readonly why?: string; readonly left_ms?: number };
+  readonly conf: {
+    readonly files: readonly string[];
+    readonly loaded: string;
+    /** What was wrong at the last reload that failed; the conf before it still runs. */
+    readonly problems: readonly string[];
+  };
+  readonly place: PlaceReport;
+  /** `move`s and `away`s within the limit's span; no limit: only the count in 24 h. */
+  readonly moves: { readonly n: number; readonly limit?: number; readonly span_ms: number };
+  readonly last_move?: PastRequest;
+  readonly probes: readonly ProbeReport[];
+  readonly policies: readonly PolicyReport[];
+  /** What is asked for now and the first gate that holds it. */
+  readonly held?: GateReport & { readonly verdict: string; readonly policy?: string };
+  /** Where a move would go now, and the hosts that can't be taken. */
+  readonly next: { readonly to?: string; readonly why?: string; readonly at?: string };
+  readonly bars: readonly HostReport[];
+  readonly request?: RequestReport;
+  /** Absent where the conf names no sink. */
+  readonly sink?: SinkReport;
+  /** Said once about parts that aren't what they seem: `local` moves nothing. */
+  readonly cautions: readonly string[];
+}
+
+export interface PlaceReport {
+  readonly host?: string;
+  readonly site?: string;
+  readonly base?: boolean;
+  readonly since?: string;
+  /** When somebody was last asked, and who said what. */
+  readonly looked?: string;
+  readonly answers: readonly { readonly who: string; readonly says: string }[];
+  /** Nobody could tell at the latest look. */
+  readonly lost: boolean;
+}
+
+export interface ProbeReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly unit: string;
+  readonly interval_ms: number;
+  /** The latest reading; absent before the first. */
+  readonly time?: string;
+  readonly value?: number;
+  readonly missing?: string;
+  readonly failing: boolean;
+}
+
+export interface PolicyReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly probe: string;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly suffering: StandingReport;
+  readonly idle?: StandingReport;
+}
+
+export interface StandingReport {
+  /** As in the conf: `> 50 for 3`. */
+  readonly condition: string;
+  readonly progress: string;
+  readonly due: boolean;
+}
+
+export interface GateReport {
+  readonly gate: string;
+  /** Absent: it is open. */
+  readonly reason?: string;
+  readonly left_ms?: number;
+  readonly change?: string;
+  /** Where its option comes from: `default`, or `FILE:LINE`. */
+  readonly origin?: string;
+}
+
+export interface HostReport {
+  readonly host: string;
+  readonly site: string;
+  readonly base: boolean;
+  readonly here: boolean;
+  readonly barred?: { readonly left_ms: number; readonly reason: string };
+  /** Why it can't be a target now, whatever the reason. */
+  readonly against?: string;
+}
+
+export interface RequestReport {
+  readonly id: string;
+  readonly verdict: string;
+  readonly policy?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly phase: string;
+  readonly since: string;
+  readonly answers: readonly { readonly who: string; readonly says: string }[];
+  /** What a person can do about it. */
+  readonly do?: string;
+}
+
+export interface SinkReport {
+  readonly url: string;
+  readonly connected: boolean;
+  readonly queued: number;
+  readonly dropped: number;
+  readonly error?: string;
+}
+
+/** A request that ended. */
+export interface PastRequest {
+  readonly id: string;
+  readonly time: string;
+  readonly verdict: string;
+  readonly policy?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly outcome: string;
+  readonly ended: string;
+  readonly host?: string;
+  readonly took_ms: number;
+  readonly blackout_ms?: number;
+  readonly why_ended: string;
+}
+
+/** GET /v1/explain */
+export interface ExplainReport {
+  readonly now: string;
+  readonly vm: string;
+  /** One sentence: `Not moving: cooldown 14m09s left`. */
+  readonly summary: string;
+  readonly readings: readonly {
+    readonly probe: string;
+    readonly unit: string;
+    readonly latest: readonly {
+      readonly time: string;
+      readonly value?: number;
+      readonly missing?: string;
+    }[];
+  }[];
+  readonly policies: readonly PolicyReport[];
+  /** Which policy's verdict counts, and why the others lost. */
+  readonly winner?: { readonly policy: string; readonly verdict: string; readonly reason: string };
+  readonly losers: readonly {
+    readonly policy: string;
+    readonly verdict: string;
+    readonly reason: string;
+  }[];
+  /** The verdict the gates were asked about; `hypothetical` when nobody asks for it now. */
+  readonly asked: { readonly verdict: string; readonly hypothetical: boolean };
+  readonly gates: readonly GateReport[];
+  readonly targets: readonly { readonly host: string; readonly against?: string }[];
+  readonly order: string;
+  readonly past: readonly PastRequest[];
+  readonly request?: RequestReport;
+}
+
+/** GET /v1/where: asks the locators now. */
+export interface WhereReport {
+  readonly kind: 'at' | 'moving' | 'unknown';
+  readonly host?: string;
+  readonly site?: string;
+  readonly answers: readonly { readonly who: string; readonly says: string }[];
+}
+
+/** POST /v1/move */
+export interface MoveOrder {
+  readonly verdict: 'move' | 'base' | 'away' | 'home';
+  readonly host?: string;
+  readonly force?: boolean;
+  readonly why?: string;
+}
+
+/** POST /v1/move, 202. GET /v1/requests/ID gives the request, open or past. */
+export interface MoveAnswer {
+  readonly request: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export type RequestAnswer = { readonly open: RequestReport } | { readonly past: PastRequest };
+
+/** POST /v1/cancel { request? } · /v1/resolve { request, host? } · /v1/clear-bar { host } */
+export interface ResolveOrder {
+  readonly request: string;
+  /** Absent: abandoned, not knowing. */
+  readonly host?: string;
+}
+
+/** POST /v1/pause { why?, for_ms? } · /v1/resume {} */
+export interface PauseOrder {
+  readonly why?: string;
+  readonly for_ms?: number;
+}
+
+/**
+ * POST /v1/inhibit { why }: the answer's head comes at once, its body ends with the connection;
+ * no move begins for as long as the connection stays open.
+ */
+export interface InhibitOrder {
+  readonly why: string;
+}
+
+/** POST /v1/reload: 200, or 422 with the conf's problems. */
+export interface ReloadAnswer {
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Any 4xx. 409: held by a gate, try later. 422: it can't be. 400: not understood. */
+export interface ErrorAnswer {
+  readonly error: string;
+  readonly change?: string;
+  readonly problems?: readonly string[];
+}
