@@ -1,0 +1,43 @@
+/**
+ * Why the guest moves or doesn't, now: every policy's opinion, arbitration, every gate, every
+ * target. It looks at the same functions that `step` decides with, and decides nothing.
+ */
+import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
+import type { Conf } from './conf.ts';
+import { type GateResult, gateResults } from './gates.ts';
+import { opinions } from './opinions.ts';
+import type { State } from './state.ts';
+import { type Candidate, candidates } from './targets.ts';
+import type { Stamp } from './time.ts';
+import type { Ask } from './words.ts';
+
+export interface Overview {
+  readonly opinions: readonly Opinion[];
+  readonly arbitration?: Arbitration;
+  /** What the gates were asked about. */
+  readonly verdict: Ask;
+  /** Nobody asks for it now: `what if a move were asked for?` */
+  readonly hypothetical: boolean;
+  readonly gates: readonly GateResult[];
+  readonly targets: readonly Candidate[];
+}
+
+export function overview(state: State, conf: Conf, at: Stamp): Overview {
+  const all = opinions(state, conf, at);
+  const arbitration = arbitrate(all, conf.constraints.prefer);
+  const winning = arbitration?.winner.verdict ?? 'stay';
+  const verdict = winning === 'stay' ? 'move' : winning;
+  return {
+    opinions: all,
+    ...(arbitration ? { arbitration } : {}),
+    verdict,
+    hypothetical: winning === 'stay',
+    gates: gateResults({ verdict }, state, conf, at),
+    targets: candidates({ verdict }, state, conf, at),
+  };
+}
+
+/** The first gate that holds. */
+export function firstHold(gates: readonly GateResult[]): GateResult | undefined {
+  return gates.find(({ hold }) => hold !== undefined);
+}

@@ -1,0 +1,26 @@
+/** How spans are written for people. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `250ms`, `4.1s`, `45s`, `14m09s`, `3h05m`, `2d04h`; a span below zero counts as none. */
+export function formatSpan(ms: number): string {
+  const span = Math.max(0, Math.round(ms));
+  if (span < SECOND) return span === 0 ? '0s' : `${span}ms`;
+  if (span < 10 * SECOND) return `${Number((span / SECOND).toFixed(1))}s`;
+  if (span < MINUTE) return pair(span, SECOND, 's');
+  if (span < HOUR) return pair(span, MINUTE, 'm', SECOND, 's');
+  if (span < DAY) return pair(span, HOUR, 'h', MINUTE, 'm');
+  return pair(span, DAY, 'd', HOUR, 'h');
+}
+
+/** Rounded to the smaller unit; the smaller one is left out when it is zero. */
+function pair(span: number, big: number, bigName: string, small?: number, smallName = ''): string {
+  if (small === undefined) return `${Math.round(span / big)}${bigName}`;
+  const rounded = Math.round(span / small) * small;
+  const rest = (rounded % big) / small;
+  const head = `${Math.floor(rounded / big)}${bigName}`;
+  return rest === 0 ? head : `${head}${String(rest).padStart(2, '0')}${smallName}`;
+}
