@@ -8,11 +8,13 @@ export interface Loaded {
   /** What `step` reads. */
   readonly rules: Conf;
   readonly vm: VmSettings;
-  readonly probes: readonly Configured[];
+  readonly probes: readonly ConfiguredProbe[];
   /** One per site at least; where the conf names none, a `local` one. */
   readonly migrators: readonly Configured[];
   /** Site name → name of its migrator. */
   readonly migratorOf: Readonly<Record<string, string>>;
+  /** Host name → its `[host NAME]` section, where there is one. */
+  readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly log: LogSettings;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
@@ -27,6 +29,18 @@ export interface Configured {
   readonly name: string;
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ConfiguredProbe extends Configured {
+  /** A reading that takes longer is missing; less than the interval. */
+  readonly timeoutMs: number;
+}
+
+/** What is known of a host beyond its name. */
+export interface HostSettings {
+  readonly address: string | undefined;
+  /** An hour there, in the tenant's own money. */
+  readonly cost: number | undefined;
 }
 
 export interface VmSettings {

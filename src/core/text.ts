@@ -24,3 +24,19 @@ function pair(span: number, big: number, bigName: string, small?: number, smallN
   const head = `${Math.floor(rounded / big)}${bigName}`;
   return rest === 0 ? head : `${head}${String(rest).padStart(2, '0')}${smallName}`;
 }
+
+const QUOTED_MAX = 60;
+
+/** A value in a sentence: in quotes, cut to a bearable length, and safe for a terminal. */
+export function quoted(value: string): string {
+  const whole = value.length <= QUOTED_MAX;
+  return `“${printable(whole ? value : `${value.slice(0, QUOTED_MAX)}…`)}”`;
+}
+
+/** Text without control characters, bidirectional overrides and broken surrogates. */
+export function printable(value: string): string {
+  return value.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => {
+    const code = (c.codePointAt(0) ?? 0).toString(16);
+    return `\\u{${code}}`;
+  });
+}
