@@ -1,0 +1,132 @@
+/**
+ * Carries errands out: asks migrators and locators, and posts what they say. It judges nothing;
+ * an errand that is in hand when the daemon ends is found again at the next start.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Errand, Event } from '../core/events.ts';
+import type { Sighting } from '../core/sighting.ts';
+import type { Attempt, Locator, Migrator, Move, Preflight } from '../migrators/migrator.ts';
+
+export interface Ways {
+  /** The migrator that serves the site of a host. */
+  migratorFor(host: string): Migrator;
+  readonly locator: Locator;
+  /** Whether any migrator may still have this request's attempt under way. */
+  underway(request: string): Promise<boolean>;
+}
+
+export interface MoverParts {
+  readonly clock: Clock;
+  readonly vm: string;
+  post(event: Event): Promise<unknown>;
+}
+
+const PREFLIGHT_TIMEOUT_MS = 60_000;
+const LOCATE_TIMEOUT_MS = 60_000;
+
+export class Mover {
+  readonly #parts: MoverParts;
+  #ways: Ways;
+  /** Attempts that this process has under way, by request. */
+  readonly #attempts = new Map<string, AbortController>();
+  readonly #ending = new AbortController();
+
+  constructor(ways: Ways, parts: MoverParts) {
+    this.#ways = ways;
+    this.#parts = parts;
+  }
+
+  /** After a reload; what is under way ends in the old ways. */
+  use(ways: Ways): void {
+    this.#ways = ways;
+  }
+
+  /** Looks and waits stop; an attempt goes on without us and is reconciled at the next start. */
+  end(): void {
+    this.#ending.abort();
+  }
+
+  perform(errand: Errand): void {
+    switch (errand.do) {
+      case 'preflight':
+        void this.#preflight(this.#move(errand));
+        break;
+      case 'migrate':
+        void this.#migrate(this.#move(errand));
+        break;
+      case 'cancel':
+        this.#attempts.get(errand.request)?.abort();
+        break;
+      case 'locate':
+        void this.#locateFor(errand.request, errand.look, errand.afterMs);
+        break;
+    }
+  }
+
+  /** Where the guest is now, as far as anybody tells. */
+  locate(): Promise<Sighting> {
+    return this.#ways.locator.locate(this.#within(LOCATE_TIMEOUT_MS));
+  }
+
+  #move({ request, from, to }: { request: string; from: string; to: string }): Move {
+    return { request, vm: this.#parts.vm, from, to };
+  }
+
+  async #preflight(move: Move): Promise<void> {
+    const signal = this.#within(PREFLIGHT_TIMEOUT_MS);
+    const answer: Preflight = await this.#ways.migratorFor(move.to).preflight(move, signal);
+    if (this.#ending.signal.aborted) return;
+    const { request, to } = move;
+    const said = answer.ok ? { ok: true } : { ok: false, reason: answer.reason };
+    await this.#post({ at: this.#now(), type: 'preflighted', request, to, ...said });
+  }
+
+  async #migrate(move: Move): Promise<void> {
+    const attempt = new AbortController();
+    this.#attempts.set(move.request, attempt);
+    const frozenBefore = this.#frozenMs();
+    const said: Attempt = await this.#ways.migratorFor(move.to).migrate(move, attempt.signal);
+    this.#attempts.delete(move.request);
+    if (this.#ending.signal.aborted) return;
+    const { request, to } = move;
+    const blackoutMs = Math.max(0, Math.round(this.#frozenMs() - frozenBefore));
+    const { ok, text } = said;
+    await this.#post({ at: this.#now(), type: 'attempted', request, to, ok, text, blackoutMs });
+  }
+
+  async #locateFor(request: string, look: number, afterMs: number): Promise<void> {
+    await this.#parts.clock.sleep(afterMs, this.#ending.signal);
+    if (this.#ending.signal.aborted) return;
+    // Asked before the look: an attempt that ends between the two must not make "still at the
+    // source" of a look that came before its end.
+    const ended = await this.#hasEnded(request);
+    const sighting = await this.locate();
+    if (this.#ending.signal.aborted) return;
+    await this.#post({ at: this.#now(), type: 'located', sighting, request, look, ended });
+  }
+
+  async #hasEnded(request: string): Promise<boolean> {
+    if (this.#attempts.has(request)) return false;
+    return !(await this.#ways.underway(request));
+  }
+
+  /** Boot time grows through a pause that monotonic time doesn't count (DESIGN.md §7). */
+  #frozenMs(): number {
+    return this.#now().bootMs - this.#parts.clock.monotonicMs();
+  }
+
+  #now() {
+    return this.#parts.clock.now();
+  }
+
+  #within(ms: number): AbortSignal {
+    return AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ms)]);
+  }
+
+  /** The engine keeps facts until they are written; only its end makes it refuse them. */
+  async #post(event: Event): Promise<void> {
+    await this.#parts.post(event).catch((error: unknown) => {
+      if (!this.#ending.signal.aborted) throw error;
+    });
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * What `status`, `explain`, `hosts` and `where` are told: the state as it is, put in words. It
+ * decides nothing and keeps nothing.
+ */
+
+import type { Configured, EffectiveValue } from '../conf/loaded.ts';
+import { recentMoves } from '../core/apply.ts';
+import type { Conf, PolicyRule } from '../core/conf.ts';
+import { firstHold, type Overview, overview } from '../core/explain.ts';
+import type { GateName, GateResult } from '../core/gates.ts';
+import { standings } from '../core/opinions.ts';
+import type { Standing } from '../core/policy.ts';
+import { answersText } from '../core/sentences.ts';
+import type { Sighting } from '../core/sighting.ts';
+import type { OpenRequest, State } from '../core/state.ts';
+import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
+import { formatSpan } from '../core/text.ts';
+import { elapsedMs, later, type Stamp } from '../core/time.ts';
+import type { Condition, Reading, Tarry } from '../core/words.ts';
+import { isPresent } from '../core/words.ts';
+import type {
+  ExplainReport,
+  GateReport,
+  HostReport,
+  PastRequest,
+  PlaceReport,
+  PolicyReport,
+  ProbeReport,
+  RequestReport,
+  SinkReport,
+  StandingReport,
+  StatusReport,
+  WhereReport,
+} from '../wire/control.ts';
+import { iso } from './past.ts';
+import type { Look } from './watch.ts';
+
+/** Everything a report may speak of. */
+export interface Sight {
+  readonly version: string;
+  readonly pid: number;
+  readonly at: Stamp;
+  readonly state: State;
+  readonly conf: Conf;
+  readonly probes: readonly Configured[];
+  readonly effective: readonly EffectiveValue[];
+  readonly files: readonly string[];
+  readonly loadedMs: number;
+  /** Of the last reload, if it failed. */
+  readonly problems: readonly string[];
+  readonly cautions: readonly string[];
+  readonly look: Look | undefined;
+  readonly past: readonly PastRequest[];
+  /** The latest readings of each probe, newest last. */
+  readonly readings: Readonly<Record<string, readonly Reading[]>>;
+  readonly sink: SinkReport | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+export function statusReport(sight: Sight): StatusReport {
+  const { state, conf, at, past } = sight;
+  const view = overview(state, conf, at);
+  const held = heldReport(sight, view);
+  const last = past.findLast(({ outcome }) => outcome === 'confirmed');
+  return {
+    version: sight.version,
+    vm: conf.vm,
+    pid: sight.pid,
+    now: iso(at.wallMs),
+    mode: state.paused ? 'paused' : conf.constraints.mode,
+    ...(state.paused ? { paused: pausedReport(state.paused, at) } : {}),
+    conf: { files: sight.files, loaded: iso(sight.loadedMs), problems: sight.problems },
+    place: placeReport(sight),
+    moves: movesReport(sight),
+    ...(last ? { last_move: last } : {}),
+    probes: sight.probes.map((probe) => probeReport(probe, sight)),
+    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    ...(held ? { held } : {}),
+    next: nextReport(sight, view, held),
+    bars: hostReports(sight).filter(({ barred }) => barred),
+    ...(state.request ? { request: requestReport(state.request) } : {}),
+    ...(sight.sink ? { sink: sight.sink } : {}),
+    cautions: sight.cautions,
+  };
+}
+
+function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {
+  const { why, forMs } = paused;
+  return {
+    ...(why === undefined ? {} : { why }),
+    ...(forMs === undefined ? {} : { left_ms: forMs - elapsedMs(paused.at, at) }),
+  };
+}
+
+function placeReport({ state, conf, look }: Sight): PlaceReport {
+  const host = currentHost(state, conf);
+  const site = siteOf(host, conf);
+  return {
+    ...(host === undefined ? {} : { host, base: isBase(host, conf) }),
+    ...(host !== undefined && site ? { site: site.name } : {}),
+    ...(state.place ? { since: iso(state.place.since.wallMs) } : {}),
+    ...(look ? { looked: iso(look.wallMs) } : {}),
+    answers: look?.sighting.answers ?? [],
+    lost: state.lost !== undefined || host === undefined,
+  };
+}
+
+function movesReport({ state, conf, at, past }: Sight): StatusReport['moves'] {
+  const limit = conf.constraints.maxMoves;
+  if (limit) {
+    return { n: recentMoves(state.moves, at, conf).length, limit: limit.n, span_ms: limit.spanMs };
+  }
+  const since = iso(at.wallMs - DAY_MS);
+  const moves = past.filter((p) => p.outcome === 'confirmed' && p.ended >= since);
+  return { n: moves.length, span_ms: DAY_MS };
+}
+
+function probeReport({ name, kind }: Configured, { state, conf }: Sight): ProbeReport {
+  const rule = conf.probes[name];
+  const probe = state.probes[name];
+  const latest = probe?.latest;
+  return {
+    name,
+    kind,
+    unit: rule?.unit ?? '',
+    interval_ms: rule?.intervalMs ?? 0,
+    ...(latest ? { time: iso(latest.at.wallMs), ...measured(latest) } : {}),
+    failing: probe?.failing ?? false,
+  };
+}
+
+function measured(reading: Reading): { value: number } | { missing: string } {
+  return isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
+}
+
+function policyReport(policy: PolicyRule, view: Overview, state: State): PolicyReport {
+  const { name, kind, probe } = policy;
+  const opinion = view.opinions.find((candidate) => candidate.policy === name);
+  const { suffering, idle } = standings(policy, state);
+  return {
+    name,
+    kind,
+    probe,
+    verdict: opinion?.verdict ?? 'stay',
+    reason: opinion?.reason ?? '',
+    suffering: standingReport(policy.suffering, suffering),
+    ...(policy.idle && idle ? { idle: standingReport(policy.idle, idle) } : {}),
+  };
+}
+
+function standingReport(condition: Condition, { progress, due }: Standing): StandingReport {
+  return { condition: conditionText(condition), progress, due };
+}
+
+/** As in the conf: `> 50 for 3`. */
+export function conditionText({ compare, bound, tarry }: Condition): string {
+  return `${compare} ${bound} for ${tarryText(tarry)}`;
+}
+
+function tarryText(tarry: Tarry): string {
+  switch (tarry.kind) {
+    case 'count':
+      return String(tarry.n);
+    case 'window':
+      return `${tarry.k}/${tarry.n}`;
+    case 'time':
+      return formatSpan(tarry.ms);
+  }
+}
+
+function heldReport(sight: Sight, view: Overview): StatusReport['held'] {
+  if (view.hypothetical) return undefined;
+  const first = firstHold(view.gates);
+  if (!first) return undefined;
+  const policy = view.arbitration?.winner.policy;
+  const whose = policy === undefined ? {} : { policy };
+  return { ...gateReport(first, sight.effective), verdict: view.verdict, ...whose };
+}
+
+/** Where each gate's option stands in the conf. */
+const GATE_OPTION: Partial<Record<GateName, string>> = {
+  paused: 'mode',
+  settling: 'settle',
+  cooldown: 'cooldown',
+  retry: 'retry',
+  'move limit': 'max_moves',
+};
+
+function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {
+  const option = GATE_OPTION[gate];
+  const value = effective.find(({ section, key }) => section === 'constraints' && key === option);
+  return {
+    gate,
+    ...(hold ? { reason: hold.reason, change: hold.change } : {}),
+    ...(hold?.leftMs === undefined ? {} : { left_ms: hold.leftMs }),
+    ...(value ? { origin: `${value.key} = ${value.value}, ${value.origin}` } : {}),
+  };
+}
+
+function nextReport(
+  { state, conf, at }: Sight,
+  view: Overview,
+  held: StatusReport['held'],
+): StatusReport['next'] {
+  const open = view.targets.find(({ against }) => against === undefined);
+  if (!open || view.hypothetical) return {};
+  const wait = held?.left_ms;
+  const here = currentHost(state, conf);
+  return {
+    to: open.host,
+    why: `listed after ${here ?? '?'}`,
+    ...(wait === undefined ? {} : { at: iso(later(at, wait).wallMs) }),
+  };
+}
+
+export function hostReports({ state, conf, at }: Sight): HostReport[] {
+  const here = currentHost(state, conf);
+  return conf.sites.flatMap((site) => {
+    const hosts = site.base === undefined ? site.hosts : [...site.hosts, site.base];
+    return hosts.map((host) => {
+      const leftMs = barLeftMs(state.bars[host], conf, at);
+      const [candidate] = candidates({ verdict: 'move', host }, state, conf, at);
+      const { against } = candidate ?? {};
+      return {
+        host,
+        site: site.name,
+        base: host === site.base,
+        here: host === here,
+        ...(leftMs > 0
+          ? { barred: { left_ms: leftMs, reason: state.bars[host]?.reason ?? '' } }
+          : {}),
+        ...(against === undefined ? {} : { against }),
+      };
+    });
+  });
+}
+
+export function requestReport(request: OpenRequest): RequestReport {
+  const { id, verdict, policy, from, to, phase, answers = [] } = request;
+  return {
+    id,
+    verdict,
+    ...(policy === undefined ? {} : { policy }),
+    from,
+    to,
+    phase,
+    since: iso(request.at.wallMs),
+    answers,
+    ...(phase === 'unconfirmed' ? { do: `vmmanage resolve ${id} --at HOST` } : {}),
+  };
+}
+
+export function whereReport(sighting: Sighting, conf: Conf): WhereReport {
+  const { kind, answers } = sighting;
+  if (kind === 'unknown') return { kind, answers };
+  const host = kind === 'at' ? sighting.host : sighting.to;
+  const site = siteOf(host, conf)?.name;
+  return { kind, host, ...(site === undefined ? {} : { site }), answers };
+}
+
+export function explainReport(sight: Sight): ExplainReport {
+  const { state, conf, at } = sight;
+  const view = overview(state, conf, at);
+  const { winner, losers = [] } = view.arbitration ?? {};
+  const since = iso(at.wallMs - DAY_MS);
+  return {
+    now: iso(at.wallMs),
+    vm: conf.vm,
+    summary: summary(state, view),
+    readings: sight.probes.map(({ name }) => ({
+      probe: name,
+      unit: conf.probes[name]?.unit ?? '',
+      latest: (sight.readings[name] ?? []).map((r) => ({ time: iso(r.at.wallMs), ...measured(r) })),
+    })),
+    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    ...(winner ? { winner: said(winner) } : {}),
+    losers: losers.map(said),
+    asked: { verdict: view.verdict, hypothetical: view.hypothetical },
+    gates: view.gates.map((gate) => gateReport(gate, sight.effective)),
+    targets: view.targets,
+    order: orderText(state, conf),
+    past: sight.past.filter(({ time }) => time >= since),
+    ...(state.request ? { request: requestReport(state.request) } : {}),
+  };
+}
+
+function said({ policy, verdict, reason }: { policy: string; verdict: string; reason: string }) {
+  return { policy, verdict, reason };
+}
+
+function summary(state: State, view: Overview): string {
+  if (state.request) return requestSummary(state.request);
+  if (view.hypothetical) {
+    return `Not moving: ${view.arbitration?.winner.reason ?? 'no policy'}.`;
+  }
+  const hold = firstHold(view.gates)?.hold;
+  return hold ? `Not moving: ${hold.reason}.` : 'The next present reading makes a request.';
+}
+
+function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): string {
+  if (phase !== 'unconfirmed') return `Moving from ${from} to ${to}: ${phase} (request ${id}).`;
+  return `Blocked: request ${id} ${from}→${to} is unconfirmed (${answersText(answers)}).`;
+}
+
+function orderText(state: State, conf: Conf): string {
+  const here = currentHost(state, conf);
+  const site = siteOf(here, conf);
+  const own =
+    site?.spread && !state.episode ? ', beginning at this guest’s own place (spread)' : '';
+  return `${site?.order ?? 'listed'} after ${here ?? '?'}${own}`;
+}

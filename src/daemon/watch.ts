@@ -1,0 +1,93 @@
+/**
+ * Watches what nobody announces: the guest's place, steps of the wall clock, and the time the
+ * machine stood still. It posts what it sees.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Event } from '../core/events.ts';
+import type { Sighting } from '../core/sighting.ts';
+
+/** How often the clocks are compared. */
+const CLOCKS_EVERY_MS = 2000;
+/** Smaller steps and pauses are the clocks' own unrest (NTP's slewing, /proc/uptime's 10 ms). */
+const NOTICED_MS = 1000;
+
+export interface Watcher {
+  readonly clock: Clock;
+  post(event: Event): Promise<unknown>;
+}
+
+interface Clocks {
+  readonly wallMinusBoot: number;
+  readonly bootMinusMonotonic: number;
+}
+
+/** Compares the clocks until `signal` aborts; `thawed` is called after each pause. */
+export async function watchClocks(
+  { clock, post }: Watcher,
+  signal: AbortSignal,
+  thawed: () => void,
+): Promise<void> {
+  let before = compare(clock);
+  while (!signal.aborted) {
+    await clock.sleep(CLOCKS_EVERY_MS, signal);
+    const now = compare(clock);
+    const stepMs = Math.round(now.wallMinusBoot - before.wallMinusBoot);
+    const frozenMs = Math.round(now.bootMinusMonotonic - before.bootMinusMonotonic);
+    const at = clock.now();
+    if (Math.abs(stepMs) >= NOTICED_MS) await post({ at, type: 'clock-stepped', stepMs });
+    if (frozenMs >= NOTICED_MS) {
+      await post({ at, type: 'thawed', frozenMs });
+      thawed();
+    }
+    before = now;
+  }
+}
+
+function compare(clock: Clock): Clocks {
+  const now = clock.now();
+  const monotonicMs = clock.monotonicMs();
+  return {
+    wallMinusBoot: now.wallMs - now.bootMs,
+    bootMinusMonotonic: now.bootMs - monotonicMs,
+  };
+}
+
+/** The latest look for the guest, for `status`. */
+export interface Look {
+  readonly wallMs: number;
+  readonly sighting: Sighting;
+}
+
+/** Looks for the guest at a start, at `everyMs`, and whenever `hurry` is called. */
+export class PlaceWatch {
+  latest: Look | undefined;
+  readonly #watcher: Watcher;
+  readonly #locate: () => Promise<Sighting>;
+  #sooner = new AbortController();
+
+  constructor(watcher: Watcher, locate: () => Promise<Sighting>) {
+    this.#watcher = watcher;
+    this.#locate = locate;
+  }
+
+  async run(everyMs: () => number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      this.#sooner = new AbortController();
+      const either = AbortSignal.any([signal, this.#sooner.signal]);
+      await this.#watcher.clock.sleep(everyMs(), either);
+    }
+  }
+
+  hurry(): void {
+    this.#sooner.abort();
+  }
+
+  async look(): Promise<Sighting> {
+    const sighting = await this.#locate();
+    const at = this.#watcher.clock.now();
+    this.latest = { wallMs: at.wallMs, sighting };
+    await this.#watcher.post({ at, type: 'located', sighting });
+    return sighting;
+  }
+}
