@@ -1,0 +1,303 @@
+/**
+ * Puts the daemon together, in the order in which it must begin and end. It holds the parts and
+ * hands events on; what is decided is decided in core.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ulid } from 'ulid';
+import type { Loaded, Problem } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ConfValues, Entry } from '../core/entries.ts';
+import type { Event } from '../core/events.ts';
+import type { State } from '../core/state.ts';
+import type { Stamp } from '../core/time.ts';
+import { isPresent, type Reading } from '../core/words.ts';
+import type { MigratorKind } from '../migrators/migrator.ts';
+import type { ProbeKind } from '../probes/probe.ts';
+import type { ReloadAnswer } from '../wire/control.ts';
+import { Central } from './central.ts';
+import { actRoutes, lookRoutes } from './control/routes.ts';
+import { type Control, openControl } from './control/server.ts';
+import { Engine, JournalError, type Result } from './engine.ts';
+import { History } from './history.ts';
+import { Journal, type JournalContent } from './journal.ts';
+import type { LocalLog } from './local-log.ts';
+import { type Lock, lock } from './lock.ts';
+import { Memory } from './memory.ts';
+import { Mover } from './mover.ts';
+import { Probing } from './probing.ts';
+import type { Sight } from './reports.ts';
+import { restoreState } from './restore.ts';
+import { PlaceWatch, watchClocks } from './watch.ts';
+import { openWays } from './ways.ts';
+
+export interface DaemonOptions {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: LocalLog;
+  readonly probes: readonly ProbeKind[];
+  readonly migrators: readonly MigratorKind[];
+  /** Reads the conf anew; what is wrong with it instead, when it is. */
+  load(): Promise<Loaded | { readonly problems: readonly string[] }>;
+}
+
+/** Readings older than this are no part of any count. */
+const RESTORE_DAYS_MS = 2 * 86_400_000;
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  #loaded: Loaded;
+  #loadedMs: number;
+  #problems: readonly string[] = [];
+  readonly #ending = new AbortController();
+  readonly #memory = new Memory();
+  readonly #lock: Lock;
+  readonly #journal: Journal;
+  readonly #history: History;
+  readonly #central: Central;
+  readonly #engine: Engine;
+  readonly #mover: Mover;
+  readonly #place: PlaceWatch;
+  readonly #probing: Probing;
+  #control: Control | undefined;
+  #nextId = ulid();
+
+  /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
+  static async start(options: DaemonOptions, loaded: Loaded): Promise<Daemon> {
+    const folder = loaded.vm.state;
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    const held = await lock(folder);
+    try {
+      const { journal, ...content } = await Journal.open(journalOptions(loaded));
+      const daemon = new Daemon(options, loaded, held, journal, content);
+      await daemon.#begin(content.warnings);
+      return daemon;
+    } catch (error) {
+      await held.release();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: DaemonOptions,
+    loaded: Loaded,
+    held: Lock,
+    journal: Journal,
+    { records }: JournalContent,
+  ) {
+    const { clock, log } = options;
+    const now = clock.now();
+    this.#options = options;
+    this.#loaded = loaded;
+    this.#loadedMs = now.wallMs;
+    this.#lock = held;
+    this.#journal = journal;
+    this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
+    const rows = this.#history.rowsSince(now.wallMs - RESTORE_DAYS_MS);
+    const state = restoreState(records, rows, loaded.rules, now);
+    for (const { entry, at } of records) this.#memory.noteEntry(entry, at);
+    const { vm } = loaded.rules;
+    const spoolFolder = join(loaded.vm.state, 'spool');
+    this.#central = new Central({ clock, vm, spoolFolder, log });
+    const openSeq = records.findLast(({ entry }) => isIntentOf(entry, state))?.seq;
+    this.#engine = new Engine(state, loaded.rules, this.#engineParts(), openSeq);
+    const post = (event: Event) => this.#engine.post(event);
+    const ways = openWays(loaded, options.migrators, clock);
+    this.#mover = new Mover(ways, { clock, vm, post });
+    this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
+    this.#probing = new Probing(options.probes, clock, (reading) => this.#take(reading));
+  }
+
+  /** Ends in order; attempts under way go on and are reconciled at the next start. */
+  async stop(reason: string): Promise<void> {
+    await this.#control?.close();
+    this.#ending.abort();
+    this.#mover.end();
+    await this.#probing.end();
+    await this.#post({ at: this.#now(), type: 'ending', reason });
+    await this.#engine.end();
+    await this.#central.close();
+    await this.#journal.close();
+    await this.#lock.release();
+  }
+
+  /** A wrong conf changes nothing; what can't change in a running daemon counts as wrong. */
+  async reload(): Promise<ReloadAnswer | { readonly problems: readonly string[] }> {
+    const read = await this.#options.load();
+    const problems = 'problems' in read ? read.problems : fixedProblems(this.#loaded, read);
+    this.#problems = problems;
+    if ('problems' in read || problems.length > 0) {
+      await this.#post({ at: this.#now(), type: 'not-reloaded', problems });
+      return { problems };
+    }
+    await this.#use(read);
+    return { files: read.files, warnings: read.warnings.map(problemText) };
+  }
+
+  async #begin(warnings: readonly string[]): Promise<void> {
+    const { log, version, clock } = this.#options;
+    for (const warning of warnings) log.warn('the journal was read with a loss', { warning });
+    for (const warning of this.#loaded.warnings) log.warn(problemText(warning));
+    await this.#central.use(this.#loaded.log);
+    await this.#engine.post({ at: this.#now(), type: 'began', version });
+    await this.#engine.post({ at: this.#now(), type: 'loaded', ...confEvent(this.#loaded) });
+    this.#control = await this.#openControl();
+    const { signal } = this.#ending;
+    void this.#place.run(() => this.#loaded.vm.locateEveryMs, signal);
+    const watcher = { clock, post: (event: Event) => this.#post(event) };
+    void watchClocks(watcher, signal, () => this.#place.hurry());
+    await this.#probing.use(this.#loaded);
+  }
+
+  async #use(loaded: Loaded): Promise<void> {
+    const previous = this.#engine.conf;
+    this.#loaded = loaded;
+    this.#loadedMs = this.#now().wallMs;
+    this.#options.log.setLevel(loaded.log.level);
+    this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
+    this.#engine.use(loaded.rules);
+    await this.#post({ at: this.#now(), type: 'reloaded', previous });
+    await this.#post({ at: this.#now(), type: 'loaded', ...confEvent(loaded) });
+    await this.#central.use(loaded.log);
+    await this.#probing.use(loaded);
+    this.#place.hurry();
+  }
+
+  /** Stored first: what counts follows from the stored readings. */
+  async #take(reading: Reading): Promise<void> {
+    const { log } = this.#options;
+    const unit = this.#engine.conf.probes[reading.probe]?.unit ?? '';
+    try {
+      this.#history.append(reading, unit, this.#engine.state.place?.host);
+    } catch (error) {
+      log.error("a reading can't be stored", { problem: messageOf(error) });
+    }
+    this.#memory.noteReading(reading);
+    const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
+    log.debug('reading', { probe: reading.probe, ...said });
+    const newRequest = this.#nextId;
+    await this.#post({ at: reading.at, type: 'reading', reading, newRequest });
+  }
+
+  /** For events that may be let go when the journal can't be written; that is said elsewhere. */
+  #post(event: Event): Promise<Result | undefined> {
+    return calmly((posted: Event) => this.#engine.post(posted))(event);
+  }
+
+  #engineParts() {
+    const { clock, log } = this.#options;
+    return {
+      clock,
+      journal: this.#journal,
+      perform: (errand: Parameters<Mover['perform']>[0]) => this.#mover.perform(errand),
+      recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
+      troubled: (problem: string | undefined) => {
+        if (problem === undefined) log.info('the journal can be written again');
+        else log.error("the journal can't be written; no move is begun", { problem });
+      },
+    };
+  }
+
+  #recorded(entry: Entry, at: Stamp, before: State): void {
+    if (entry.type === 'intended') this.#nextId = ulid();
+    this.#memory.noteEntry(entry, at);
+    this.#central.tell(entry, at, before);
+  }
+
+  #openControl(): Promise<Control> {
+    const daemon = {
+      sight: () => this.#sight(),
+      now: () => this.#now(),
+      newId: ulid,
+      post: (event: Event) => this.#engine.post(event),
+      look: () => this.#place.look(),
+      reload: () => this.reload(),
+    };
+    return openControl({
+      folder: this.#loaded.vm.runtime,
+      look: lookRoutes(daemon),
+      act: actRoutes(daemon),
+      failed: (error) => this.#options.log.error('a call failed', { problem: messageOf(error) }),
+    });
+  }
+
+  #sight(): Sight {
+    const { rules, probes, effective, files } = this.#loaded;
+    return {
+      version: this.#options.version,
+      pid: process.pid,
+      at: this.#now(),
+      state: this.#engine.state,
+      conf: rules,
+      probes,
+      effective,
+      files,
+      loadedMs: this.#loadedMs,
+      problems: this.#problems,
+      cautions: this.#cautions(),
+      look: this.#place.latest,
+      past: this.#memory.past(),
+      readings: this.#memory.readings(),
+      sink: this.#central.report(),
+    };
+  }
+
+  #cautions(): string[] {
+    const kinds = new Set(this.#loaded.migrators.map(({ kind }) => kind));
+    return this.#options.migrators.flatMap(({ kind, caution }) =>
+      caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
+    );
+  }
+
+  #now(): Stamp {
+    return this.#options.clock.now();
+  }
+}
+
+function journalOptions({ vm, rules }: Loaded) {
+  const { state: folder, journalMaxBytes: maxBytes, journalKeep: keep } = vm;
+  return { folder, vm: rules.vm, maxBytes, keep };
+}
+
+function isIntentOf(entry: Entry, state: State): boolean {
+  return entry.type === 'intended' && entry.request === state.request?.id;
+}
+
+/** Where these change, the files and sockets would have to move: that takes a restart. */
+function fixedProblems(before: Loaded, after: Loaded): string[] {
+  const fixed: [string, string, string][] = [
+    ['name', before.rules.vm, after.rules.vm],
+    ['state', before.vm.state, after.vm.state],
+    ['runtime', before.vm.runtime, after.vm.runtime],
+  ];
+  return fixed
+    .filter(([, was, is]) => was !== is)
+    .map(([key, was, is]) => `[vm] ${key}: changing ${was} to ${is} takes a restart`);
+}
+
+function confEvent({ files, effective }: Loaded): { files: readonly string[]; values: ConfValues } {
+  const values: Record<string, Record<string, string>> = {};
+  for (const { section, key, value } of effective) {
+    values[section] = { ...values[section], [key]: value };
+  }
+  return { files, values };
+}
+
+export function problemText({ file, line, section, key, text }: Problem): string {
+  const place = line > 0 ? `${file}:${line}` : file;
+  const what = [section === undefined ? '' : `[${section}]`, key ?? ''].filter(Boolean).join(' ');
+  return what === '' ? `${place}: ${text}` : `${place}: ${what}: ${text}`;
+}
+
+/** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */
+function calmly(post: (event: Event) => Promise<Result>) {
+  return (event: Event): Promise<Result | undefined> =>
+    post(event).catch((error: unknown) => {
+      if (error instanceof JournalError) return undefined;
+      throw error;
+    });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,85 @@
+/** Keeps the conf's probes running; a reload restarts only those that it changed. */
+import type { ConfiguredProbe, Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import { fraction } from '../core/spread.ts';
+import type { Reading } from '../core/words.ts';
+import type { ProbeKind } from '../probes/probe.ts';
+import { watch } from './scheduler.ts';
+
+interface Running {
+  readonly fingerprint: string;
+  readonly stopping: AbortController;
+  readonly done: Promise<void>;
+}
+
+export class Probing {
+  readonly #kinds: readonly ProbeKind[];
+  readonly #clock: Clock;
+  readonly #take: (reading: Reading) => Promise<void>;
+  readonly #running = new Map<string, Running>();
+
+  constructor(
+    kinds: readonly ProbeKind[],
+    clock: Clock,
+    take: (reading: Reading) => Promise<void>,
+  ) {
+    this.#kinds = kinds;
+    this.#clock = clock;
+    this.#take = take;
+  }
+
+  /** Starts what is new or changed, and stops what is gone or changed. */
+  async use(loaded: Loaded): Promise<void> {
+    const wanted = new Map(loaded.probes.map((probe) => [probe.name, probe]));
+    for (const [name, running] of this.#running) {
+      const probe = wanted.get(name);
+      if (!probe || fingerprint(probe, loaded) !== running.fingerprint) await this.#stop(name);
+    }
+    for (const probe of wanted.values()) {
+      if (!this.#running.has(probe.name)) this.#start(probe, loaded);
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((name) => this.#stop(name)));
+  }
+
+  async #stop(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    this.#running.delete(name);
+    running?.stopping.abort();
+    await running?.done;
+  }
+
+  #start(configured: ConfiguredProbe, loaded: Loaded): void {
+    const { name, options } = configured;
+    const kind = this.#kinds.find((candidate) => candidate.kind === configured.kind);
+    if (!kind) throw new Error(`no probe kind ${configured.kind}`);
+    const { timeoutMs } = configured;
+    const intervalMs = intervalOf(name, loaded);
+    const probe = kind.open(options, { clock: this.#clock, intervalMs });
+    const stopping = new AbortController();
+    const phaseMs = Math.floor(phase(loaded) * intervalMs);
+    const scheduled = { name, probe, intervalMs, timeoutMs, phaseMs };
+    const done = watch(scheduled, this.#clock, stopping.signal, this.#take);
+    this.#running.set(name, { fingerprint: fingerprint(configured, loaded), stopping, done });
+  }
+}
+
+/**
+ * With `spread` each guest reads at a moment of its own within the interval, so that guests that
+ * began together don't all ask in the same second (DESIGN.md §6).
+ */
+function phase(loaded: Loaded): number {
+  return loaded.rules.sites.some(({ spread }) => spread) ? fraction(loaded.rules.vm) : 0;
+}
+
+function fingerprint(probe: ConfiguredProbe, loaded: Loaded): string {
+  return JSON.stringify([probe, intervalOf(probe.name, loaded), phase(loaded)]);
+}
+
+function intervalOf(name: string, loaded: Loaded): number {
+  const rule = loaded.rules.probes[name];
+  if (!rule) throw new Error(`no probe ${name}`);
+  return rule.intervalMs;
+}

@@ -1,0 +1,69 @@
+/** Opens the migrators of a conf, and makes one locator of theirs. */
+import { join } from 'node:path';
+import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Answer, Sighting } from '../core/sighting.ts';
+import { siteOf } from '../core/targets.ts';
+import type { Locator, Migrator, MigratorKind } from '../migrators/migrator.ts';
+import type { Ways } from './mover.ts';
+
+type Opened = ReturnType<MigratorKind['open']>;
+
+export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: Clock): Ways {
+  const opened = new Map<string, Opened>();
+  for (const { name, kind, options } of loaded.migrators) {
+    opened.set(name, find(kinds, kind).open(options, contextFor(name, loaded, clock)));
+  }
+  const migratorFor = (host: string): Migrator => {
+    const site = siteOf(host, loaded.rules)?.name ?? '';
+    const found = opened.get(loaded.migratorOf[site] ?? '');
+    if (!found) throw new Error(`no migrator for site ${site}`);
+    return found.migrator;
+  };
+  const all = [...opened.values()];
+  return {
+    migratorFor,
+    locator: together(all.map(({ locator }) => locator)),
+    underway: async (request) => {
+      const answers = await Promise.all(all.map(({ migrator }) => migrator.underway(request)));
+      return answers.includes(true);
+    },
+  };
+}
+
+function find(kinds: readonly MigratorKind[], name: string): MigratorKind {
+  const kind = kinds.find((candidate) => candidate.kind === name);
+  if (!kind) throw new Error(`no migrator kind ${name}`);
+  return kind;
+}
+
+function contextFor(name: string, loaded: Loaded, clock: Clock) {
+  const sites = loaded.rules.sites.filter((site) => loaded.migratorOf[site.name] === name);
+  return {
+    clock,
+    vm: loaded.rules.vm,
+    hosts: sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base])),
+    stateFolder: join(loaded.vm.state),
+  };
+}
+
+/** With several sites every locator is asked; if two see the guest, nobody is believed. */
+export function together(locators: readonly Locator[]): Locator {
+  const [only] = locators;
+  if (locators.length === 1 && only) return only;
+  return {
+    async locate(signal) {
+      return combine(await Promise.all(locators.map((locator) => locator.locate(signal))));
+    },
+  };
+}
+
+function combine(sightings: readonly Sighting[]): Sighting {
+  const answers: Answer[] = sightings.flatMap((sighting) => sighting.answers);
+  const moving = sightings.find(({ kind }) => kind === 'moving');
+  if (moving?.kind === 'moving') return { ...moving, answers };
+  const hosts = new Set(sightings.flatMap((seen) => (seen.kind === 'at' ? [seen.host] : [])));
+  const [host] = hosts;
+  if (hosts.size !== 1 || host === undefined) return { kind: 'unknown', answers };
+  return { kind: 'at', host, answers };
+}
