@@ -1,0 +1,162 @@
+/** Who may import whom (ARCHITECTURE.md), and what the pure rooms must not touch. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  allSources,
+  bareCode,
+  packageOf,
+  ROOT,
+  resolved,
+  roomOf,
+  specifiers,
+  withoutComments,
+} from './source.ts';
+
+/** Each room and the other rooms that it may import from. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  wire: [],
+  policies: ['core'],
+  system: ['core'],
+  conf: ['policies', 'core', 'wire'],
+  probes: ['system', 'core', 'wire'],
+  migrators: ['system', 'core', 'wire'],
+  sink: ['system', 'core', 'wire'],
+  daemon: ['sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
+  cli: ['daemon', 'sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
+};
+
+/** The runtime packages and the rooms that may use each. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  axios: ['daemon', 'cli', 'migrators', 'probes'],
+  commander: ['cli'],
+  execa: ['system', 'cli'],
+  ini: ['conf'],
+  luxon: ['core', 'policies', 'conf', 'sink', 'daemon', 'cli'],
+  mysql2: ['probes'],
+  ulid: ['daemon', 'sink'],
+  winston: ['daemon', 'cli', 'sink'],
+};
+
+/** Rooms that give the same answer for the same arguments, always. */
+const PURE: readonly string[] = ['core', 'policies', 'wire'];
+const PURE_PACKAGES: readonly string[] = ['luxon'];
+const IMPURE =
+  /\b(Date|setTimeout|setInterval|setImmediate|queueMicrotask|process|performance|console|fetch|crypto|globalThis|Math\.random)\b/g;
+
+const MAX_LINES = 400;
+
+const sources = allSources();
+
+/** `src/core/step.ts: word`, one for each finding, so that a failure names all of them. */
+function findings(find: (source: (typeof sources)[number]) => readonly string[]): string[] {
+  return sources.flatMap((source) => find(source).map((finding) => `${source.path}: ${finding}`));
+}
+
+describe('the files looked at', () => {
+  it('are many, and lie in every room', () => {
+    expect(sources.length).toBeGreaterThan(60);
+    expect([...new Set(sources.map(({ room }) => room))].sort()).toEqual(Object.keys(ROOMS).sort());
+  });
+
+  it('import each other often enough for the rules to mean anything', () => {
+    const edges = sources.flatMap(({ path, text }) =>
+      specifiers(text).filter((specifier) => resolved(specifier, path) !== undefined),
+    );
+    expect(edges.length).toBeGreaterThan(200);
+  });
+});
+
+describe('an import', () => {
+  it('leads only to a room that its own may use', () => {
+    const forbidden = findings(({ path, room, text }) =>
+      specifiers(text).filter((specifier) => {
+        const target = resolved(specifier, path);
+        if (target === undefined) return false;
+        const to = roomOf(target);
+        return to !== room && !ROOMS[room]?.includes(to);
+      }),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  it('leads to a file that is there', () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    const missing = findings(({ path, text }) =>
+      specifiers(text).filter((specifier) => {
+        const target = resolved(specifier, path);
+        return target !== undefined && !paths.has(target);
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('is written so that these tests can see where it leads', () => {
+    const hidden = findings(({ text }) => {
+      const code = bareCode(text);
+      return code.match(/\bimport\s*\((?!\s*'')|\brequire\s*\(|\bcreateRequire\b/g) ?? [];
+    });
+    expect(hidden).toEqual([]);
+  });
+
+  it('takes a package only in the rooms that need it', () => {
+    const forbidden = findings(({ room, text }) =>
+      specifiers(text).filter((specifier) => {
+        const name = packageOf(specifier);
+        return name !== undefined && !PACKAGES[name]?.includes(room);
+      }),
+    );
+    expect(forbidden).toEqual([]);
+  });
+});
+
+it('the runtime packages are those of package.json', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  expect(Object.keys(PACKAGES).sort()).toEqual(Object.keys(dependencies).sort());
+});
+
+describe('core, policies and wire', () => {
+  const isPure = (room: string) => PURE.includes(room);
+
+  it('are looked at', () => {
+    expect(sources.filter(({ room }) => isPure(room)).length).toBeGreaterThan(25);
+  });
+
+  it('import nothing of Node and no package but luxon', () => {
+    const foreign = findings(({ room, text }) =>
+      specifiers(text).filter((specifier) => {
+        const own = specifier.startsWith('.') || PURE_PACKAGES.includes(specifier);
+        return isPure(room) && !own;
+      }),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it('read no clock, no randomness and nothing global', () => {
+    const impure = findings(({ room, text }) =>
+      isPure(room) ? (bareCode(text).match(IMPURE) ?? []) : [],
+    );
+    expect(impure).toEqual([]);
+  });
+});
+
+describe('a file', () => {
+  it('exports by name, and only what is its own', () => {
+    const forbidden = findings(({ text }) => {
+      const code = withoutComments(text);
+      return code.match(/\bexport\s+default\b|\bexport\b[^;=(]*?\bfrom\s*['"]/g) ?? [];
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  it(`has ${MAX_LINES} lines at most`, () => {
+    const long = findings(({ text }) => {
+      const lines = text.split('\n').length - 1;
+      return lines > MAX_LINES ? [`${lines} lines`] : [];
+    });
+    expect(long).toEqual([]);
+  });
+});
