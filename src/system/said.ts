@@ -10,8 +10,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** `text` on one line: control characters escaped, cut to `most` characters with a `…`. */
 export function oneLine(text: string, most = MOST_CHARACTERS): string {
-  const bounded = text.slice(0, most + 1);
-  const visible = bounded.trim().replace(UNPRINTABLE, escaped);
+  const bounded = text.trim().slice(0, most + 1);
+  const visible = bounded.replace(UNPRINTABLE, escaped);
   return visible.length <= most ? visible : `${visible.slice(0, most - 1)}…`;
 }
 

@@ -1,0 +1,177 @@
+/**
+ * Any variable of `SHOW GLOBAL STATUS`, as it stands or as its difference from one reading to the
+ * next. Reading is one query; `parseStatus` takes its rows and is what the fixtures test. Whatever
+ * is odd is a missing measurement: no number is ever made up here.
+ */
+import { isIP } from 'node:net';
+import type { Clock } from '../core/clock.ts';
+import {
+  text as anyText,
+  bad,
+  choice,
+  durationText,
+  durationWithin,
+  good,
+  hostName,
+  integer,
+  path,
+  yesNo,
+} from '../core/option-types.ts';
+import { type OptionsOf, type OptionType, option, optional } from '../core/options.ts';
+import { oneLine } from '../system/said.ts';
+import { difference, type Sample } from './delta.ts';
+import { MysqlConnection } from './mysql-connection.ts';
+import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+
+/** It goes into a query, and is sent as a value there; still nothing but a name is let through. */
+const variableName: OptionType<string> = {
+  name: 'name of a status variable',
+  parse(text) {
+    if (/^[A-Za-z0-9_]{1,64}$/.test(text)) return good(text);
+    return bad('is not the name of a status variable (letters, digits and _)');
+  },
+};
+
+const serverAddress: OptionType<string> = {
+  name: 'host name or address',
+  parse: (text) => (isIP(text) === 0 ? hostName.parse(text) : good(text)),
+};
+
+const options = {
+  variable: option(variableName, 'Slow_queries', {
+    help: 'Which variable of SHOW GLOBAL STATUS is read.',
+  }),
+  as: option(choice('delta', 'value'), 'delta', {
+    help: 'delta: how much it grew since the last reading; value: as it stands.',
+  }),
+  per: optional(durationWithin({ min: 1 }), {
+    example: '1m',
+    help: 'The time that a delta is scaled to; the interval where it is left out.',
+  }),
+  socket: option(path, '/run/mysqld/mysqld.sock', {
+    help: "The server's unix socket; not used where a host is given.",
+  }),
+  host: optional(serverAddress, {
+    example: 'db.example.org',
+    help: 'The server, where it is reached over TCP.',
+  }),
+  port: option(integer({ min: 1, max: 65_535 }), '3306', { help: "The server's TCP port." }),
+  tls: option(yesNo, 'no', {
+    help: 'Whether TLS is demanded over TCP; the certificate must fit the host.',
+  }),
+  ca: optional(path, {
+    example: '/etc/ssl/certs/db-ca.pem',
+    help: "Where the server's certificate comes from; the system's authorities by default.",
+  }),
+  user: option(anyText, 'vmmanage', {
+    help: 'Who asks; SHOW GLOBAL STATUS needs no privilege.',
+  }),
+  password: optional(anyText, {
+    secret: true,
+    help: 'Left out where the socket alone tells who asks (unix_socket).',
+  }),
+};
+
+type Options = OptionsOf<typeof options>;
+type Row = readonly unknown[];
+
+export const mysql: ProbeKind<typeof options> = {
+  kind: 'mysql',
+  help: 'A status variable of MySQL or MariaDB, such as its slow queries.',
+  worse: 'high',
+  options,
+  unit: ({ as, per }, intervalMs) => (as === 'delta' ? perUnit(per ?? intervalMs) : ''),
+  open: (chosen, context) => new MysqlProbe(chosen, context),
+};
+
+const SQL = "SHOW GLOBAL STATUS WHERE Variable_name IN (?, 'Uptime')";
+const LONGEST_INTERVALS = 3;
+
+class MysqlProbe implements Probe {
+  readonly #options: Options;
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #connection: MysqlConnection;
+  #before: Sample | undefined;
+
+  constructor(chosen: Options, { clock, intervalMs }: ProbeContext) {
+    this.#options = chosen;
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#connection = new MysqlConnection(chosen, clock, intervalMs);
+  }
+
+  async read(signal: AbortSignal): Promise<Measurement> {
+    const { variable, as } = this.#options;
+    const answer = await this.#connection.ask(SQL, [variable], signal);
+    if ('failed' in answer) return { missing: answer.failed };
+    const raw = rawText(answer.rows);
+    const status = parseStatus(answer.rows, variable);
+    if ('missing' in status) return { ...status, raw };
+    const measured = as === 'value' ? { value: status.value } : this.#grown(status, answer.session);
+    return { ...measured, raw };
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  #grown({ value, uptimeS }: Status, session: number) {
+    const before = this.#before;
+    const now = { count: value, uptimeS, session, atMs: this.#clock.monotonicMs() };
+    this.#before = now;
+    const perMs = this.#options.per ?? this.#intervalMs;
+    return difference(before, now, perMs, LONGEST_INTERVALS * this.#intervalMs);
+  }
+}
+
+interface Status {
+  readonly value: number;
+  readonly uptimeS: number;
+}
+
+/** `rows` are names and values as the server gave them: text, in any order. */
+export function parseStatus(
+  rows: readonly Row[],
+  variable: string,
+): Status | { readonly missing: string } {
+  const value = find(rows, variable);
+  if (value === undefined) return { missing: `the server has no variable ${variable}` };
+  const number = parseNumber(value);
+  if (number === undefined)
+    return { missing: `${variable} is not a number: ${oneLine(value, 40)}` };
+  const uptimeS = parseNumber(find(rows, 'Uptime') ?? '');
+  if (uptimeS === undefined) return { missing: 'the server does not tell its uptime' };
+  return { value: number, uptimeS };
+}
+
+/** The server compares names without regard to case, and so do we. */
+function find(rows: readonly Row[], name: string): string | undefined {
+  const same = (given: unknown) => text(given).toLowerCase() === name.toLowerCase();
+  const row = rows.find(([given]) => same(given));
+  return row === undefined ? undefined : text(row[1]);
+}
+
+/** The columns of SHOW STATUS are texts; anything else is none. */
+function text(column: unknown): string {
+  return typeof column === 'string' ? column : '';
+}
+
+function parseNumber(value: string): number | undefined {
+  if (!/^-?\d{1,20}(\.\d{1,20})?$/.test(value)) return undefined;
+  return Number(value);
+}
+
+function rawText(rows: readonly Row[]): string {
+  return rows.map((row) => oneLine(row.map(text).join(' '))).join('\n');
+}
+
+const UNITS = new Map([
+  [1_000, '/s'],
+  [60_000, '/min'],
+  [3_600_000, '/h'],
+]);
+
+function perUnit(perMs: number): string {
+  return UNITS.get(perMs) ?? `/${durationText(perMs)}`;
+}

@@ -1,0 +1,262 @@
+/**
+ * A private MariaDB for tests and for the demo: own data folder, socket and, where asked for, a
+ * loopback port, all under a temporary folder. It never reads the system's conf nor touches the
+ * system's instance, and ends with the process that started it, however that ends.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+
+/** May log in from the socket and from loopback, with this password, and has no privilege. */
+export const TENANT = { user: 'tenant', password: 'right, "quoted" & long' } as const;
+
+export interface MariadbOptions {
+  /** Listen on a free loopback port too. */
+  readonly tcp?: boolean;
+  /** Further options of mariadbd, such as `--long-query-time=0.01`. */
+  readonly flags?: readonly string[];
+}
+
+const START_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+/** Small and quick: nothing here has to survive a power failure. */
+const QUICK = [
+  '--innodb-log-file-size=4M',
+  '--innodb-buffer-pool-size=8M',
+  '--innodb-doublewrite=0',
+  '--innodb-flush-log-at-trx-commit=0',
+  '--sync-frm=0',
+];
+const SMALL = [
+  '--skip-log-bin',
+  '--performance-schema=OFF',
+  '--key-buffer-size=1M',
+  '--aria-pagecache-buffer-size=8M',
+  '--skip-name-resolve',
+];
+/** It refuses to run as root unless told so. */
+const AS_ROOT = process.getuid?.() === 0 ? ['--user=root'] : [];
+
+/** Where `names` are found first: in PATH, or where Debian keeps servers. Undefined: nowhere. */
+export function findProgram(...names: string[]): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
+  const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return paths.find((path) => existsSync(path));
+}
+
+/** Starts a server of its own and waits until it answers. */
+export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
+  const folder = mkdtempSync(join(tmpdir(), 'vmmanage-mariadb-'));
+  const port = options.tcp ? await freePort() : undefined;
+  const server = new Mariadb(folder, port, options.flags ?? []);
+  try {
+    cpSync(initialised(), join(folder, 'data'), { recursive: true });
+    await server.start();
+    await server.query(
+      ['localhost', '127.0.0.1']
+        .map((at) => `CREATE USER '${TENANT.user}'@'${at}' IDENTIFIED BY '${TENANT.password}'`)
+        .join('; '),
+    );
+    return server;
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
+}
+
+export class Mariadb {
+  readonly socket: string;
+  /** Undefined unless `tcp` was asked for. */
+  readonly port: number | undefined;
+  readonly #folder: string;
+  readonly #flags: readonly string[];
+  #process: ChildProcess | undefined;
+  readonly #atExit = () => this.#endAtOnce();
+
+  constructor(folder: string, port: number | undefined, flags: readonly string[]) {
+    this.#folder = folder;
+    this.socket = join(folder, 'mysqld.sock');
+    this.port = port;
+    this.#flags = flags;
+    process.once('exit', this.#atExit);
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async start(): Promise<void> {
+    const log = openSync(this.#logFile, 'a');
+    this.#process = spawnBound(mustFind('mariadbd', 'mysqld'), this.#arguments(), log);
+    closeSync(log);
+    const until = Date.now() + START_MS;
+    while (!(await this.#answers())) {
+      if (!this.#running()) throw new Error(`mariadbd ended:\n${this.log()}`);
+      if (Date.now() > until) throw new Error(`mariadbd does not answer:\n${this.log()}`);
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Orderly, as an administrator would. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** It keeps its connections and answers nobody. */
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** As the server's root, on a connection of its own; several statements may be given. */
+  async query(sql: string): Promise<RowDataPacket[]> {
+    const connection = await createConnection({
+      socketPath: this.socket,
+      user: 'root',
+      multipleStatements: true,
+    });
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      return rows;
+    } finally {
+      await connection.end();
+    }
+  }
+
+  /** What it said so far. */
+  log(): string {
+    return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'utf8') : '';
+  }
+
+  /** Ends it and leaves nothing behind. */
+  async remove(): Promise<void> {
+    await this.kill();
+    process.removeListener('exit', this.#atExit);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #logFile(): string {
+    return join(this.#folder, 'log');
+  }
+
+  #arguments(): string[] {
+    return [
+      // First, or the system's conf is read.
+      '--no-defaults',
+      ...AS_ROOT,
+      `--datadir=${join(this.#folder, 'data')}`,
+      `--tmpdir=${this.#folder}`,
+      `--socket=${this.socket}`,
+      `--pid-file=${join(this.#folder, 'pid')}`,
+      ...(this.port === undefined
+        ? ['--skip-networking']
+        : ['--bind-address=127.0.0.1', `--port=${this.port}`]),
+      ...QUICK,
+      ...SMALL,
+      ...this.#flags,
+    ];
+  }
+
+  async #answers(): Promise<boolean> {
+    return this.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #running(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || !this.#running()) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    // A frozen one takes SIGTERM only when it is thawed.
+    child.kill('SIGCONT');
+    await ended;
+  }
+
+  #endAtOnce(): void {
+    this.#process?.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+let template: string | undefined;
+
+/** A data folder as mariadb-install-db leaves it; made once per process, copied for each server. */
+function initialised(): string {
+  if (template !== undefined) return template;
+  const folder = mkdtempSync(join(tmpdir(), 'vmmanage-mariadb-new-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { status, stdout, stderr } = spawnSync(
+    mustFind('mariadb-install-db', 'mysql_install_db'),
+    [
+      '--no-defaults',
+      ...AS_ROOT,
+      `--datadir=${folder}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--skip-name-resolve',
+      ...QUICK,
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
+  template = folder;
+  return folder;
+}
+
+/** Ends with us even when we are killed, where setpriv (util-linux) is there to say so. */
+function spawnBound(program: string, args: readonly string[], log: number): ChildProcess {
+  const setpriv = findProgram('setpriv');
+  const bound = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
+  const [name = program, ...words] = [...bound, program, ...args];
+  return spawn(name, words, { stdio: ['ignore', log, log] });
+}
+
+function mustFind(...names: string[]): string {
+  const path = findProgram(...names);
+  if (path === undefined) throw new Error(`${names[0]} is missing: install mariadb-server`);
+  return path;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
