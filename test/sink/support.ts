@@ -1,0 +1,83 @@
+/** What the tests of the sink share: folders, files that grow, and clients that say what is asked. */
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import type { Notice } from '../../src/sink/notice.ts';
+import { openSink, type Sink, type SinkOptions } from '../../src/sink/receiver/sink.ts';
+import { systemClock } from '../../src/system/clock.ts';
+
+/** A folder that goes when the test does. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vmmanage-sink-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The lines of a file; none where there is no file. A last one without newline isn't there yet. */
+export function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** What the guests sent: the lines without the sink's epoch and date. */
+export function sentLinesOf(file: string): string[] {
+  return linesOf(file).map((line) => line.replace(/^\d+ (\S+ +){5}\d{4} /, ''));
+}
+
+export async function linesIn(file: string, count: number): Promise<string[]> {
+  await until(() => linesOf(file).length >= count);
+  return linesOf(file);
+}
+
+export function until(holds: () => boolean): Promise<void> {
+  return vi.waitFor(
+    () => {
+      if (!holds()) throw new Error(`still waiting until ${holds}`);
+    },
+    { interval: 3, timeout: 20_000 },
+  );
+}
+
+export interface TestSink extends Sink {
+  readonly file: string;
+  readonly notices: Notice[];
+}
+
+/** A sink on a free port of the loopback, stopped when the test is over. */
+export async function startSink(options: Partial<SinkOptions> = {}): Promise<TestSink> {
+  const file = options.file ?? join(temporaryFolder(), 'central.log');
+  const notices: Notice[] = [];
+  const sink = await openSink({
+    listen: { host: '127.0.0.1', port: 0 },
+    clock: systemClock(),
+    tell: (notice) => notices.push(notice),
+    zone: 'UTC',
+    ...options,
+    file,
+  });
+  onTestFinished(() => sink.close());
+  return Object.assign(sink, { file, notices });
+}
+
+export async function connectTo(port: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** One connection, one message, as the thesis's client did it. */
+export async function sendOnce(port: number, message: string): Promise<void> {
+  const socket = await connectTo(port);
+  socket.resume().end(message);
+  await once(socket, 'close');
+}
