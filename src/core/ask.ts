@@ -16,10 +16,11 @@ import type { Ask } from './words.ts';
 export function judge(turn: Turn, probe: string, newRequest: string): void {
   const all = opinions(turn.state, turn.conf, turn.at);
   const fresh = new Set(turn.conf.policies.filter((p) => p.probe === probe).map((p) => p.name));
-  for (const opinion of all) {
-    if (fresh.has(opinion.policy)) recordVerdict(turn, opinion);
-  }
-  const arbitration = arbitrate(all, turn.conf.constraints.prefer);
+  const judged = all.filter(({ policy }) => fresh.has(policy));
+  for (const opinion of judged) recordVerdict(turn, opinion);
+  // Of two that ask alike, the one that this reading judged asks.
+  const others = all.filter(({ policy }) => !fresh.has(policy));
+  const arbitration = arbitrate([...judged, ...others], turn.conf.constraints.prefer);
   if (!arbitration) return;
   const { winner } = arbitration;
   if (winner.verdict === 'stay') return recordVeto(turn, arbitration, fresh);

@@ -175,7 +175,6 @@ function fits(value: unknown, kind: Shape[string]): boolean {
     case 'number':
       return Number.isFinite(value);
     default:
-      // biome-ignore lint/suspicious/useValidTypeof: the names that are left are those of typeof.
       return typeof value === kind.replace('?', '');
   }
 }

@@ -1,0 +1,271 @@
+/**
+ * The invariants of DESIGN.md §11, on made-up histories: readings, gaps, pauses, moves by others,
+ * hosts that fail, lie or can't be asked.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Conf } from '../../src/core/conf.ts';
+import type { Entry } from '../../src/core/entries.ts';
+import { restore } from '../../src/core/step.ts';
+import { elapsedMs, type Stamp } from '../../src/core/time.ts';
+import type { Tarry } from '../../src/core/words.ts';
+import { type Hosts, MINUTE, makeConf, World } from '../support/world.ts';
+
+const RUNS = process.env['LONG'] ? 100_000 : 2000;
+
+const tarry: fc.Arbitrary<Tarry> = fc.oneof(
+  fc.record({ kind: fc.constant('count' as const), n: fc.integer({ min: 1, max: 5 }) }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 3 }))
+    .map(([k, more]) => ({ kind: 'window' as const, k, n: k + more })),
+  fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 1, max: 6 * MINUTE }) }),
+);
+
+const span = fc.option(fc.integer({ min: 0, max: 10 * MINUTE }), { nil: undefined });
+
+const conf: fc.Arbitrary<Conf> = fc
+  .record({
+    suffering: tarry,
+    idle: tarry,
+    onError: fc.constantFrom('hold' as const, 'reset' as const),
+    settleMs: span,
+    cooldownMs: span,
+    retryMs: span,
+    spread: fc.boolean(),
+    allow: fc.option(fc.subarray(['h1', 'h2', 'h3', 'b']), { nil: undefined }),
+    deny: fc.subarray(['h1', 'h2', 'h3', 'b'], { maxLength: 2 }),
+    maxTargets: fc.integer({ min: 1, max: 3 }),
+    n: fc.integer({ min: 1, max: 6 }),
+    mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
+  })
+  .map(({ suffering, idle, onError, spread, n, ...constraints }) =>
+    makeConf({
+      site: { spread },
+      policy: {
+        onError,
+        suffering: { compare: '>', bound: 50, tarry: suffering },
+        idle: { compare: '<', bound: 1, tarry: idle },
+      },
+      constraints: { ...constraints, maxMoves: { n, spanMs: 60 * MINUTE } },
+    }),
+  );
+
+type Happening =
+  | { readonly kind: 'reading'; readonly value: number | string; readonly afterMs: number }
+  | { readonly kind: 'pause' | 'resume' | 'inhibit' | 'release' | 'cancel' | 'errands' | 'ask' }
+  | { readonly kind: 'moved'; readonly host: string }
+  | { readonly kind: 'resolve'; readonly host: string | undefined };
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('reading' as const),
+      value: fc.constantFrom(0, 0, 30, 76, 76, 76, 'gone'),
+      afterMs: fc.constantFrom(MINUTE, MINUTE, MINUTE, 20_000, 4 * MINUTE),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'errands',
+        'errands',
+        'errands',
+        'pause',
+        'resume',
+        'inhibit',
+        'release',
+        'cancel',
+        'ask',
+      ),
+    }) as fc.Arbitrary<Happening>,
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('moved' as const),
+      host: fc.constantFrom('h1', 'h2', 'h3', 'b'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('resolve' as const),
+      host: fc.constantFrom('h1', 'h2', 'h3', undefined),
+    }),
+  },
+);
+
+/** What the hosts do, one after the other: 0 fine, 1 preflight fails, 2 fails, 3 lies, 4 mute. */
+const behaviours = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 20 });
+
+function hostsThat(behave: readonly number[]): Hosts {
+  let turn = 0;
+  let mute = 0;
+  return {
+    preflight: () => {
+      turn += 1;
+      return behave[turn % behave.length] === 1 ? 'down' : undefined;
+    },
+    migrate: (from, to) => {
+      const kind = behave[turn % behave.length];
+      if (kind === 4) mute = 3;
+      return { host: kind === 2 ? from : to, ok: kind !== 3, text: 'said' };
+    },
+    locate: (host) => {
+      mute -= 1;
+      if (mute >= 0) return { kind: 'unknown', answers: [{ who: 'h1', says: 'time-out' }] };
+      return { kind: 'at', host, answers: [{ who: host, says: 'here' }] };
+    },
+  };
+}
+
+/** Lets it happen, with errands held back until an `errands` comes. */
+function live(conf: Conf, happenings: readonly Happening[], behave: readonly number[]): World {
+  const world = new World(conf, { hosts: hostsThat(behave) });
+  world.holdErrands = true;
+  for (const happening of happenings) happen(world, happening);
+  return world;
+}
+
+function happen(world: World, happening: Happening): void {
+  const before = world.entries.length;
+  switch (happening.kind) {
+    case 'reading':
+      world.wait(happening.afterMs);
+      world.read(happening.value);
+      if (happening.value === 'gone') expectNothingAsked(world, before);
+      return;
+    case 'errands':
+      world.settleErrands();
+      return;
+    case 'moved':
+      if (!world.state.request) world.host = happening.host;
+      world.send({ type: 'located', sighting: world.sighting() });
+      return;
+    case 'resolve': {
+      const request = world.state.request?.id ?? 'none';
+      const { host } = happening;
+      world.send({ type: 'resolve', request, ...(host === undefined ? {} : { host }) });
+      return;
+    }
+    case 'ask':
+      world.ask();
+      return;
+    case 'inhibit':
+      world.send({ type: 'inhibit', id: 'i', why: 'w' });
+      return;
+    case 'release':
+      world.send({ type: 'release', id: 'i' });
+      return;
+    default:
+      world.send({ type: happening.kind });
+  }
+}
+
+function expectNothingAsked(world: World, before: number): void {
+  const asked = world.entries.slice(before).filter(({ entry }) => ASKING.has(entry.type));
+  expect(asked).toEqual([]);
+}
+
+const ASKING = new Set(['intended', 'would-ask', 'held', 'verdict']);
+
+function check(run: (world: World, conf: Conf) => void): void {
+  const histories = fc.array(happening, { minLength: 5, maxLength: 120 });
+  fc.assert(
+    fc.property(conf, histories, behaviours, (madeConf, happenings, behave) => {
+      run(live(madeConf, happenings, behave), madeConf);
+    }),
+    { numRuns: RUNS },
+  );
+}
+
+interface At<T extends Entry['type']> {
+  readonly entry: Extract<Entry, { type: T }>;
+  readonly at: Stamp;
+}
+
+function all<T extends Entry['type']>(world: World, type: T): At<T>[] {
+  return world.entries.filter(({ entry }) => entry.type === type) as At<T>[];
+}
+
+describe('whatever happens', () => {
+  it('at most one request is in flight, and each ends in at most one outcome', () => {
+    check((world) => {
+      let open: string | undefined;
+      for (const { entry } of world.entries) {
+        if (entry.type === 'intended') {
+          expect(open).toBeUndefined();
+          open = entry.request;
+        } else if (entry.type === 'outcome') {
+          expect(entry.request).toBe(open);
+          open = undefined;
+        } else if (entry.type === 'progress') {
+          expect(entry.request).toBe(open);
+        }
+      }
+      expect(world.state.request?.id).toBe(open);
+    });
+  });
+
+  it('no request comes sooner than settling and cooldown after a confirmed arrival', () => {
+    check((world, { constraints }) => {
+      const pauseMs = Math.max(constraints.settleMs ?? 0, constraints.cooldownMs ?? 0);
+      let arrived: Stamp | undefined;
+      for (const { entry, at } of world.entries) {
+        if (entry.type === 'outcome' && entry.outcome === 'confirmed') arrived = at;
+        if (entry.type !== 'intended' || !arrived) continue;
+        expect(elapsedMs(arrived, at)).toBeGreaterThanOrEqual(pauseMs);
+      }
+    });
+  });
+
+  it('a move never goes to the base, to where the guest is, or to where it may not', () => {
+    check((world, { constraints }) => {
+      const targets = all(world, 'intended').flatMap(({ entry }) => {
+        const tries = all(world, 'progress').filter((p) => p.entry.request === entry.request);
+        const next = tries.flatMap((p) => p.entry.next ?? []);
+        return [entry.to, ...next].map((to) => ({ verdict: entry.verdict, from: entry.from, to }));
+      });
+      for (const { verdict, from, to } of targets) {
+        expect(to).not.toBe(from);
+        expect(to === 'b').toBe(verdict === 'base');
+        expect(constraints.deny).not.toContain(to);
+        if (constraints.allow) expect(constraints.allow).toContain(to);
+      }
+    });
+  });
+
+  it('a policy asks only on a present reading, and the move limit is kept', () => {
+    check((world, { constraints }) => {
+      const { n, spanMs } = constraints.maxMoves ?? { n: Infinity, spanMs: 0 };
+      const moves = all(world, 'intended').filter(({ entry }) => entry.verdict === 'move');
+      const confirmed = moves.filter(({ entry }) =>
+        all(world, 'outcome').some(
+          (o) => o.entry.request === entry.request && o.entry.outcome === 'confirmed',
+        ),
+      );
+      const times = confirmed.map(({ at }) => at);
+      times.forEach((time, i) => {
+        const inSpan = times.slice(0, i).filter((earlier) => elapsedMs(earlier, time) < spanMs);
+        expect(inSpan.length).toBeLessThanOrEqual(n);
+      });
+      for (const { entry } of moves) {
+        if (entry.policy !== undefined) expect(entry.value).toBe(76);
+      }
+    });
+  });
+
+  it('nothing is asked of anybody in passive mode', () => {
+    check((world, { constraints }) => {
+      if (constraints.mode === 'passive') expect(world.pending).toEqual([]);
+    });
+  });
+
+  it('the stored entries and readings make the same state again', () => {
+    check((world, conf) => {
+      expect(restore(world.stored, conf)).toEqual(world.state);
+    });
+  });
+});
