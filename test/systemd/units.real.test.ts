@@ -1,0 +1,100 @@
+/** The units as systemd itself reads them. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const UNITS = ['vmmanage-sink.service', 'vmmanage.service'];
+/** Nothing on this machine: verify asks for a program that is there, and /bin/true always is. */
+const PROGRAM = /^ExecStart=vmmanage /m;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vmmanage-units-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function unit(name: string): string {
+  return readFileSync(join('systemd', name), 'utf8');
+}
+
+/** What systemd says of a unit: nothing, when all of it is understood. */
+function verify(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text.replace(PROGRAM, 'ExecStart=/bin/true '));
+  const { stdout, stderr } = run('systemd-analyze', 'verify', '--man=no', path);
+  return stdout + stderr;
+}
+
+function run(program: string, ...args: string[]) {
+  const ended = spawnSync(program, args, { encoding: 'utf8' });
+  if (ended.error) throw ended.error;
+  return ended;
+}
+
+/** The values of a setting, in their order. */
+function settings(name: string, key: string): string[] {
+  const pattern = new RegExp(`^${key}=(.*)$`, 'gm');
+  return [...unit(name).matchAll(pattern)].map((match) => match[1] ?? '');
+}
+
+it('the units are these', () => {
+  expect(readdirSync('systemd').filter((name) => name.endsWith('.service'))).toEqual(UNITS);
+});
+
+describe.each(UNITS)('%s', (name) => {
+  it('is understood by systemd to the last key', () => {
+    expect(unit(name)).toMatch(PROGRAM);
+    expect(verify(name, unit(name))).toBe('');
+  });
+
+  it('would be told of an unknown key', () => {
+    const wrong = unit(name).replace('[Service]\n', '[Service]\nRestrat=always\n');
+    expect(verify(name, wrong)).toMatch(/Unknown key.* 'Restrat'/);
+  });
+
+  it('is tried again for ever', () => {
+    expect(settings(name, 'Restart')).toEqual(['on-failure']);
+    expect(settings(name, 'StartLimitIntervalSec')).toEqual(['0']);
+  });
+
+  it('lets Node run', () => {
+    expect(settings(name, 'SystemCallFilter')).toEqual(['@system-service @pkey']);
+    expect(settings(name, 'MemoryDenyWriteExecute')).toEqual([]);
+    expect(settings(name, 'ProcSubset')).toEqual([]);
+  });
+
+  it('is exposed no more than this', () => {
+    const path = join(folder, name);
+    writeFileSync(path, unit(name).replace(PROGRAM, 'ExecStart=/bin/true '));
+    const { status, stdout } = run(
+      'systemd-analyze',
+      'security',
+      '--offline=true',
+      '--threshold=20',
+      path,
+    );
+    expect(status, stdout).toBe(0);
+  });
+});
+
+describe('vmmanage.service', () => {
+  it('leaves a migration that is under way alone', () => {
+    expect(settings('vmmanage.service', 'KillMode')).toEqual(['process']);
+  });
+
+  it('is not tried again with a wrong conf', () => {
+    expect(settings('vmmanage.service', 'RestartPreventExitStatus')).toEqual(['78']);
+  });
+});
+
+it('the users and groups of the units are made', () => {
+  // In an empty system, so that it doesn't matter who is known on this machine.
+  const snippet = resolve('systemd', 'vmmanage.sysusers');
+  const { stdout, stderr } = run('systemd-sysusers', '--dry-run', `--root=${folder}`, snippet);
+  const named = ['User', 'Group', 'SupplementaryGroups'].flatMap((key) =>
+    UNITS.flatMap((name) => settings(name, key)),
+  );
+  for (const name of new Set(named)) expect(stdout + stderr).toContain(`'${name}'`);
+});
