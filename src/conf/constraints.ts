@@ -1,0 +1,71 @@
+/** [constraints]: the gates of DESIGN.md §6. */
+import type { Constraints } from '../core/conf.ts';
+import { quoted } from '../core/text.ts';
+import type { Context } from './context.ts';
+import { placeOf } from './findings.ts';
+import { didYouMean } from './nearest.ts';
+import type { SectionSet } from './section-set.ts';
+import { checkKeys, type Fallback, readSettings } from './settings.ts';
+import { CONSTRAINTS } from './tables.ts';
+
+/** What `gates = thesis` switches off: all but settling. */
+const OFF_IN_THESIS = ['cooldown', 'retry', 'max_moves'];
+
+/** `thesis`: present where `gates = thesis`, for the defaults of other sections. */
+export interface Gates {
+  readonly constraints: Constraints | undefined;
+  readonly thesis: Fallback | undefined;
+}
+
+export function buildConstraints(set: SectionSet, context: Context): Gates {
+  const section = set.the('constraints');
+  checkKeys(section, [CONSTRAINTS], context.findings);
+  const thesis = thesisFallback(section.entries.get('gates'));
+  const values = readSettings(section, CONSTRAINTS, context, (key) =>
+    OFF_IN_THESIS.includes(key) ? thesis : undefined,
+  );
+  if (!values) return { constraints: undefined, thesis };
+  const constraints: Constraints = {
+    mode: values.mode,
+    settleMs: values.settle,
+    cooldownMs: values.cooldown,
+    cooldownGrowth: values.cooldown_growth,
+    cooldownMaxMs: values.cooldown_max,
+    retryMs: values.retry,
+    maxMoves: values.max_moves,
+    allow: values.allow,
+    deny: values.deny ?? [],
+    maxTargets: values.max_targets,
+    barMs: values.bar,
+    lookMs: values.look,
+    lookMaxMs: values.look_max,
+    prefer: values.prefer,
+  };
+  return { constraints, thesis };
+}
+
+function thesisFallback(gates: { value: string; file: string; line: number } | undefined) {
+  if (gates?.value !== 'thesis') return undefined;
+  return { text: 'off', origin: `${gates.file}:${gates.line}` };
+}
+
+/** `allow` and `deny` name hosts that there are, and none names one for both. */
+export function checkHostsOf(
+  { allow, deny }: Constraints,
+  hosts: readonly string[],
+  set: SectionSet,
+  { findings }: Context,
+): void {
+  const section = set.the('constraints');
+  for (const [key, named] of [['allow', allow ?? []] as const, ['deny', deny] as const]) {
+    for (const host of named.filter((host) => !hosts.includes(host))) {
+      const text = `${quoted(host)} is not a host of this conf${didYouMean(host, hosts)}`;
+      findings.problem(placeOf(section, key), text);
+    }
+  }
+  const both = allow?.find((host) => deny.includes(host));
+  if (both === undefined) return;
+  const other = section.entries.get('allow');
+  const text = `${quoted(both)} is allowed too, in ${other?.file}:${other?.line}`;
+  findings.problem(placeOf(section, 'deny'), text);
+}

@@ -1,0 +1,20 @@
+/** What is handed from builder to builder while a conf is checked. */
+import type { Findings } from './findings.ts';
+import type { EffectiveValue } from './loaded.ts';
+
+/** What of the machine a conf may refer to. */
+export interface Surroundings {
+  readonly hostname: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * `leave`: passwords are neither read nor expanded, and are undefined, for commands that need
+   * none and may not be permitted to read them.
+   */
+  readonly secrets: 'read' | 'leave';
+}
+
+export interface Context {
+  readonly findings: Findings;
+  readonly effective: EffectiveValue[];
+  readonly surroundings: Surroundings;
+}

@@ -1,0 +1,146 @@
+/**
+ * One conf file to its sections and keys, each with its line. It knows how an ini file is written
+ * and nothing of what the keys mean; `ini` itself keeps no line numbers, lets the last of two equal
+ * keys win and takes a word without `=` for true, so the lines are scanned here.
+ */
+import type { Findings, Place } from './findings.ts';
+import { decodeValue } from './ini-value.ts';
+import { toLines } from './lines.ts';
+import { type Entry, type Section, titleOf } from './sections.ts';
+
+/** A file as it was read. */
+export interface Source {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** Others than its owner and group can read it. */
+  readonly exposed: boolean;
+}
+
+interface Scan {
+  readonly source: Source;
+  readonly findings: Findings;
+  readonly sections: Map<string, OpenSection>;
+  current: OpenSection;
+}
+
+type OpenSection = Section & { readonly entries: Map<string, Entry> };
+
+/**
+ * The sections of a file in their order, the keys before any section first; undefined where the
+ * file is no text.
+ */
+export function lex(source: Source, findings: Findings): Section[] | undefined {
+  const { file } = source;
+  const lines = toLines(source.bytes);
+  if ('text' in lines) {
+    findings.problem({ file, line: lines.line }, lines.text);
+    return undefined;
+  }
+  const current = { file, line: 1, kind: '', name: undefined, title: '', entries: new Map() };
+  const scan: Scan = { source, findings, sections: new Map([['', current]]), current };
+  for (const [i, line] of lines.entries()) scanLine(scan, line.trim(), i + 1);
+  return [...scan.sections.values()].filter(({ kind, entries }) => kind !== '' || entries.size > 0);
+}
+
+function scanLine(scan: Scan, text: string, line: number): void {
+  if (text === '' || /^[;#]/.test(text)) return;
+  if (text.startsWith('[')) scanHeader(scan, text, line);
+  else scanKey(scan, text, line);
+}
+
+const HEADER = /^\[\s*([^\]\s]+)(?:\s+([^\]\s]+))?\s*\](?:\s+[;#].*)?$/;
+
+function scanHeader(scan: Scan, text: string, line: number): void {
+  const { file } = scan.source;
+  const match = HEADER.exec(text);
+  const [, kind, name] = match ?? [];
+  const problem = kind === undefined ? ODD : (nameProblem(kind) ?? nameProblem(name));
+  if (kind !== undefined && problem === undefined) {
+    open(scan, kind, name, line);
+    return;
+  }
+  scan.findings.problem({ file, line }, problem ?? ODD);
+  openOdd(scan, /[A-Za-z]+/.exec(text)?.[0] ?? '', line);
+}
+
+const ODD = 'an odd header: expected [kind] or [kind name]';
+
+export const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+export const NAME_MAX = 100;
+
+function nameProblem(name: string | undefined): string | undefined {
+  if (name === undefined || (NAME.test(name) && name.length <= NAME_MAX)) return undefined;
+  return 'an odd header: names are letters, digits, dots, - and _';
+}
+
+function open(scan: Scan, kind: string, name: string | undefined, line: number): void {
+  const { file } = scan.source;
+  const title = titleOf(kind, name);
+  const before = scan.sections.get(title);
+  if (before) {
+    const text = `opened twice in one file, first in line ${before.line}`;
+    scan.findings.problem({ file, line, section: title }, text);
+  }
+  scan.current = before ?? { file, line, kind, name, title, entries: new Map() };
+  scan.sections.set(title, scan.current);
+}
+
+/** Its keys are scanned for mistakes, and dropped. */
+function openOdd(scan: Scan, kind: string, line: number): void {
+  const { file } = scan.source;
+  const title = `${kind} in line ${line}`;
+  const entries = new Map<string, Entry>();
+  scan.current = { file, line, kind: kind || 'odd', name: undefined, title, entries, odd: true };
+  scan.sections.set(title, scan.current);
+}
+
+function scanKey(scan: Scan, text: string, line: number): void {
+  const { file, exposed } = scan.source;
+  const equals = text.indexOf('=');
+  if (equals === -1) {
+    scanBareWord(scan, text, line);
+    return;
+  }
+  const key = text.slice(0, equals).trim();
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(key)) {
+    scan.findings.problem(place(scan, line), 'what stands before = is not a key');
+    return;
+  }
+  const value = decodeValue(text.slice(equals + 1));
+  if (value.ok) keep(scan, { file, line, key, value: value.value, exposed });
+  else {
+    scan.findings.problem(place(scan, line, key), value.problem);
+    keep(scan, { file, line, key, value: '', exposed, broken: true });
+  }
+}
+
+/** Only the first word is repeated, and only if more follows: either may be a secret. */
+function scanBareWord(scan: Scan, text: string, line: number): void {
+  const key = /^[A-Za-z_]{1,32}(?=\s)/.exec(text)?.[0];
+  const which = key === undefined ? '' : ` (“${key}” has no =)`;
+  const problem = `expected key = value, a [section] or a comment${which}`;
+  scan.findings.problem(place(scan, line), problem);
+  if (key === undefined || scan.current.entries.has(key)) return;
+  const { file, exposed } = scan.source;
+  keep(scan, { file, line, key, value: '', exposed, broken: true });
+}
+
+function keep(scan: Scan, entry: Entry): void {
+  const { current, findings } = scan;
+  const before = current.entries.get(entry.key);
+  if (before) {
+    const text = `given twice, first in line ${before.line}`;
+    findings.problem(place(scan, entry.line, entry.key), text);
+    return;
+  }
+  current.entries.set(entry.key, entry);
+}
+
+function place({ source, current }: Scan, line: number, key?: string): Place {
+  const named = current.kind !== '' && !current.odd;
+  return {
+    ...{ file: source.file, line },
+    ...(named ? { section: current.title } : {}),
+    ...(key === undefined ? {} : { key }),
+  };
+}

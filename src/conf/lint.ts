@@ -1,0 +1,96 @@
+/** What is legal in a conf, but surely not meant. It only warns. */
+import type { PolicyRule, Site } from '../core/conf.ts';
+import { formatSpan } from '../core/text.ts';
+import type { Condition } from '../core/words.ts';
+import { type Findings, placeOf } from './findings.ts';
+import { nameOf } from './kinds.ts';
+import type { Loaded } from './loaded.ts';
+import type { SectionSet } from './section-set.ts';
+import type { Section } from './sections.ts';
+
+export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings: Findings): void {
+  for (const policy of loaded.rules.policies) lintPolicy(policy, loaded, set, findings);
+  for (const site of loaded.rules.sites) lintSite(site, set, findings);
+  lintMigrators(loaded, set, findings);
+  lintCooldown(loaded, set, findings);
+}
+
+function sectionOf(set: SectionSet, kind: string, name: string): Section | undefined {
+  return set.of(kind).find((section) => nameOf(section) === name);
+}
+
+function lintPolicy(
+  policy: PolicyRule,
+  { probes }: Pick<Loaded, 'probes'>,
+  set: SectionSet,
+  findings: Findings,
+): void {
+  const section = sectionOf(set, 'policy', policy.name);
+  if (!section) return;
+  const { suffering, idle } = policy;
+  const timeoutMs = probes.find(({ name }) => name === policy.probe)?.timeoutMs ?? 0;
+  if (idle && overlap(suffering, idle)) {
+    const text = `a reading between ${idle.bound} and ${suffering.bound} is idle and suffering at once`;
+    findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
+  }
+  warnShort(suffering, givenKey(section, 'suffering', 'tarry'));
+  if (idle) warnShort(idle, givenKey(section, 'idle', 'lowtarry'));
+
+  function warnShort({ tarry }: Condition, key: string): void {
+    if (!section || tarry.kind !== 'time' || tarry.ms >= timeoutMs) return;
+    const times = `${formatSpan(tarry.ms)} is shorter than the probe's timeout`;
+    findings.warning(placeOf(section, key), `${times}, ${formatSpan(timeoutMs)}`);
+  }
+}
+
+function givenKey(section: Section, one: string, other: string): string {
+  return section.entries.has(one) ? one : other;
+}
+
+function overlap(suffering: Condition, idle: Condition): boolean {
+  return suffering.compare === '>' ? idle.bound > suffering.bound : idle.bound < suffering.bound;
+}
+
+function lintSite({ name, hosts, base, role }: Site, set: SectionSet, findings: Findings): void {
+  const section = set.of('site').find((site) => site.name === name) ?? set.the('array');
+  if (base !== undefined && hosts.includes(base)) {
+    findings.warning(placeOf(section, 'base'), `${base} is among the hosts too, so moves go there`);
+  }
+  if (hosts.length === 1 && role === 'home') {
+    findings.warning(placeOf(section, 'hosts'), 'a single host: there is no other to move to');
+  }
+}
+
+function lintMigrators(
+  { migrators, migratorOf }: Pick<Loaded, 'migrators' | 'migratorOf'>,
+  set: SectionSet,
+  findings: Findings,
+): void {
+  for (const { name, kind, options } of migrators) {
+    const section = sectionOf(set, 'migrator', name);
+    if (!section) continue;
+    if (!Object.values(migratorOf).includes(name)) {
+      findings.warning(placeOf(section), 'no site uses this migrator');
+    }
+    if (kind === 'command' && options['locate'] === undefined) {
+      const text =
+        'without locate nobody can tell where the guest is, so no move is ever confirmed';
+      findings.warning(placeOf(section), text);
+    }
+  }
+}
+
+function lintCooldown({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {
+  const section = set.the('constraints');
+  const { cooldownMs, cooldownMaxMs, settleMs = 0 } = rules.constraints;
+  if (cooldownMs === undefined) return;
+  const cooldown = formatSpan(cooldownMs);
+  if (cooldownMs < settleMs) {
+    const text = `${cooldown} is over before the guest has settled (${formatSpan(settleMs)})`;
+    findings.warning(placeOf(section, 'cooldown'), text);
+  }
+  if (cooldownMs > cooldownMaxMs) {
+    const text = `${cooldown} is above cooldown_max (${formatSpan(cooldownMaxMs)}), so it never grows`;
+    findings.warning(placeOf(section, 'cooldown'), text);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Conf files to a checked conf, or to all their mistakes at once. It reads the files it is given,
+ * conf.d beside the first, and files that hold secrets; it never connects anywhere.
+ */
+import type { OptionsOf } from '../core/options.ts';
+import { buildConstraints, checkHostsOf } from './constraints.ts';
+import type { Context, Surroundings } from './context.ts';
+import { DEFAULT_CONF, readSources } from './files.ts';
+import { ConfError, Findings, inOrder } from './findings.ts';
+import { lex, type Source } from './lex.ts';
+import { lint } from './lint.ts';
+import type { Loaded, LogSettings, Problem, VmSettings } from './loaded.ts';
+import { merge } from './merge.ts';
+import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
+import type { Plugins } from './plugins.ts';
+import { buildPolicies } from './policies.ts';
+import { buildProbes } from './probes.ts';
+import { checkSections, type SectionSet } from './section-set.ts';
+import { checkKeys, readSettings } from './settings.ts';
+import { type BuiltSite, buildHosts, buildSites, hostsOf } from './sites.ts';
+import { LOG, VM } from './tables.ts';
+
+/** `loaded` is there where nothing is wrong. */
+export interface Checked {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  readonly loaded?: Loaded;
+}
+
+/** The conf of these files, or of the default one. Throws `ConfError`, and nothing else. */
+export function loadConf(
+  files: readonly string[],
+  plugins: Plugins,
+  surroundings: Surroundings,
+): Loaded {
+  const { problems, warnings, loaded } = checkConf(files, plugins, surroundings);
+  if (!loaded) throw new ConfError(problems, warnings);
+  return loaded;
+}
+
+/** Like `loadConf`, for those who want the mistakes as a list. Never throws. */
+export function checkConf(
+  files: readonly string[],
+  plugins: Plugins,
+  surroundings: Surroundings,
+): Checked {
+  const findings = new Findings();
+  const sources = readSources(files, findings);
+  const first = files[0] ?? DEFAULT_CONF;
+  return findings.problems.length > 0
+    ? checked(findings, sources)
+    : checkSources(sources, first, plugins, surroundings);
+}
+
+/** The same, for files that were read already. Never throws. */
+export function checkSources(
+  sources: readonly Source[],
+  first: string,
+  plugins: Plugins,
+  surroundings: Surroundings,
+): Checked {
+  const findings = new Findings();
+  const perFile = sources.map((source) => lex(source, findings)).filter((it) => it !== undefined);
+  if (perFile.length < sources.length) return checked(findings, sources);
+  const set = checkSections(merge(perFile, findings), first, findings);
+  const context: Context = { findings, effective: [], surroundings };
+  const files = sources.map(({ file }) => file);
+  const loaded = build(set, files, plugins, context);
+  if (loaded && findings.problems.length === 0) lint(loaded, set, findings);
+  return checked(findings, sources, loaded);
+}
+
+function checked(
+  { problems, warnings }: Findings,
+  sources: readonly Source[],
+  loaded?: Omit<Loaded, 'warnings'>,
+): Checked {
+  const files = sources.map(({ file }) => file);
+  const found = { problems: inOrder(problems, files), warnings: inOrder(warnings, files) };
+  if (!loaded || problems.length > 0) return found;
+  return { ...found, loaded: { ...loaded, warnings: found.warnings } };
+}
+
+function build(
+  set: SectionSet,
+  files: readonly string[],
+  plugins: Plugins,
+  context: Context,
+): Omit<Loaded, 'warnings'> | undefined {
+  const vm = buildVm(set, context);
+  const { constraints, thesis } = buildConstraints(set, context);
+  const defaults = { spread: thesis, migrator: defaultMigrator(set) };
+  const sites = buildSites(set, defaults, context);
+  const hosts = buildHosts(set, hostsOf(sites), context);
+  if (constraints && allSites(set, sites)) checkHostsOf(constraints, hostsOf(sites), set, context);
+  const migrators = buildMigrators(set, plugins.migrators, context);
+  const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
+  const probes = buildProbes(set, plugins.probes, context);
+  const policies = buildPolicies(set, plugins.policies, probes, context);
+  const log = buildLog(set, context);
+  if (!vm || !constraints || !log || context.findings.problems.length > 0) return undefined;
+  return {
+    rules: {
+      vm: vm.name,
+      sites: sites.map(({ site }) => site),
+      probes: Object.fromEntries(probes.map(({ configured, rule }) => [configured.name, rule])),
+      policies,
+      constraints,
+    },
+    vm: vm.settings,
+    probes: probes.map(({ configured }) => configured),
+    migrators: [...migrators, ...implied],
+    ...{ migratorOf, hosts, log, files },
+    effective: context.effective,
+  };
+}
+
+/** Otherwise hosts of a site that has a mistake would be told to be unknown. */
+function allSites(set: SectionSet, sites: readonly BuiltSite[]): boolean {
+  return sites.length > 0 && sites.length === set.of('array').length + set.of('site').length;
+}
+
+function buildVm(set: SectionSet, context: Context) {
+  const section = set.the('vm');
+  checkKeys(section, [VM], context.findings);
+  const values = readSettings(section, VM, context, (key) =>
+    key === 'name' ? { text: context.surroundings.hostname } : undefined,
+  );
+  return values && { name: values.name ?? '', settings: vmSettings(values) };
+}
+
+function vmSettings(values: OptionsOf<typeof VM>): VmSettings {
+  return {
+    state: values.state,
+    runtime: values.runtime,
+    historyDays: values.history_days,
+    journalMaxBytes: values.journal_max,
+    journalKeep: values.journal_keep,
+    locateEveryMs: values.locate_every,
+  };
+}
+
+function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
+  const section = set.the('log');
+  checkKeys(section, [LOG], context.findings);
+  const values = readSettings(section, LOG, context);
+  return values && { sink: values.sink, spoolMaxBytes: values.spool_max, level: values.level };
+}

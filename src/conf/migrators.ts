@@ -1,0 +1,101 @@
+/** [migrator NAME], and which migrator moves the guest at which site. */
+import type { Context } from './context.ts';
+import { placeOf } from './findings.ts';
+import { kindOf, nameOf } from './kinds.ts';
+import type { Configured } from './loaded.ts';
+import { didYouMean } from './nearest.ts';
+import type { MigratorTable } from './plugins.ts';
+import type { SectionSet } from './section-set.ts';
+import { absentSection, type Section } from './sections.ts';
+import { checkKeys, type Fallback, readSettings } from './settings.ts';
+import type { BuiltSite } from './sites.ts';
+import { MIGRATOR } from './tables.ts';
+
+/** What moves the guest where the conf has no [migrator]. */
+const DEFAULT_KIND = 'local';
+
+export function buildMigrators(
+  set: SectionSet,
+  tables: readonly MigratorTable[],
+  context: Context,
+): Configured[] {
+  const built = set.of('migrator').map((section) => buildOne(section, tables, context));
+  return built.filter((migrator) => migrator !== undefined);
+}
+
+function buildOne(
+  section: Section,
+  tables: readonly MigratorTable[],
+  context: Context,
+): Configured | undefined {
+  const common = readSettings(section, MIGRATOR, context);
+  const table = kindOf(section, tables, context.findings);
+  if (!table) return undefined;
+  checkKeys(section, [MIGRATOR, table.options], context.findings);
+  return common && configure(section, nameOf(section), table, context);
+}
+
+function configure(
+  section: Section,
+  name: string,
+  table: MigratorTable,
+  context: Context,
+): Configured | undefined {
+  const options = readSettings(section, table.options, context);
+  if (table.caution !== undefined) context.findings.warning(placeOf(section), table.caution);
+  return options && { name, kind: table.kind, options };
+}
+
+/** The migrator of a site that names none: the only one, or `local`. */
+export function defaultMigrator(set: SectionSet): Fallback | undefined {
+  const names = set.names('migrator');
+  if (names.length > 1) return undefined;
+  return { text: names[0] ?? DEFAULT_KIND };
+}
+
+/** Site → migrator. A migrator without a section is one of that kind, with its defaults. */
+export function assignMigrators(
+  sites: readonly BuiltSite[],
+  set: SectionSet,
+  tables: readonly MigratorTable[],
+  context: Context,
+): { migratorOf: Record<string, string>; implied: Configured[] } {
+  const named = set.names('migrator');
+  const implied = new Map<string, Configured>();
+  const migratorOf: [string, string][] = [];
+  for (const { site, section, migrator } of sites) {
+    if (migrator === undefined) reportNone(section, named, context);
+    else {
+      migratorOf.push([site.name, migrator]);
+      if (named.includes(migrator) || implied.has(migrator)) continue;
+      const found = imply(section, migrator, named, tables, context);
+      if (found) implied.set(migrator, found);
+    }
+  }
+  return { migratorOf: Object.fromEntries(migratorOf), implied: [...implied.values()] };
+}
+
+function reportNone(section: Section, named: readonly string[], { findings }: Context): void {
+  if (section.entries.has('migrator')) return;
+  findings.problem(placeOf(section), `migrator must be given: one of ${named.join(', ')}`);
+}
+
+function imply(
+  site: Section,
+  kind: string,
+  named: readonly string[],
+  tables: readonly MigratorTable[],
+  context: Context,
+): Configured | undefined {
+  const at = placeOf(site, 'migrator');
+  const table = tables.find((table) => table.kind === kind);
+  if (!table) {
+    const near = didYouMean(kind, [...named, ...tables.map((table) => table.kind)]);
+    context.findings.problem(at, `there is no [migrator ${kind}]${near}`);
+    return undefined;
+  }
+  const section = { ...absentSection('migrator', at.file, kind), line: at.line };
+  const origin = site.entries.has('migrator') ? `${at.file}:${at.line}` : 'default';
+  context.effective.push({ section: section.title, key: 'kind', value: kind, origin });
+  return configure(section, kind, table, context);
+}

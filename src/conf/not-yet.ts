@@ -1,0 +1,40 @@
+/**
+ * What the design names and this version doesn't do yet. Accepting a key that does nothing would
+ * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
+ */
+
+const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'cost', 'provider', 'metrics'];
+
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  array: ['locator', 'broadcast', 'cidr'],
+  site: ['locator', 'broadcast', 'cidr', 'max_life'],
+  policy: [
+    ...['workhours', 'timezone', 'closed', 'off_hours', 'monitor_off_hours'],
+    ...['queue', 'bigjobs', 'estimate', 'margin'],
+  ],
+  constraints: ['quiet', 'budget', 'all_tried', 'hold_while'],
+};
+
+/** Values that a key's type would otherwise call wrong. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  'array order': ['learned', 'ranked'],
+  'site order': ['learned', 'ranked'],
+  'policy kind': ['schedule-aware', 'site-aware'],
+  'probe kind': ['apache', 'queue'],
+  'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
+};
+
+export const NOT_YET = "isn't in this version yet";
+
+export function isLaterSection(kind: string): boolean {
+  return SECTIONS.includes(kind);
+}
+
+export function isLaterKey(kind: string, key: string): boolean {
+  return Object.hasOwn(KEYS, kind) && KEYS[kind]?.includes(key) === true;
+}
+
+export function isLaterValue(kind: string, key: string, value: string): boolean {
+  const title = `${kind} ${key}`;
+  return Object.hasOwn(VALUES, title) && VALUES[title]?.includes(value) === true;
+}

@@ -1,0 +1,28 @@
+/**
+ * What the conf room has to know of the plugins: their names and options tables. They are handed
+ * in where the program is put together, so that this room imports none of them.
+ */
+import type { OptionsTable } from '../core/options.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Worse } from '../core/words.ts';
+
+export interface ProbeTable {
+  readonly kind: string;
+  readonly help: string;
+  readonly worse: Worse;
+  readonly options: OptionsTable;
+  unit(options: Readonly<Record<string, unknown>>, intervalMs: number): string;
+}
+
+export interface MigratorTable {
+  readonly kind: string;
+  readonly help: string;
+  readonly options: OptionsTable;
+  readonly caution?: string;
+}
+
+export interface Plugins {
+  readonly probes: readonly ProbeTable[];
+  readonly policies: readonly Policy[];
+  readonly migrators: readonly MigratorTable[];
+}

@@ -1,0 +1,141 @@
+/** A section held against its options table: every key known, every value of its type. */
+import type { Option, OptionsOf, OptionsTable } from '../core/options.ts';
+import { quoted } from '../core/text.ts';
+import type { Context } from './context.ts';
+import { type Findings, placeOf } from './findings.ts';
+import { didYouMean, nearest } from './nearest.ts';
+import { isLaterKey, isLaterValue, NOT_YET } from './not-yet.ts';
+import { givenEntries, readSecret, secretKeys, shownSecret, withSecretKeys } from './secrets.ts';
+import type { Section } from './sections.ts';
+
+/** A default that depends on other values: its text, and where it comes from. */
+export interface Fallback {
+  readonly text: string;
+  readonly origin?: string;
+}
+
+export type Fallbacks<T extends OptionsTable> = (
+  key: keyof T & string,
+  /** The values of the rows above this one; a value that was wrong is undefined. */
+  before: Partial<OptionsOf<T>>,
+) => Fallback | undefined;
+
+/** Keys that none of the tables has. */
+export function checkKeys(section: Section, tables: readonly OptionsTable[], to: Findings): void {
+  const known = new Set(tables.flatMap((table) => Object.keys(withSecretKeys(table))));
+  for (const key of section.entries.keys()) {
+    if (known.has(key)) continue;
+    if (section.entries.get(key)?.broken && didYouMean(key, known) === '') continue;
+    const later = isLaterKey(section.kind, key);
+    const text = later ? NOT_YET : `unknown key${didYouMean(key, known)}`;
+    to.problem(placeOf(section, key), text);
+  }
+}
+
+/**
+ * The values of a table's keys, defaults filled in. A value that is wrong is told and left
+ * undefined, so that the mistakes after it are found too; undefined as a whole where a required
+ * key has no right value.
+ */
+export function readSettings<T extends OptionsTable>(
+  section: Section,
+  table: T,
+  context: Context,
+  fallbacks: Fallbacks<T> = () => undefined,
+): OptionsOf<T> | undefined {
+  const values: Record<string, unknown> = {};
+  let complete = true;
+  for (const [key, option] of Object.entries(table)) {
+    const fallback = fallbacks(key, values as Partial<OptionsOf<T>>);
+    values[key] = readOption(section, table, key, option, context, fallback);
+    if (option.required && !option.secret && values[key] === undefined) complete = false;
+  }
+  return complete ? (values as OptionsOf<T>) : undefined;
+}
+
+function readOption(
+  section: Section,
+  table: OptionsTable,
+  key: string,
+  option: Option<unknown>,
+  context: Context,
+  fallback: Fallback | undefined,
+): unknown {
+  if (option.secret) return readSecretOption(section, table, key, option, context);
+  const entry = section.entries.get(key);
+  if (entry?.broken) return undefined;
+  if (entry) {
+    show(context, section, key, entry.value, `${entry.file}:${entry.line}`);
+    return parse(section, key, option, entry.value, context);
+  }
+  const text = fallback?.text ?? option.default;
+  if (text === undefined) {
+    if (option.required) reportMissing(section, table, key, context);
+    return undefined;
+  }
+  show(context, section, key, text, fallback?.origin ?? 'default');
+  return parse(section, key, option, text, context);
+}
+
+function readSecretOption(
+  section: Section,
+  table: OptionsTable,
+  key: string,
+  option: Option<unknown>,
+  context: Context,
+): unknown {
+  const keys = secretKeys(table).find(({ literal }) => literal === key);
+  if (!keys) return undefined;
+  for (const entry of givenEntries(section, keys)) {
+    const shown = entry.key === key ? shownSecret(entry.value) : entry.value;
+    show(context, section, entry.key, shown, `${entry.file}:${entry.line}`);
+  }
+  if (option.required && givenEntries(section, keys).length === 0) {
+    reportMissing(section, table, key, context);
+  }
+  const text = readSecret(section, keys, context);
+  if (text === undefined) return undefined;
+  const parsed = option.type.parse(text);
+  // The type's own sentence would repeat the value.
+  if (!parsed.ok) context.findings.problem(placeOf(section, key), `is not ${option.type.name}`);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function parse(
+  section: Section,
+  key: string,
+  option: Option<unknown>,
+  text: string,
+  { findings }: Context,
+): unknown {
+  const parsed = option.type.parse(text);
+  if (parsed.ok) return parsed.value;
+  const later = isLaterValue(section.kind, key, text);
+  findings.problem(placeOf(section, key), later ? `${quoted(text)} ${NOT_YET}` : parsed.problem);
+  return undefined;
+}
+
+/** Unless an unknown key of the section is told to mean this one. */
+function reportMissing(
+  section: Section,
+  table: OptionsTable,
+  key: string,
+  { findings }: Context,
+): void {
+  const known = Object.keys(table);
+  const unknown = [...section.entries.keys()].filter((other) => !known.includes(other));
+  if (unknown.some((other) => nearest(other, known) === key)) return;
+  const example = table[key]?.example;
+  const like = example === undefined ? '' : `, as in ${key} = ${example}`;
+  findings.problem(placeOf(section), `${key} must be given${like}`);
+}
+
+function show(
+  { effective }: Context,
+  section: Section,
+  key: string,
+  value: string,
+  origin: string,
+): void {
+  effective.push({ section: section.title, key, value, origin });
+}

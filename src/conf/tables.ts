@@ -1,0 +1,241 @@
+/**
+ * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
+ * and the reference page all come from these rows; there is no second list.
+ */
+import { condition, hostList, limit, sinkUrl, tarry } from '../core/option-shapes.ts';
+import {
+  choice,
+  durationWithin,
+  hostName,
+  integer,
+  number,
+  orOff,
+  path,
+  pattern,
+  sizeWithin,
+  yesNo,
+} from '../core/option-types.ts';
+import { type OptionsTable, option, optional, required } from '../core/options.ts';
+
+const DAY_MS = 86_400_000;
+const MONTH_MS = 31 * DAY_MS;
+const GIBIBYTE = 2 ** 30;
+
+const name = pattern(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/, 'a name');
+const upToAMonth = durationWithin({ max: MONTH_MS });
+const upToADay = durationWithin({ min: 1000, max: DAY_MS });
+
+export const VM = {
+  name: optional(name, {
+    example: 'db7',
+    help: "The guest's name in the logs; the hostname where it is left out.",
+  }),
+  state: option(path, '/var/lib/vmmanage', { help: 'Where the journal and the history are kept.' }),
+  runtime: option(path, '/run/vmmanage', { help: 'Where the control sockets are.' }),
+  history_days: option(integer({ min: 1, max: 3660 }), '90', {
+    help: 'How many days of readings are kept.',
+  }),
+  journal_max: option(sizeWithin({ min: 65_536, max: GIBIBYTE }), '16M', {
+    help: 'The size at which the journal begins a new file.',
+  }),
+  journal_keep: option(integer({ min: 1, max: 1000 }), '5', {
+    help: 'How many full journal files are kept.',
+  }),
+  locate_every: option(upToADay, '5m', {
+    help: 'How often to look where the guest is when nothing happens.',
+  }),
+} satisfies OptionsTable;
+
+const PLACES = {
+  base: optional(hostName, {
+    example: 'xen9',
+    help: 'The cheap host: never chosen by a move, only by a move to the base.',
+  }),
+  order: option(choice('listed'), 'listed', {
+    help: 'The host after the present one in the list is the next.',
+  }),
+  spread: option(yesNo, 'yes', {
+    help: 'Each guest begins its round at a place of its own, so that not all go to one host.',
+  }),
+  at: optional(hostName, {
+    example: 'xen1',
+    help: 'Where the guest is, for when no locator can tell.',
+  }),
+  migrator: optional(name, {
+    example: 'local',
+    help: 'Which [migrator] moves the guest here; may be left out where there is one.',
+  }),
+} satisfies OptionsTable;
+
+export const ARRAY = {
+  hosts: required(hostList, {
+    example: 'xen1, xen2, xen3',
+    help: 'The hosts that the guest may run on; tried in this order, round and round.',
+  }),
+  ...PLACES,
+} satisfies OptionsTable;
+
+export const SITE = {
+  role: optional(choice('home', 'away'), {
+    example: 'home',
+    help: 'home is the cheap site; may be left out where there is one site.',
+  }),
+  hosts: optional(hostList, {
+    example: 'xen1, xen2',
+    help: 'The hosts of this site, in the order in which they are tried; a cloud has none.',
+  }),
+  ...PLACES,
+} satisfies OptionsTable;
+
+export const HOST = {
+  address: optional(pattern(/^[A-Za-z0-9.:_-]{1,253}$/, 'an address'), {
+    example: '192.0.2.11',
+    help: 'How the host is reached, where its name is not enough.',
+  }),
+  cost: optional(number({ min: 0, max: 1e9 }), {
+    example: '0.12',
+    help: 'What an hour there costs.',
+  }),
+} satisfies OptionsTable;
+
+export const PROBE = {
+  kind: required(name, { example: 'mysql', help: 'What is measured.' }),
+  interval: option(durationWithin({ min: 100, max: DAY_MS }), '60s', {
+    help: 'How often it is measured.',
+  }),
+  timeout: optional(durationWithin({ min: 10, max: DAY_MS }), {
+    example: '45s',
+    help: 'A reading that takes longer is missing; three quarters of the interval by default.',
+  }),
+  max_errors: option(integer({ min: 1, max: 1000 }), '3', {
+    help: 'So many missing readings in a row are reported as a failing probe.',
+  }),
+} satisfies OptionsTable;
+
+export const POLICY = {
+  kind: required(name, { example: 'base-aware', help: 'What the policy asks for, and when.' }),
+  probe: optional(name, {
+    example: 'mysql',
+    help: 'Which [probe] it judges; may be left out where there is one.',
+  }),
+  suffering: optional(condition, {
+    example: '> 50 for 3',
+    help: 'When the service suffers: 3 readings in a row; also 3/5 (three of five) or 2m.',
+  }),
+  idle: optional(condition, {
+    example: '< 1 for 20',
+    help: 'When the service needs so little that the base will do.',
+  }),
+  threshold: optional(number(), {
+    example: '50',
+    help: 'With tarry: another way to write suffering.',
+  }),
+  tarry: optional(tarry, {
+    example: '3',
+    help: 'How long the threshold must be passed before it counts.',
+  }),
+  lowthreshold: optional(number(), {
+    example: '1',
+    help: 'With lowtarry: another way to write idle.',
+  }),
+  lowtarry: optional(tarry, {
+    example: '20',
+    help: 'How long the low threshold must be passed before it counts.',
+  }),
+  worse: optional(choice('high', 'low'), {
+    example: 'high',
+    help: "On which side the service suffers; as suffering says, or else the probe's kind.",
+  }),
+  on_error: option(choice('hold', 'reset'), 'hold', {
+    help: 'What a missing reading does to the counts: holds them, or starts them afresh.',
+  }),
+} satisfies OptionsTable;
+
+export const MIGRATOR = {
+  kind: required(name, { example: 'local', help: 'What carries a move out.' }),
+} satisfies OptionsTable;
+
+export const CONSTRAINTS = {
+  gates: option(choice('default', 'thesis'), 'default', {
+    help: 'thesis: only its 45 s of settling; all other gates are off unless set here.',
+  }),
+  mode: option(choice('active', 'passive'), 'active', {
+    help: 'passive: watch, and only log what would be asked.',
+  }),
+  settle: option(orOff(upToAMonth), '45s', {
+    help: 'After an arrival readings are recorded for so long, not counted.',
+  }),
+  cooldown: option(orOff(upToAMonth), '5m', {
+    help: 'The shortest time from an arrival to the next request.',
+  }),
+  cooldown_growth: option(number({ min: 1, max: 10 }), '2', {
+    help: 'By how much the cooldown grows when a move did not help.',
+  }),
+  cooldown_max: option(upToAMonth, '6h', { help: 'The longest that cooldown and retry become.' }),
+  retry: option(orOff(upToAMonth), '3m', {
+    help: 'The time from a failed request to the next; it doubles with each failure.',
+  }),
+  max_moves: option(orOff(limit), '6/24h', { help: 'So many moves in a rolling span at most.' }),
+  allow: optional(hostList, {
+    example: 'xen1, xen2',
+    help: 'Only these hosts are moved to; all of them where it is left out.',
+  }),
+  deny: optional(hostList, { example: 'xen3', help: 'These hosts are never moved to.' }),
+  max_targets: option(integer({ min: 1, max: 100 }), '3', {
+    help: 'How many hosts one request may try.',
+  }),
+  bar: option(durationWithin({ min: 1000, max: DAY_MS }), '3m', {
+    help: 'For how long a host that failed is not tried again; it doubles with each failure.',
+  }),
+  look: option(durationWithin({ min: 100, max: DAY_MS }), '10s', {
+    help: 'The first wait between two looks for a guest that nobody finds; it doubles.',
+  }),
+  look_max: option(upToADay, '5m', { help: 'The longest wait between two such looks.' }),
+  prefer: option(choice('service', 'cost'), 'service', {
+    help: 'With several policies: cost lets the base win over a move.',
+  }),
+} satisfies OptionsTable;
+
+export const LOG = {
+  sink: optional(sinkUrl, {
+    example: 'tcp://log.example.org:31000',
+    help: 'The central log; none where it is left out.',
+  }),
+  spool_max: option(sizeWithin({ min: 4096, max: 64 * GIBIBYTE }), '64M', {
+    help: 'How much is kept on disk while the central log is away.',
+  }),
+  level: option(choice('error', 'warn', 'info', 'debug'), 'info', {
+    help: "What goes to the daemon's own log on this machine.",
+  }),
+} satisfies OptionsTable;
+
+export interface SectionKind {
+  readonly kind: string;
+  /** Whether the header carries a name; `optional` may leave it out where there is one section. */
+  readonly named: 'never' | 'optional' | 'always';
+  readonly help: string;
+  readonly options: OptionsTable;
+}
+
+/** Every section of this version, in the order of the sample conf and the reference. */
+export const SECTIONS: readonly SectionKind[] = [
+  { kind: 'array', named: 'never', help: 'Where the guest may run.', options: ARRAY },
+  {
+    kind: 'site',
+    named: 'always',
+    help: 'Instead of [array], where there are several providers: one section for each.',
+    options: SITE,
+  },
+  { kind: 'host', named: 'always', help: 'What is known of one host.', options: HOST },
+  { kind: 'probe', named: 'optional', help: 'What is measured.', options: PROBE },
+  { kind: 'policy', named: 'optional', help: 'When the guest asks to be moved.', options: POLICY },
+  { kind: 'migrator', named: 'optional', help: 'Who carries the moves out.', options: MIGRATOR },
+  {
+    kind: 'constraints',
+    named: 'never',
+    help: 'What keeps the guest from moving too often.',
+    options: CONSTRAINTS,
+  },
+  { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
+  { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
+];
