@@ -5,7 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ulid } from 'ulid';
-import type { Loaded, Problem } from '../conf/loaded.ts';
+import { formatProblem } from '../conf/findings.ts';
+import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConfValues, Entry } from '../core/entries.ts';
 import type { Event } from '../core/events.ts';
@@ -131,13 +132,13 @@ export class Daemon {
       return { problems };
     }
     await this.#use(read);
-    return { files: read.files, warnings: read.warnings.map(problemText) };
+    return { files: read.files, warnings: read.warnings.map(formatProblem) };
   }
 
   async #begin(warnings: readonly string[]): Promise<void> {
     const { log, version, clock } = this.#options;
     for (const warning of warnings) log.warn('the journal was read with a loss', { warning });
-    for (const warning of this.#loaded.warnings) log.warn(problemText(warning));
+    for (const warning of this.#loaded.warnings) log.warn(formatProblem(warning));
     await this.#central.use(this.#loaded.log);
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#engine.post({ at: this.#now(), type: 'loaded', ...confEvent(this.#loaded) });
@@ -281,12 +282,6 @@ function confEvent({ files, effective }: Loaded): { files: readonly string[]; va
     values[section] = { ...values[section], [key]: value };
   }
   return { files, values };
-}
-
-export function problemText({ file, line, section, key, text }: Problem): string {
-  const place = line > 0 ? `${file}:${line}` : file;
-  const what = [section === undefined ? '' : `[${section}]`, key ?? ''].filter(Boolean).join(' ');
-  return what === '' ? `${place}: ${text}` : `${place}: ${what}: ${text}`;
 }
 
 /** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */

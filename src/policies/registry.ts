@@ -3,4 +3,4 @@ import type { Policy } from '../core/policy.ts';
 import { baseAware } from './base-aware.ts';
 import { thresholdAware } from './threshold-aware.ts';
 
-export const POLICIES: readonly Policy[] = [thresholdAware, baseAware];
+export const policyKinds: readonly Policy[] = [thresholdAware, baseAware];

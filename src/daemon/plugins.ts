@@ -1,0 +1,9 @@
+/** Every plugin there is, as the conf room wants them handed in. */
+import type { Plugins } from '../conf/plugins.ts';
+import { migratorKinds } from '../migrators/registry.ts';
+import { policyKinds } from '../policies/registry.ts';
+import { probeKinds } from '../probes/registry.ts';
+
+export function plugins(): Plugins {
+  return { probes: probeKinds, policies: policyKinds, migrators: migratorKinds };
+}

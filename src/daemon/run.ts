@@ -1,0 +1,81 @@
+/**
+ * `vmmanage run`: the daemon in the foreground, until a signal ends it. Signals are turned into
+ * calls here and nowhere else.
+ */
+import { hostname } from 'node:os';
+import { ConfError, formatProblem } from '../conf/findings.ts';
+import { loadConf } from '../conf/load.ts';
+import type { Loaded } from '../conf/loaded.ts';
+import { migratorKinds } from '../migrators/registry.ts';
+import { probeKinds } from '../probes/registry.ts';
+import { systemClock } from '../system/clock.ts';
+import { Daemon } from './daemon.ts';
+import { type LocalLog, localLog } from './local-log.ts';
+import { LockedError } from './lock.ts';
+import { plugins } from './plugins.ts';
+
+export interface RunOptions {
+  /** As given by `-c`; empty: the default conf. */
+  readonly files: readonly string[];
+  readonly version: string;
+}
+
+const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
+
+/** Resolves with the exit status when the daemon has ended. */
+export async function runDaemon({ files, version }: RunOptions): Promise<number> {
+  const log = localLog('info');
+  const load = async () => read(files);
+  const loaded = await load();
+  if ('problems' in loaded) {
+    for (const problem of loaded.problems) log.error(problem);
+    return EXIT.wrongConf;
+  }
+  log.setLevel(loaded.log.level);
+  const clock = systemClock();
+  const options = { version, clock, log, probes: probeKinds, migrators: migratorKinds, load };
+  try {
+    const daemon = await Daemon.start(options, loaded);
+    return await untilSignalled(daemon, log);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    log.error(error.message);
+    return EXIT.failed;
+  }
+}
+
+function read(files: readonly string[]): Loaded | { readonly problems: readonly string[] } {
+  const surroundings = { hostname: hostname(), env: process.env, secrets: 'read' } as const;
+  try {
+    return loadConf(files, plugins(), surroundings);
+  } catch (error) {
+    if (!(error instanceof ConfError)) throw error;
+    return { problems: error.problems.map(formatProblem) };
+  }
+}
+
+/** SIGTERM and SIGINT end in order, SIGHUP reloads; a second SIGTERM doesn't wait. */
+function untilSignalled(daemon: Daemon, log: LocalLog): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let ending = false;
+    const end = (signal: NodeJS.Signals) => {
+      if (ending) return resolve(EXIT.failed);
+      ending = true;
+      daemon.stop(signal).then(() => resolve(EXIT.done), reject);
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+    process.on('SIGHUP', () => {
+      daemon.reload().then((answer) => tellReload(answer, log), reject);
+    });
+  });
+}
+
+function tellReload(answer: Awaited<ReturnType<Daemon['reload']>>, log: LocalLog): void {
+  if ('problems' in answer) {
+    for (const problem of answer.problems)
+      log.error('conf kept, the new one is wrong', { problem });
+  } else {
+    for (const warning of answer.warnings) log.warn(warning);
+  }
+}
