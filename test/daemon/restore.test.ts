@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { isPresent } from '../../src/core/words.ts';
+import type { Row } from '../../src/daemon/history.ts';
+import { restoreState } from '../../src/daemon/restore.ts';
+import { MINUTE, makeConf, World } from '../support/world.ts';
+
+/** What the history file would hold of a world's readings. */
+function rowsOf(world: World): Row[] {
+  return world.stored.flatMap((item) => {
+    if (!('reading' in item)) return [];
+    const { probe, at } = item.reading;
+    const value = isPresent(item.reading) ? item.reading.value : undefined;
+    return [{ wallMs: at.wallMs, probe, value }];
+  });
+}
+
+function recordsOf(world: World) {
+  return world.entries.map(({ entry, at }, i) => ({ entry, at, seq: i + 1 }));
+}
+
+describe('a restart', () => {
+  it.each([
+    ['before anything', []],
+    ['in the middle of a count', [76, 76]],
+    ['with a missing reading in the count', [76, 'gone', 76]],
+    ['after a move', [76, 76, 76, 76, 10, 76]],
+    ['on the way to the base', [0, 0, 0, 0]],
+  ])('%s makes the same counts, place and request', (_, values) => {
+    const world = new World(makeConf());
+    world.readAll(values);
+    const state = restoreState(recordsOf(world), rowsOf(world), world.conf, world.now());
+    expect(state.tracks).toEqual(world.state.tracks);
+    expect(state.place).toEqual(world.state.place);
+    expect(state.arrival).toEqual(world.state.arrival);
+    expect(state.request).toEqual(world.state.request);
+  });
+
+  it('in another boot goes by the wall clock', () => {
+    const world = new World(makeConf());
+    world.readAll([76, 76]);
+    const now = { ...world.now(), boot: 'boot-2', bootMs: 1000 };
+    const state = restoreState(recordsOf(world), rowsOf(world), world.conf, now);
+    expect(state.tracks['db']?.suffering.hits).toBe(2);
+    expect(state.tracks['db']?.suffering.from?.boot).not.toBe('boot-2');
+  });
+
+  it('counts nothing that was stored before a step of the wall clock', () => {
+    const world = new World(makeConf());
+    world.readAll([76]);
+    world.wait(1);
+    world.send({ type: 'clock-stepped', stepMs: 3_600_000 });
+    const state = restoreState(recordsOf(world), rowsOf(world), world.conf, world.now());
+    expect(state.tracks['db']).toBeUndefined();
+    world.readAll([76], MINUTE);
+    const later = restoreState(recordsOf(world), rowsOf(world), world.conf, world.now());
+    expect(later.tracks['db']?.suffering.hits).toBe(1);
+  });
+});
