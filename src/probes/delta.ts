@@ -18,6 +18,8 @@ export type Difference = { readonly value: number } | { readonly missing: string
 
 /** Uptime is a difference of whole seconds of the wall clock: up to one more or less than it was. */
 const ROUNDING_S = 1;
+/** The monotonic clock's resolution: less than this is no time at all. */
+const CLOCK_STEP_MS = 0.001;
 
 /**
  * How much the counter grew from `before` to `now`, per `perMs`. A difference over more than
@@ -33,7 +35,7 @@ export function difference(
   const passedMs = now.atMs - before.atMs;
   if (restarted(before, now, passedMs)) return { missing: 'the server was restarted' };
   if (now.count < before.count) return { missing: 'the counter went back' };
-  if (passedMs <= 0) return { missing: 'no time has passed since the last reading' };
+  if (passedMs < CLOCK_STEP_MS) return { missing: 'no time has passed since the last reading' };
   if (passedMs > longestMs) return { missing: 'first reading after a gap' };
   return { value: ((now.count - before.count) * perMs) / passedMs };
 }

@@ -3,15 +3,14 @@
  * escapes; what it is given is data from outside and is never run or trusted (DESIGN.md §11, 8).
  */
 
-const MOST_CHARACTERS = 200;
+import { printable } from '../core/text.ts';
 
-/** Controls, separators of lines, lone surrogates, and marks that turn the reading direction. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const MOST_CHARACTERS = 200;
 
 /** `text` on one line: control characters escaped, cut to `most` characters with a `…`. */
 export function oneLine(text: string, most = MOST_CHARACTERS): string {
   const bounded = text.trim().slice(0, most + 1);
-  const visible = bounded.replace(UNPRINTABLE, escaped);
+  const visible = printable(bounded.replaceAll('\t', ' '));
   return visible.length <= most ? visible : `${visible.slice(0, most - 1)}…`;
 }
 
@@ -30,11 +29,4 @@ function linesOf(text: string): string[] {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-}
-
-function escaped(character: string): string {
-  if (character === '\t') return ' ';
-  if (character === '\n') return '\\n';
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
 }

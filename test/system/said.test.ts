@@ -6,9 +6,9 @@ describe('one line', () => {
   it.each([
     ['leaves plain text alone', 'no memory on xen2', 'no memory on xen2'],
     ['trims', '  gone \n', 'gone'],
-    ['makes a line break visible', 'one\ntwo', 'one\\ntwo'],
+    ['makes a line break visible', 'one\ntwo', 'one\\u{a}two'],
     ['turns a tab into a blank', 'a\tb', 'a b'],
-    ['escapes terminal commands', '\u001b[2Jcleared', '\\x1b[2Jcleared'],
+    ['escapes terminal commands', '\u001b[2Jcleared', '\\u{1b}[2Jcleared'],
     ['escapes marks that turn the text round', 'a\u202eb', 'a\\u{202e}b'],
     ['escapes half of a pair', 'a\ud800b', 'a\\u{d800}b'],
     ['keeps letters of any script', 'ødelagt 機', 'ødelagt 機'],

@@ -1,0 +1,169 @@
+/**
+ * A move by commands of the tenant's own: one that moves, and one each to look and to ask whether
+ * a target would do. Each is an argument array, bounded in time, never given to a shell. What they
+ * print is data. An exit status is not an outcome: where the guest is, the locator says.
+ */
+import { join } from 'node:path';
+import { durationWithin } from '../core/option-types.ts';
+import { type OptionsOf, option, optional, required } from '../core/options.ts';
+import type { Sighting } from '../core/sighting.ts';
+import { endMarked, type Mark, markedProcesses, underway } from '../system/marks.ts';
+import { describeEnd, type Ended, runProgram } from '../system/programs.ts';
+import { firstLine, lastLine, oneLine } from '../system/said.ts';
+import type {
+  Attempt,
+  Locator,
+  Migrator,
+  MigratorContext,
+  MigratorKind,
+  Move,
+  Preflight,
+} from './migrator.ts';
+import { fill, template } from './template.ts';
+
+const moveTemplate = template('vm', 'from', 'to', 'request');
+const time = durationWithin({ min: 1 });
+
+const options = {
+  migrate: required(moveTemplate, {
+    example: '/usr/local/bin/move {vm} {from} {to}',
+    help: 'Moves the guest and ends when that has ended; VMMANAGE_REQUEST, _VM, _FROM and _TO tell the same.',
+  }),
+  locate: optional(template('vm'), {
+    example: '/usr/local/bin/where {vm}',
+    help: 'Prints the host that the guest is on, or moving HOST. Without it, nobody knows.',
+  }),
+  preflight: optional(moveTemplate, {
+    example: '/usr/local/bin/could-take {vm} {to}',
+    help: 'Exits with 0 where the target could take the guest; otherwise its last line says why not.',
+  }),
+  timeout: option(time, '10m', { help: 'How long a move may take before it is ended.' }),
+  locate_timeout: option(time, '10s', { help: 'How long a look may take.' }),
+  preflight_timeout: option(time, '30s', { help: 'How long a preflight may take.' }),
+};
+
+type Options = OptionsOf<typeof options>;
+
+export const command: MigratorKind<typeof options> = {
+  kind: 'command',
+  help: 'Moves and looks by commands of your own.',
+  options,
+  open: (chosen, context) => ({
+    migrator: new CommandMigrator(chosen, context),
+    locator: new CommandLocator(chosen, context),
+  }),
+};
+
+/** Between asking a move to end and ending it by force. */
+const GRACE_MS = 5_000;
+/** What the last move said stays here for the administrator. */
+const OUTPUT_FILE = 'command-output.txt';
+
+class CommandMigrator implements Migrator {
+  readonly #options: Options;
+  readonly #context: MigratorContext;
+
+  constructor(chosen: Options, context: MigratorContext) {
+    this.#options = chosen;
+    this.#context = context;
+  }
+
+  async preflight(move: Move, signal: AbortSignal): Promise<Preflight> {
+    const { preflight, preflight_timeout: timeoutMs } = this.#options;
+    if (preflight === undefined) return { ok: true };
+    const program = { argv: fill(preflight, { ...move }), env: environment(move), timeoutMs };
+    const ended = await runProgram({ ...program, signal }, this.#context.clock);
+    return preflightOf(ended);
+  }
+
+  async migrate(move: Move, signal: AbortSignal): Promise<Attempt> {
+    if (await underway(markOf(move.request))) {
+      return { ok: false, text: 'a command of this request is still running' };
+    }
+    const program = {
+      argv: fill(this.#options.migrate, { ...move }),
+      env: environment(move),
+      timeoutMs: this.#options.timeout,
+      graceMs: GRACE_MS,
+      // It must go on when the daemon ends, and a pipe to nobody would end it.
+      outputFile: join(this.#context.stateFolder, OUTPUT_FILE),
+    };
+    const ended = await runProgram({ ...program, signal }, this.#context.clock);
+    return { ok: succeeded(ended), text: describeEnd(ended) };
+  }
+
+  /** The time-out holds for a command too that an earlier life of the daemon has started. */
+  async underway(request: string): Promise<boolean> {
+    const mark = markOf(request);
+    const begun = (await markedProcesses(mark)).map(({ begunBootMs }) => begunBootMs);
+    if (begun.length === 0) return false;
+    const { clock } = this.#context;
+    const ageMs = clock.now().bootMs - Math.min(...begun);
+    if (ageMs <= this.#options.timeout + GRACE_MS) return true;
+    await endMarked(mark, GRACE_MS, clock);
+    return underway(mark);
+  }
+}
+
+class CommandLocator implements Locator {
+  readonly #options: Options;
+  readonly #context: MigratorContext;
+
+  constructor(chosen: Options, context: MigratorContext) {
+    this.#options = chosen;
+    this.#context = context;
+  }
+
+  async locate(signal: AbortSignal): Promise<Sighting> {
+    const { locate, locate_timeout: timeoutMs } = this.#options;
+    const { vm, hosts, clock } = this.#context;
+    if (locate === undefined) return unknown('no locate command');
+    const program = { argv: fill(locate, { vm }), env: { VMMANAGE_VM: vm }, timeoutMs, signal };
+    return sightingOf(await runProgram(program, clock), hosts);
+  }
+}
+
+function markOf(request: string): Mark {
+  return `VMMANAGE_REQUEST=${request}`;
+}
+
+function environment({ request, vm, from, to }: Move): Record<string, string> {
+  return {
+    VMMANAGE_REQUEST: request,
+    VMMANAGE_VM: vm,
+    VMMANAGE_FROM: from,
+    VMMANAGE_TO: to,
+  };
+}
+
+export function preflightOf(ended: Ended): Preflight {
+  if (succeeded(ended)) return { ok: true };
+  const itself = !ended.timedOut && !ended.aborted;
+  const said = itself ? oneLine(lastLine(ended.stderr)) : '';
+  return { ok: false, reason: said || describeEnd(ended) };
+}
+
+/** One that was ended by us may still have said 0 on its way out. */
+function succeeded({ exit, timedOut, aborted }: Ended): boolean {
+  return exit === 0 && !timedOut && !aborted;
+}
+
+/** `HOST` or `moving HOST` on the first line, and one of `hosts`; anything else is not believed. */
+export function sightingOf(ended: Ended, hosts: readonly string[]): Sighting {
+  if (!succeeded(ended)) return unknown(describeEnd(ended));
+  const said = firstLine(ended.stdout);
+  const [, under, host = ''] = /^(moving\s+)?(\S+)$/.exec(said) ?? [];
+  if (!hosts.includes(host)) {
+    return unknown(said === '' ? 'printed nothing' : `not a host of this site: ${oneLine(said)}`);
+  }
+  const answers = [{ who: WHO, says: said }];
+  return under === undefined
+    ? { kind: 'at', host, answers }
+    : { kind: 'moving', to: host, answers };
+}
+
+const WHO = 'locate command';
+
+function unknown(says: string): Sighting {
+  return { kind: 'unknown', answers: [{ who: WHO, says }] };
+}

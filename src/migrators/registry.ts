@@ -1,0 +1,6 @@
+/** Every kind of migrator, by hand: a test holds this list against the files of the folder. */
+import { command } from './command.ts';
+import { local } from './local.ts';
+import type { MigratorKind } from './migrator.ts';
+
+export const migratorKinds: readonly MigratorKind[] = [local, command];
