@@ -3,19 +3,23 @@
  * loopback port, all under a temporary folder. It never reads the system's conf nor touches the
  * system's instance, and ends with the process that started it, however that ends.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
 /** May log in from the socket and from loopback, with this password, and has no privilege. */
@@ -31,19 +35,22 @@ export interface MariadbOptions {
 const START_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
-/** Small and quick: nothing here has to survive a power failure. */
+/**
+ * Small and quick: nothing here has to survive a power failure. `loose`: a version that knows such
+ * an option no longer passes over it.
+ */
 const QUICK = [
-  '--innodb-log-file-size=4M',
-  '--innodb-buffer-pool-size=8M',
-  '--innodb-doublewrite=0',
-  '--innodb-flush-log-at-trx-commit=0',
-  '--sync-frm=0',
+  '--loose-innodb-log-file-size=4M',
+  '--loose-innodb-buffer-pool-size=8M',
+  '--loose-innodb-doublewrite=0',
+  '--loose-innodb-flush-log-at-trx-commit=0',
+  '--loose-sync-frm=0',
 ];
 const SMALL = [
-  '--skip-log-bin',
-  '--performance-schema=OFF',
-  '--key-buffer-size=1M',
-  '--aria-pagecache-buffer-size=8M',
+  '--loose-skip-log-bin',
+  '--loose-performance-schema=OFF',
+  '--loose-key-buffer-size=1M',
+  '--loose-aria-pagecache-buffer-size=8M',
   '--skip-name-resolve',
 ];
 /** It refuses to run as root unless told so. */
@@ -208,15 +215,31 @@ export class Mariadb {
   }
 }
 
-let template: string | undefined;
+/** Beside the packages, so that it goes when they do and nothing is left in /tmp. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/vmmanage/', import.meta.url));
 
-/** A data folder as mariadb-install-db leaves it; made once per process, copied for each server. */
+/** A data folder as mariadb-install-db leaves it; made once per version, copied for each server. */
 function initialised(): string {
-  if (template !== undefined) return template;
-  const folder = mkdtempSync(join(tmpdir(), 'vmmanage-mariadb-new-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const install = mustFind('mariadb-install-db', 'mysql_install_db');
+  const version = execFileSync(mustFind('mariadbd', 'mysqld'), ['--no-defaults', '--version']);
+  const name = [version.toString(), process.getuid?.(), ...QUICK].join(' ');
+  const folder = join(CACHE, `mariadb-${createHash('sha256').update(name).digest('hex')}`);
+  if (existsSync(folder)) return folder;
+  const aside = `${folder}.${process.pid}`;
+  mkdirSync(CACHE, { recursive: true });
+  initialise(install, aside);
+  try {
+    renameSync(aside, folder);
+  } catch {
+    // Another process was quicker, and its folder is as good.
+    rmSync(aside, { recursive: true });
+  }
+  return folder;
+}
+
+function initialise(install: string, folder: string): void {
   const { status, stdout, stderr } = spawnSync(
-    mustFind('mariadb-install-db', 'mysql_install_db'),
+    install,
     [
       '--no-defaults',
       ...AS_ROOT,
@@ -228,9 +251,9 @@ function initialised(): string {
     ],
     { encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
-  template = folder;
-  return folder;
+  if (status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
 }
 
 /** Ends with us even when we are killed, where setpriv (util-linux) is there to say so. */
