@@ -18,8 +18,7 @@ export interface Gates {
 }
 
 export function buildConstraints(set: SectionSet, context: Context): Gates {
-  const section = set.the('constraints');
-  checkKeys(section, [CONSTRAINTS], context.findings);
+  const section = checkKeys(set.the('constraints'), [CONSTRAINTS], context.findings);
   const thesis = thesisFallback(section.entries.get('gates'));
   const values = readSettings(section, CONSTRAINTS, context, (key) =>
     OFF_IN_THESIS.includes(key) ? thesis : undefined,

@@ -6,7 +6,7 @@
 import { integer } from '../core/option-types.ts';
 import type { Findings } from './findings.ts';
 import { NAME } from './lex.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import { type Entry, type Section, titleOf } from './sections.ts';
 
 const KEYS = [
@@ -48,12 +48,15 @@ const HOSTS_MAX = 1000;
 type Open = Section & { readonly entries: Map<string, Entry> };
 
 export function translateFlat(flat: ReadonlyMap<string, Entry>, findings: Findings): Section[] {
+  const known = new Map(flat);
   for (const entry of flat.values()) {
     if (entry.broken || KEYS.some((key) => key === entry.key)) continue;
     const text = `stands before any section, where only the keys of flat files do`;
     refuse(findings, entry, `${text}${didYouMean(entry.key, KEYS)}`);
+    const meant = nearest(entry.key, KEYS);
+    if (meant && !flat.has(meant)) known.set(meant, { ...entry, key: meant, broken: true });
   }
-  return new Translation(flat, findings).sections();
+  return new Translation(known, findings).sections();
 }
 
 function refuse(findings: Findings, { file, line, key }: Entry, text: string): void {
@@ -100,19 +103,20 @@ class Translation {
   }
 
   #hosts(kind: string, name: string | undefined): void {
-    const first = this.#flat.get('min_range');
-    const last = this.#flat.get('max_range');
-    if (!first && !last) return;
+    const first = this.#flat.get('min_range') ?? this.#flat.get('max_range');
+    if (!first) return;
     const from = this.#whole('min_range', 1_000_000, 'max_range');
     const to = this.#whole('max_range', 1_000_000, 'min_range');
-    if (!first || from === undefined || to === undefined) return;
-    if (to < from || to - from >= HOSTS_MAX) {
+    if (from === undefined || to === undefined) {
+      this.#put({ ...first, broken: true }, kind, name, 'hosts', '');
+    } else if (to < from || to - from >= HOSTS_MAX) {
       const text = `min_range ${from} to max_range ${to} are not between 1 and ${HOSTS_MAX} hosts`;
       refuse(this.#findings, first, text);
-      return;
+      this.#put({ ...first, broken: true }, kind, name, 'hosts', '');
+    } else {
+      const hosts = Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
+      this.#put(first, kind, name, 'hosts', hosts.join(', '));
     }
-    const hosts = Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
-    this.#put(first, kind, name, 'hosts', hosts.join(', '));
   }
 
   #probe(): void {

@@ -1,22 +1,41 @@
 /** Sections that say their `kind`, and are called by it where their header has no name. */
+import type { OptionsTable } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import { type Findings, placeOf } from './findings.ts';
 import { didYouMean } from './nearest.ts';
 import { isLaterValue, NOT_YET } from './not-yet.ts';
 import type { Section } from './sections.ts';
+import { checkKeys } from './settings.ts';
 
-/** The section's kind; undefined where there is none such, which is told. */
-export function kindOf<K extends { readonly kind: string }>(
+interface Kind {
+  readonly kind: string;
+  readonly options: OptionsTable;
+}
+
+interface OfKind<K> {
+  /** As `checkKeys` gives it back. */
+  readonly section: Section;
+  /** Undefined where there is none such, which is told. */
+  readonly kind: K | undefined;
+}
+
+/** A section's kind, and its keys held against those of that kind. */
+export function ofKind<K extends Kind>(
   section: Section,
+  common: OptionsTable,
   kinds: readonly K[],
   findings: Findings,
-): K | undefined {
+): OfKind<K> {
   const entry = section.entries.get('kind');
-  if (!entry || entry.broken) return undefined;
-  const given = entry.value;
-  const found = kinds.find(({ kind }) => kind === given);
-  if (!found) findings.problem(placeOf(section, 'kind'), unknownKind(section.kind, given, kinds));
-  return found;
+  if (!entry) {
+    const any = [common, ...kinds.map(({ options }) => options)];
+    return { section: checkKeys(section, any, findings), kind: undefined };
+  }
+  const kind = kinds.find((each) => each.kind === entry.value);
+  if (kind) return { section: checkKeys(section, [common, kind.options], findings), kind };
+  const text = unknownKind(section.kind, entry.value, kinds);
+  if (!entry.broken) findings.problem(placeOf(section, 'kind'), text);
+  return { section, kind };
 }
 
 function unknownKind(what: string, given: string, kinds: readonly { kind: string }[]): string {

@@ -121,8 +121,7 @@ function allSites(set: SectionSet, sites: readonly BuiltSite[]): boolean {
 }
 
 function buildVm(set: SectionSet, context: Context) {
-  const section = set.the('vm');
-  checkKeys(section, [VM], context.findings);
+  const section = checkKeys(set.the('vm'), [VM], context.findings);
   const values = readSettings(section, VM, context, (key) =>
     key === 'name' ? { text: context.surroundings.hostname } : undefined,
   );
@@ -141,8 +140,7 @@ function vmSettings(values: OptionsOf<typeof VM>): VmSettings {
 }
 
 function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
-  const section = set.the('log');
-  checkKeys(section, [LOG], context.findings);
+  const section = checkKeys(set.the('log'), [LOG], context.findings);
   const values = readSettings(section, LOG, context);
   return values && { sink: values.sink, spoolMaxBytes: values.spool_max, level: values.level };
 }

@@ -1,13 +1,13 @@
 /** [migrator NAME], and which migrator moves the guest at which site. */
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
-import { kindOf, nameOf } from './kinds.ts';
+import { nameOf, ofKind } from './kinds.ts';
 import type { Configured } from './loaded.ts';
 import { didYouMean } from './nearest.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
-import { checkKeys, type Fallback, readSettings } from './settings.ts';
+import { type Fallback, readSettings } from './settings.ts';
 import type { BuiltSite } from './sites.ts';
 import { MIGRATOR } from './tables.ts';
 
@@ -24,15 +24,13 @@ export function buildMigrators(
 }
 
 function buildOne(
-  section: Section,
+  given: Section,
   tables: readonly MigratorTable[],
   context: Context,
 ): Configured | undefined {
+  const { section, kind: table } = ofKind(given, MIGRATOR, tables, context.findings);
   const common = readSettings(section, MIGRATOR, context);
-  const table = kindOf(section, tables, context.findings);
-  if (!table) return undefined;
-  checkKeys(section, [MIGRATOR, table.options], context.findings);
-  return common && configure(section, nameOf(section), table, context);
+  return table && common && configure(section, nameOf(section), table, context);
 }
 
 function configure(

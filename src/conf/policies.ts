@@ -6,12 +6,12 @@ import { quoted } from '../core/text.ts';
 import type { Condition, Tarry, Worse } from '../core/words.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
-import { kindOf, nameOf } from './kinds.ts';
+import { nameOf, ofKind } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import type { BuiltProbe } from './probes.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
-import { checkKeys, readSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { POLICY } from './tables.ts';
 
 type Values = OptionsOf<typeof POLICY>;
@@ -41,21 +41,20 @@ export function buildPolicies(
 }
 
 function buildOne(
-  section: Section,
+  given: Section,
   set: SectionSet,
   kinds: readonly Policy[],
   probes: readonly BuiltProbe[],
   context: Context,
 ): PolicyRule | undefined {
+  const { section, kind } = ofKind(given, POLICY, kinds, context.findings);
   const [only, ...others] = set.names('probe');
   const soleProbe = only !== undefined && others.length === 0 ? { text: only } : undefined;
   const values = readSettings(section, POLICY, context, (key, before) => {
     if (key === 'probe') return soleProbe;
     return key === 'worse' ? worseOf(before, probes) : undefined;
   });
-  const kind = kindOf(section, kinds, context.findings);
   if (!kind) return undefined;
-  checkKeys(section, [POLICY, kind.options], context.findings);
   readSettings(section, kind.options, context);
   checkProbe(section, set, values?.probe, context);
   return values && finish(section, kind, values, context);

@@ -3,12 +3,12 @@ import type { ProbeRule } from '../core/conf.ts';
 import { durationText } from '../core/option-types.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
-import { kindOf, nameOf } from './kinds.ts';
+import { nameOf, ofKind } from './kinds.ts';
 import type { ConfiguredProbe } from './loaded.ts';
 import type { ProbeTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
-import { checkKeys, type Fallbacks, readSettings } from './settings.ts';
+import { type Fallbacks, readSettings } from './settings.ts';
 import { PROBE } from './tables.ts';
 
 /** A probe's time-out, as a share of its interval. */
@@ -31,14 +31,13 @@ export function buildProbes(
 }
 
 function buildOne(
-  section: Section,
+  given: Section,
   tables: readonly ProbeTable[],
   context: Context,
 ): BuiltProbe | undefined {
+  const { section, kind: table } = ofKind(given, PROBE, tables, context.findings);
   const common = readSettings(section, PROBE, context, timeoutOf);
-  const table = kindOf(section, tables, context.findings);
   if (!table) return undefined;
-  checkKeys(section, [PROBE, table.options], context.findings);
   const options = readSettings(section, table.options, context);
   if (!common || !options) return undefined;
   const { interval: intervalMs, timeout: timeoutMs, max_errors: maxErrors } = common;

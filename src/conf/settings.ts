@@ -20,16 +20,22 @@ export type Fallbacks<T extends OptionsTable> = (
   before: Partial<OptionsOf<T>>,
 ) => Fallback | undefined;
 
-/** Keys that none of the tables has. */
-export function checkKeys(section: Section, tables: readonly OptionsTable[], to: Findings): void {
+/**
+ * Tells the keys that none of the tables has. In the section that it gives back the key that each
+ * was meant to be stands too, as a broken one, so that nobody tells that it is missing.
+ */
+export function checkKeys(section: Section, tables: readonly OptionsTable[], to: Findings) {
   const known = new Set(tables.flatMap((table) => Object.keys(withSecretKeys(table))));
-  for (const key of section.entries.keys()) {
-    if (known.has(key)) continue;
-    if (section.entries.get(key)?.broken && didYouMean(key, known) === '') continue;
-    const later = isLaterKey(section.kind, key);
-    const text = later ? NOT_YET : `unknown key${didYouMean(key, known)}`;
-    to.problem(placeOf(section, key), text);
+  const entries = new Map(section.entries);
+  for (const entry of section.entries.values()) {
+    if (known.has(entry.key)) continue;
+    const meant = nearest(entry.key, known);
+    const later = isLaterKey(section.kind, entry.key);
+    const text = later ? NOT_YET : `unknown key${didYouMean(entry.key, known)}`;
+    if (!entry.broken || meant) to.problem(placeOf(section, entry.key), text);
+    if (meant && !entries.has(meant)) entries.set(meant, { ...entry, key: meant, broken: true });
   }
+  return { ...section, entries };
 }
 
 /**
@@ -70,7 +76,7 @@ function readOption(
   }
   const text = fallback?.text ?? option.default;
   if (text === undefined) {
-    if (option.required) reportMissing(section, table, key, context);
+    if (option.required) reportMissing(section, key, option, context);
     return undefined;
   }
   show(context, section, key, text, fallback?.origin ?? 'default');
@@ -91,7 +97,7 @@ function readSecretOption(
     show(context, section, entry.key, shown, `${entry.file}:${entry.line}`);
   }
   if (option.required && givenEntries(section, keys).length === 0) {
-    reportMissing(section, table, key, context);
+    reportMissing(section, key, option, context);
   }
   const text = readSecret(section, keys, context);
   if (text === undefined) return undefined;
@@ -115,17 +121,12 @@ function parse(
   return undefined;
 }
 
-/** Unless an unknown key of the section is told to mean this one. */
 function reportMissing(
   section: Section,
-  table: OptionsTable,
   key: string,
+  { example }: Option<unknown>,
   { findings }: Context,
 ): void {
-  const known = Object.keys(table);
-  const unknown = [...section.entries.keys()].filter((other) => !known.includes(other));
-  if (unknown.some((other) => nearest(other, known) === key)) return;
-  const example = table[key]?.example;
   const like = example === undefined ? '' : `, as in ${key} = ${example}`;
   findings.problem(placeOf(section), `${key} must be given${like}`);
 }

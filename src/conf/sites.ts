@@ -52,8 +52,8 @@ function checkWhich(set: SectionSet, { findings }: Context): void {
   }
 }
 
-function buildArray(section: Section, defaults: Defaults, context: Context) {
-  checkKeys(section, [ARRAY], context.findings);
+function buildArray(given: Section, defaults: Defaults, context: Context) {
+  const section = checkKeys(given, [ARRAY], context.findings);
   const values = readSettings(section, ARRAY, context, (key) => fallback(key, defaults));
   return values && built(section, HOME, 'home', values);
 }
@@ -74,8 +74,8 @@ function buildAll(sections: readonly Section[], defaults: Defaults, context: Con
   return sites;
 }
 
-function buildSite(section: Section, alone: boolean, defaults: Defaults, context: Context) {
-  checkKeys(section, [SITE], context.findings);
+function buildSite(given: Section, alone: boolean, defaults: Defaults, context: Context) {
+  const section = checkKeys(given, [SITE], context.findings);
   const values = readSettings(section, SITE, context, (key) =>
     key === 'role' && alone ? { text: 'home' } : fallback(key, defaults),
   );
@@ -161,8 +161,8 @@ export function buildHosts(
 ): Record<string, HostSettings> {
   const { findings } = context;
   const found: [string, HostSettings][] = [];
-  for (const section of set.of('host')) {
-    checkKeys(section, [HOST], findings);
+  for (const given of set.of('host')) {
+    const section = checkKeys(given, [HOST], findings);
     const values = readSettings(section, HOST, context);
     const { name } = section;
     if (name === undefined) continue;

@@ -1,0 +1,55 @@
+/** The reference page of the conf, made from the options tables. */
+import type { Option, OptionsTable } from '../core/options.ts';
+import type { Plugins } from './plugins.ts';
+import { kindsOf } from './sample.ts';
+import { withSecretKeys } from './secrets.ts';
+import { SECTIONS, type SectionKind } from './tables.ts';
+
+const HEAD = `\
+# The conf
+
+<!-- Made from the options tables. \`UPDATE=1 npx vitest run test/conf\` writes it anew. -->
+
+\`/etc/vmmanage/vmmanage.conf\`, then \`conf.d/*.conf\` beside it in sorted order; a later file overrides
+an earlier one, key by key. Sections are \`[kind]\` or \`[kind name]\`; a name may be left out where
+there is one section of its kind. A comment starts a line, or follows a blank, with \`;\` or \`#\`; a
+value that holds them otherwise is quoted. Durations are \`45s\`, \`5m\`, \`1h\`, \`7d\` or \`500ms\`, and a bare
+number is seconds; sizes are \`512K\`, \`64M\`, \`2G\`. A condition is \`>\` or \`<\`, a bound, and how long
+it must hold: \`> 50 for 3\` (readings in a row), \`for 3/5\` (three of five) or \`for 2m\`.
+
+A password is better not written here: a key \`password\` is given as \`password_file = PATH\`, as
+\`credential = NAME\` (systemd's \`LoadCredential=\`) or as \`password = \${VARIABLE}\`. A conf that holds one
+literally and can be read by others than its owner and group is refused.
+`;
+
+export function referencePage(plugins: Plugins): string {
+  return [HEAD, ...SECTIONS.map((section) => sectionPart(section, plugins))].join('\n');
+}
+
+function sectionPart({ kind, named, help, options }: SectionKind, plugins: Plugins): string {
+  const title = { never: kind, optional: `${kind} NAME`, always: `${kind} NAME` }[named];
+  const kinds = kindsOf(kind, plugins).map((each) => kindPart(kind, each));
+  return [`## [${title}]`, '', help, '', ...table(options), ...kinds.flat(), ''].join('\n');
+}
+
+function kindPart(section: string, each: { kind: string; help: string; options: OptionsTable }) {
+  const head = ['', `### [${section}] kind = ${each.kind}`, '', each.help];
+  if (Object.keys(each.options).length === 0) return head;
+  return [...head, '', ...table(withSecretKeys(each.options))];
+}
+
+function table(options: OptionsTable): string[] {
+  const rows = Object.entries(options).map(([key, option]) => row(key, option));
+  return ['| key | value | default | what it does |', '| --- | --- | --- | --- |', ...rows];
+}
+
+function row(key: string, option: Option<unknown>): string {
+  const fallback = option.required ? 'must be given' : '–';
+  const value = option.default === undefined ? fallback : code(option.default);
+  const cells = [code(key), option.type.name, value, option.help];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
