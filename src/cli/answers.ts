@@ -1,0 +1,183 @@
+/**
+ * What the daemon may answer: the shapes of the control socket's messages (wire/control.ts). An
+ * answer of another shape comes from another version, and isn't guessed at.
+ */
+import type {
+  ErrorAnswer,
+  ExplainReport,
+  GateReport,
+  HostReport,
+  MoveAnswer,
+  PastRequest,
+  PolicyReport,
+  ReloadAnswer,
+  RequestAnswer,
+  RequestReport,
+  StandingReport,
+  StatusReport,
+  WhereReport,
+} from '../wire/control.ts';
+import { type Guard, guard, maybe, type ShapeOf } from './shape.ts';
+
+const ANSWERS = [{ who: 'string', says: 'string' }] as const;
+
+const GATE = {
+  gate: 'string',
+  reason: maybe('string'),
+  left_ms: maybe('number'),
+  change: maybe('string'),
+  origin: maybe('string'),
+} as const satisfies ShapeOf<GateReport>;
+
+const HOST = {
+  host: 'string',
+  site: 'string',
+  base: 'boolean',
+  here: 'boolean',
+  barred: maybe({ left_ms: 'number', reason: 'string' }),
+  against: maybe('string'),
+} as const satisfies ShapeOf<HostReport>;
+
+const STANDING = {
+  condition: 'string',
+  progress: 'string',
+  due: 'boolean',
+} as const satisfies ShapeOf<StandingReport>;
+
+const POLICY = {
+  name: 'string',
+  kind: 'string',
+  probe: 'string',
+  verdict: 'string',
+  reason: 'string',
+  suffering: STANDING,
+  idle: maybe(STANDING),
+} as const satisfies ShapeOf<PolicyReport>;
+
+const REQUEST = {
+  id: 'string',
+  verdict: 'string',
+  policy: maybe('string'),
+  from: 'string',
+  to: 'string',
+  phase: 'string',
+  since: 'string',
+  answers: ANSWERS,
+  do: maybe('string'),
+} as const satisfies ShapeOf<RequestReport>;
+
+const PAST = {
+  id: 'string',
+  time: 'string',
+  verdict: 'string',
+  policy: maybe('string'),
+  from: 'string',
+  to: 'string',
+  reason: 'string',
+  outcome: 'string',
+  ended: 'string',
+  host: maybe('string'),
+  took_ms: 'number',
+  blackout_ms: maybe('number'),
+  why_ended: 'string',
+} as const satisfies ShapeOf<PastRequest>;
+
+export const isStatus = guard<StatusReport>({
+  version: 'string',
+  vm: 'string',
+  pid: 'number',
+  now: 'string',
+  mode: 'string',
+  paused: maybe({ why: maybe('string'), left_ms: maybe('number') }),
+  conf: { files: ['string'], loaded: 'string', problems: ['string'] },
+  place: {
+    host: maybe('string'),
+    site: maybe('string'),
+    base: maybe('boolean'),
+    since: maybe('string'),
+    looked: maybe('string'),
+    answers: ANSWERS,
+    lost: 'boolean',
+  },
+  moves: { n: 'number', limit: maybe('number'), span_ms: 'number' },
+  last_move: maybe(PAST),
+  probes: [
+    {
+      name: 'string',
+      kind: 'string',
+      unit: 'string',
+      interval_ms: 'number',
+      time: maybe('string'),
+      value: maybe('number'),
+      missing: maybe('string'),
+      failing: 'boolean',
+    },
+  ],
+  policies: [POLICY],
+  held: maybe({ ...GATE, verdict: 'string', policy: maybe('string') }),
+  next: { to: maybe('string'), why: maybe('string'), at: maybe('string') },
+  bars: [HOST],
+  request: maybe(REQUEST),
+  sink: maybe({
+    url: 'string',
+    connected: 'boolean',
+    queued: 'number',
+    dropped: 'number',
+    error: maybe('string'),
+  }),
+  cautions: ['string'],
+});
+
+export const isExplanation = guard<ExplainReport>({
+  now: 'string',
+  vm: 'string',
+  summary: 'string',
+  readings: [
+    {
+      probe: 'string',
+      unit: 'string',
+      latest: [{ time: 'string', value: maybe('number'), missing: maybe('string') }],
+    },
+  ],
+  policies: [POLICY],
+  winner: maybe({ policy: 'string', verdict: 'string', reason: 'string' }),
+  losers: [{ policy: 'string', verdict: 'string', reason: 'string' }],
+  asked: { verdict: 'string', hypothetical: 'boolean' },
+  gates: [GATE],
+  targets: [{ host: 'string', against: maybe('string') }],
+  order: 'string',
+  past: [PAST],
+  request: maybe(REQUEST),
+});
+
+/** GET /v1/hosts */
+export interface HostsAnswer {
+  readonly hosts: readonly HostReport[];
+}
+
+export const isHosts = guard<HostsAnswer>({ hosts: [HOST] });
+
+export const isWhere = guard<WhereReport>({
+  kind: 'string',
+  host: maybe('string'),
+  site: maybe('string'),
+  answers: ANSWERS,
+});
+
+export const isMove = guard<MoveAnswer>({ request: 'string', from: 'string', to: 'string' });
+
+const isOpen = guard<{ readonly open: RequestReport }>({ open: REQUEST });
+const isPast = guard<{ readonly past: PastRequest }>({ past: PAST });
+
+export const isRequest: Guard<RequestAnswer> = (value) => isOpen(value) || isPast(value);
+
+export const isReload = guard<ReloadAnswer>({ files: ['string'], warnings: ['string'] });
+
+/** What acts and has nothing to tell. */
+export const isDone = guard<object>({});
+
+export const isError = guard<ErrorAnswer>({
+  error: 'string',
+  change: maybe('string'),
+  problems: maybe(['string']),
+});

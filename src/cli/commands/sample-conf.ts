@@ -1,0 +1,16 @@
+/** `vmmanage sample-conf`: a conf with every option explained, made from the options tables. */
+import type { CliCommand } from '../command.ts';
+import { EXIT } from '../exit.ts';
+
+export const sampleConf: CliCommand = {
+  notes: 'It is valid as it stands, and only watches (mode = passive).',
+  examples: ['vmmanage sample-conf > /etc/vmmanage/vmmanage.conf'],
+  async run({ terminal }) {
+    const [sample, { plugins }] = await Promise.all([
+      import('../../conf/sample.ts'),
+      import('../../daemon/plugins.ts'),
+    ]);
+    terminal.out(sample.sampleConf(plugins()).trimEnd());
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,148 @@
+/** `vmmanage sink`: the central log, in the foreground; receiving is the sink room's. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { integer, sizeWithin } from '../../core/option-types.ts';
+import type { Notice } from '../../sink/notice.ts';
+import type { Sink, SinkLimits, SinkOptions } from '../../sink/receiver/sink.ts';
+import { type Call, type CliCommand, span, typed } from '../command.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { clean } from '../render/clean.ts';
+import { noticeText } from '../render/notice.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Options {
+  readonly listen: Address;
+  readonly file: string;
+  readonly zone?: string;
+  readonly maxLine?: number;
+  readonly maxConnections?: number;
+  readonly maxPending?: number;
+  readonly idle?: number;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+export const sink: CliCommand<Options> = {
+  notes: [
+    'Takes lines from guests over TCP and appends each, with the time in front, to one file.',
+    'SIGHUP opens the file anew (for logrotate); SIGTERM and SIGINT end it in order.',
+  ].join('\n'),
+  examples: [
+    'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
+    "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
+  ],
+  describe: declare,
+  async run(call) {
+    const { terminal } = call;
+    const opened = await open(call);
+    const { listen, file } = call.options;
+    terminal.out(
+      clean(`listening on ${addressText({ ...listen, port: opened.port })}, writing ${file}`),
+    );
+    await untilEnded(opened, terminal);
+    return EXIT.done;
+  },
+};
+
+function declare(command: Command): void {
+  command
+    .requiredOption('--listen <host:port>', 'where guests send to; port 0: any free one', address)
+    .requiredOption('--file <file>', 'what the lines are appended to')
+    .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
+    .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
+    .option('--max-connections <n>', 'refuse more (default: 1000)', count)
+    .option(
+      '--max-pending <size>',
+      'let senders wait beyond it (default: 8M)',
+      size(1024 * MEBIBYTE),
+    )
+    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
+}
+
+/** `127.0.0.1:31000`, `[::1]:31000`, `log.example.org:31000`. */
+function address(text: string): Address {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) throw new InvalidArgumentError('expected HOST:PORT, as 127.0.0.1:31000.');
+  return { host, port: typed(integer({ min: 0, max: 65_535 }))(match?.[3] ?? '') };
+}
+
+function addressText({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function zone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError('expected a time zone, as Europe/Oslo or UTC.');
+  }
+}
+
+function size(max: number): (text: string) => number {
+  return typed(sizeWithin({ min: 64, max }));
+}
+
+function count(text: string): number {
+  return typed(integer({ min: 1, max: 1_000_000 }))(text);
+}
+
+async function open({ options, terminal }: Call<Options>): Promise<Sink> {
+  const { openSink } = await import('../../sink/receiver/sink.ts');
+  const { listen, file, zone } = options;
+  const settings: SinkOptions = {
+    listen,
+    file,
+    clock: terminal.clock,
+    tell: (notice: Notice) => terminal.err(noticeText(notice)),
+    limits: limitsOf(options),
+    ...(zone === undefined ? {} : { zone }),
+  };
+  try {
+    return await openSink(settings);
+  } catch (error) {
+    throw notOpened(error, options);
+  }
+}
+
+function limitsOf(options: Options): Partial<SinkLimits> {
+  const limits = {
+    lineBytes: options.maxLine,
+    connections: options.maxConnections,
+    pendingBytes: options.maxPending,
+    idleMs: options.idle,
+  };
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+function notOpened(error: unknown, { listen, file }: Options): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
+  return new CliError(status, `the sink can't begin: ${message}`, [
+    `--listen ${addressText(listen)} --file ${file}`,
+  ]);
+}
+
+/** A second signal to end doesn't wait for clients and disk. */
+function untilEnded(sink: Sink, terminal: Terminal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let ending = false;
+    const offReopen = terminal.onSignals(['SIGHUP'], () => void sink.reopen().catch(reject));
+    const offEnd = terminal.onSignals(['SIGTERM', 'SIGINT'], () => {
+      const done = () => {
+        offReopen();
+        offEnd();
+        resolve();
+      };
+      if (ending) return done();
+      ending = true;
+      sink.close().then(done, reject);
+    });
+  });
+}

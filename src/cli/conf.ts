@@ -1,0 +1,29 @@
+/** Reads the conf for the commands that need no daemon. */
+import { hostname } from 'node:os';
+import type { Checked } from '../conf/load.ts';
+import type { Loaded } from '../conf/loaded.ts';
+import { CliError, EXIT } from './exit.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function readConf(
+  files: readonly string[],
+  { env }: Pick<Terminal, 'env'>,
+  secrets: 'read' | 'leave' = 'read',
+): Promise<Checked> {
+  const [{ checkConf }, { plugins }] = await Promise.all([
+    import('../conf/load.ts'),
+    import('../daemon/plugins.ts'),
+  ]);
+  return checkConf(files, plugins(), { hostname: hostname(), env, secrets });
+}
+
+/** For a command that can't do anything with a wrong one. */
+export async function needConf(
+  files: readonly string[],
+  terminal: Pick<Terminal, 'env'>,
+): Promise<Loaded> {
+  const { loaded, problems } = await readConf(files, terminal);
+  if (loaded) return loaded;
+  const { formatProblem } = await import('../conf/findings.ts');
+  throw new CliError(EXIT.conf, 'the conf is wrong', problems.map(formatProblem));
+}

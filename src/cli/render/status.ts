@@ -1,0 +1,156 @@
+/**
+ * `vmmanage status`: what an administrator should read at three in the morning (DESIGN.md §9).
+ * Pure: a report in, text out.
+ */
+import { answersText } from '../../core/sentences.ts';
+import { formatSpan } from '../../core/text.ts';
+import type { PolicyReport, ProbeReport, StatusReport } from '../../wire/control.ts';
+import { requestLine } from './request.ts';
+import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
+import { ago, exactSpan, type Here, moment, roundSpan } from './times.ts';
+
+export function renderStatus(report: StatusReport, view: View): string {
+  const here = { now: report.now, zone: view.zone };
+  const lines = [
+    header(report, view, here),
+    ...pausedLine(report, view),
+    ...problemLines(report, view),
+    placeLine(report, view, here),
+    ...lastMoveLine(report, view),
+    ...serviceLines(report, view),
+    ...requestLines(report, view),
+    standingLine(report, view),
+    nextLine(report, view, here),
+    limitLine(report, view),
+    ...sinkLine(report, view),
+    ...report.cautions.map((caution) => labelled('note', [caution], view)),
+  ];
+  return lines.join('\n');
+}
+
+function header({ vm, mode, conf }: StatusReport, view: View, here: Here): string {
+  const shown = paint(mode.toUpperCase(), mode === 'active' ? 'green' : 'yellow', view);
+  const files = `(${counted(conf.files.length, 'file')})`;
+  const state = conf.problems.length === 0 ? 'conf ok' : 'last reload FAILED, running the conf';
+  const loaded = `${state}${conf.problems.length === 0 ? ',' : ''} loaded`;
+  return `${vm}  ${shown}   ${loaded} ${moment(conf.loaded, here, 'minutes')} ${files}`;
+}
+
+function pausedLine({ mode, paused }: StatusReport, view: View): string[] {
+  if (mode === 'passive') {
+    return [labelled('passive', ['nothing is asked for; what would be is recorded'], view)];
+  }
+  if (!paused) return [];
+  const span = paused.left_ms === undefined ? 'until resumed' : `${roundSpan(paused.left_ms)} left`;
+  return [labelled('paused', [paused.why === undefined ? span : `${span}: ${paused.why}`], view)];
+}
+
+function problemLines({ conf }: StatusReport, view: View): string[] {
+  return conf.problems.map((problem, index) =>
+    labelled(index === 0 ? paint('conf', 'red', view) : '', [problem], view),
+  );
+}
+
+function placeLine({ place, now }: StatusReport, view: View, here: Here): string {
+  const said = answersText(place.answers);
+  const when = place.looked === undefined ? '' : `, ${ago(place.looked, now)} ago`;
+  if (place.host === undefined) {
+    return labelled('where', [`${paint('UNKNOWN', 'red', view)}; ${said}${when}`], view);
+  }
+  const kind = place.base ? `base of ${place.site ?? '?'}` : (place.site ?? '?');
+  const since = place.since === undefined ? '' : ` since ${moment(place.since, here)}`;
+  const at = `${place.host} (${kind})${since}`;
+  if (place.lost) {
+    const doubt = paint('nobody can tell now', 'red', view);
+    return labelled('where', [`${at};`, `${doubt}: ${said}${when}`], view, ' ');
+  }
+  return labelled('where', [`${at};`, `${agreement(place.answers)}${when}`], view, ' ');
+}
+
+function agreement(answers: StatusReport['place']['answers']): string {
+  const [first, second] = answers;
+  if (!first) return 'nobody was asked yet';
+  return second ? 'the answers agree' : `${first.who}: ${first.says}`;
+}
+
+function lastMoveLine({ last_move: last, moves }: StatusReport, view: View): string[] {
+  if (!last) return [];
+  const counts = last.verdict === 'move' || last.verdict === 'away';
+  const nth =
+    counts && moves.n > 0 ? `${ordinal(moves.n)} move in ${formatSpan(moves.span_ms)}` : '';
+  const frozen = last.blackout_ms === undefined ? [] : [`frozen ${exactSpan(last.blackout_ms)}`];
+  const came = [`came from ${last.from}`, `took ${exactSpan(last.took_ms)}`, ...frozen].join(', ');
+  return [labelled('', [nth === '' ? came : `${nth}; ${came}`], view)];
+}
+
+/** A line for each policy with its probe's reading; probes that no policy uses follow. */
+function serviceLines(report: StatusReport, view: View): string[] {
+  const { policies, probes, now } = report;
+  const several = policies.length > 1;
+  const judged = policies.map((policy) => {
+    const probe = probes.find(({ name }) => name === policy.probe);
+    const reading = probe ? readingText(probe, now, view) : `${policy.probe}: no such probe`;
+    return [several ? `${policy.name}: ${reading}` : reading, ...standings(policy, view)];
+  });
+  const unused = probes.filter(({ name }) => !policies.some(({ probe }) => probe === name));
+  const rows = [...judged, ...unused.map((probe) => [readingText(probe, now, view)])];
+  return rows.map((row, index) => labelled(index === 0 ? 'service' : '', row, view, '   '));
+}
+
+function readingText(
+  { name, unit, value, missing, time, failing }: ProbeReport,
+  now: string,
+  view: View,
+) {
+  const word = failing ? paint('FAILING', 'red', view) : 'missing';
+  const age = time === undefined ? '' : `, ${ago(time, now)} ago`;
+  if (value !== undefined) return `${name} ${quantity(value, unit)}${age}`;
+  if (missing !== undefined) return `${name} ${word}: ${missing}${age}`;
+  return `${name}: no reading yet`;
+}
+
+function standings({ suffering, idle }: PolicyReport, view: View): string[] {
+  const show = (name: string, { progress, due }: PolicyReport['suffering']) =>
+    `${name} ${progress.replace(' of ', '/')}${due ? ` ${paint('DUE', 'bold', view)}` : ''}`;
+  return [show('suffering', suffering), ...(idle ? [show('idle', idle)] : [])];
+}
+
+function requestLines({ request, now }: StatusReport, view: View): string[] {
+  return request ? [requestLine(request, now, view)] : [];
+}
+
+/** What holds, or that nothing has to. */
+function standingLine({ held, policies }: StatusReport, view: View): string {
+  if (held?.reason !== undefined) {
+    return labelled(paint('HELD', 'yellow', view), [`${held.verdict}: ${held.reason}`], view);
+  }
+  const says = policies.map(({ name, verdict, reason }) => `${name}: ${verdict}, ${reason}`);
+  return labelled('verdict', says.length === 0 ? ['no policy'] : says, view);
+}
+
+function nextLine({ next, bars }: StatusReport, view: View, here: Here): string {
+  const barred = bars.flatMap(({ host, barred: bar }) =>
+    bar ? [`${host} barred ${roundSpan(bar.left_ms)}: ${bar.reason}`] : [],
+  );
+  const when = next.at === undefined ? '' : `${moment(next.at, here)} `;
+  const where = next.to === undefined ? (next.why ?? 'nothing to do') : `${when}to ${next.to}`;
+  const aside = barred.length === 0 ? [] : [`(${barred.join('; ')})`];
+  return labelled('next', [where, ...aside], view, '   ');
+}
+
+function limitLine({ moves: { n, limit, span_ms } }: StatusReport, view: View): string {
+  const span = formatSpan(span_ms);
+  if (limit === undefined)
+    return labelled('limit', [`none; ${counted(n, 'move')} in ${span}`], view);
+  return labelled('limit', [`${n} of ${limit} moves in ${span}`], view);
+}
+
+function sinkLine({ sink }: StatusReport, view: View): string[] {
+  if (!sink) return [];
+  const dropped = sink.dropped > 0 ? [paint(`${sink.dropped} dropped`, 'red', view)] : [];
+  const spool = [`spool ${sink.queued}`, ...dropped].join(', ');
+  if (sink.connected) return [labelled('sink', [`ok, ${spool}`], view)];
+  const why = sink.error === undefined ? '' : ` (${sink.error})`;
+  const away = `${paint('away', 'yellow', view)}${why}, ${spool}`;
+  return [labelled('sink', [away, sink.url], view)];
+}

@@ -1,0 +1,88 @@
+/**
+ * What a command sees of the world around it: where it prints, in which zone and colours, the
+ * clock, and whether somebody wants it to end. Tests hand in their own. It decides nothing, and
+ * only `processTerminal` touches the process.
+ */
+import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../system/clock.ts';
+
+export interface Terminal {
+  /** Prints lines to standard output; the last newline is added. */
+  out(text: string): void;
+  /** Prints lines to standard error. */
+  err(text: string): void;
+  /** Standard output as it is, for what redraws itself; only where `tty`. */
+  write(text: string): void;
+  readonly tty: boolean;
+  readonly colour: boolean;
+  /** Columns; `Infinity` where nothing needs to be broken, as in a pipe. */
+  readonly width: number;
+  /** A luxon zone: `system`, `Europe/Oslo`. */
+  readonly zone: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Aborts when the user or the system asks the command to end. From then on it has to listen. */
+  interrupted(): AbortSignal;
+  /** Calls back on each of these signals, until the function it returns is called. */
+  onSignals(signals: readonly NodeJS.Signals[], then: Handler): () => void;
+}
+
+type Handler = (signal: NodeJS.Signals) => void;
+
+const NARROWEST = 40;
+
+/** The real one. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process;
+  const tty = stdout.isTTY === true;
+  const readerGone = new AbortController();
+  let clock: Clock | undefined;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreGoneReader(readerGone));
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    write: (text) => void stdout.write(text),
+    tty,
+    colour: wantsColour(tty, env),
+    get width() {
+      return tty ? Math.max(NARROWEST, stdout.columns || 80) : Infinity;
+    },
+    zone: 'system',
+    env,
+    get clock() {
+      clock ??= systemClock();
+      return clock;
+    },
+    interrupted: () => AbortSignal.any([readerGone.signal, interrupted()]),
+    onSignals,
+  };
+}
+
+/** Only on a terminal that can, and never against NO_COLOR (no-color.org: set, and not empty). */
+export function wantsColour(tty: boolean, env: Terminal['env']): boolean {
+  return tty && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+/** `vmmanage history | head` is no error: nothing more is printed, and what lasts may end. */
+function ignoreGoneReader(gone: AbortController): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone.abort();
+  };
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  const off = onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {
+    off();
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+function onSignals(signals: readonly NodeJS.Signals[], then: Handler): () => void {
+  for (const signal of signals) process.on(signal, then);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, then);
+  };
+}
