@@ -35,6 +35,7 @@ export class Queue {
   #memory: Waiting[] = [];
   #memoryBytes = 0;
   #memoryDropped = 0;
+  #closed = false;
   /** Handed out and not yet taken. */
   #batch: readonly LogRecord[] = [];
   /** Handed out once already; older than everything else. */
@@ -71,13 +72,9 @@ export class Queue {
   }
 
   push(record: Omit<LogRecord, 'seq'>): void {
-    this.#lastSeq += 1;
-    const seq = this.#lastSeq;
-    const line = spoolLine({ ...bounded(record), seq });
-    this.#memory.push({ seq, line });
-    this.#memoryBytes += line.length;
-    if (this.#options.clock.monotonicMs() >= this.#diskTryMs) this.#toDisk();
-    this.#boundMemory();
+    // The folder may belong to another queue by now; two at one place would spoil it.
+    if (this.#closed) this.#memoryDropped += 1;
+    else this.#accept(record);
   }
 
   /** The oldest records; the same ones until they are taken or given back. */
@@ -104,8 +101,20 @@ export class Queue {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     if (this.#memory.length > 0) this.#toDisk();
     this.#spool?.close();
+  }
+
+  #accept(record: Omit<LogRecord, 'seq'>): void {
+    this.#lastSeq += 1;
+    const seq = this.#lastSeq;
+    const line = spoolLine({ ...bounded(record), seq });
+    this.#memory.push({ seq, line });
+    this.#memoryBytes += line.length;
+    if (this.#options.clock.monotonicMs() >= this.#diskTryMs) this.#toDisk();
+    this.#boundMemory();
   }
 
   #openSpool(): Spool | undefined {

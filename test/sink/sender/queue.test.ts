@@ -73,6 +73,17 @@ describe('the queue', () => {
     expect(second.next()[0]?.seq).toBeGreaterThan(seq);
   });
 
+  test('once closed leaves the folder to its next owner', () => {
+    const first = openQueue();
+    push(first, ['a']);
+    first.close();
+    const second = openQueue({ folder: first.folder });
+    push(first, ['late']);
+    push(second, ['b']);
+    expect(takeAll(second)).toEqual(['a', 'b']);
+    expect(first.dropped).toBe(1);
+  });
+
   test('what came back is given before everything else', () => {
     const queue = openQueue();
     push(queue, ['a']);
