@@ -36,11 +36,18 @@ export function sampleConf(plugins: Plugins): string {
 
 function sampleSection({ kind, help, options }: SectionKind, plugins: Plugins): string {
   const set = SET[kind] ?? {};
-  const own = ownOptions(kind, set['kind'], plugins);
-  const keys = [...Object.entries(options), ...Object.entries(shownKeys(own))];
+  const chosen = kindsOf(kind, plugins).find((each) => each.kind === set['kind']);
+  const common = chosen ? describedKind(options, chosen) : options;
+  const keys = [...Object.entries(common), ...Object.entries(shownKeys(chosen?.options ?? {}))];
   const shown = keys.filter(([key]) => !KEYS_LEFT_OUT.includes(key));
   const lines = shown.flatMap(([key, option]) => sampleKey(key, option, set[key]));
   return [...comment(help), `[${kind}]`, ...lines, ''].join('\n');
+}
+
+/** What the chosen kind is, in place of the sentence for all kinds. */
+function describedKind(options: OptionsTable, { help }: Kind): OptionsTable {
+  const { kind } = options;
+  return kind ? { ...options, kind: { ...kind, help } } : options;
 }
 
 /** A literal password isn't proposed, only the better ways. */
@@ -63,11 +70,6 @@ function comment(text: string): string[] {
     else lines.push(`; ${word}`);
   }
   return lines;
-}
-
-function ownOptions(section: string, kind: string | undefined, plugins: Plugins): OptionsTable {
-  const found = kindsOf(section, plugins).find((each) => each.kind === kind);
-  return found?.options ?? {};
 }
 
 interface Kind {

@@ -99,7 +99,7 @@ export const HOST = {
 } satisfies OptionsTable;
 
 export const PROBE = {
-  kind: required(name, { example: 'mysql', help: 'What is measured.' }),
+  kind: required(name, { example: 'mysql', help: 'The kind of probe, below.' }),
   interval: option(durationWithin({ min: 100, max: DAY_MS }), '60s', {
     help: 'How often it is measured.',
   }),
@@ -113,7 +113,7 @@ export const PROBE = {
 } satisfies OptionsTable;
 
 export const POLICY = {
-  kind: required(name, { example: 'base-aware', help: 'What the policy asks for, and when.' }),
+  kind: required(name, { example: 'base-aware', help: 'The kind of policy, below.' }),
   probe: optional(name, {
     example: 'mysql',
     help: 'Which [probe] it judges; may be left out where there is one.',
@@ -152,7 +152,7 @@ export const POLICY = {
 } satisfies OptionsTable;
 
 export const MIGRATOR = {
-  kind: required(name, { example: 'local', help: 'What carries a move out.' }),
+  kind: required(name, { example: 'local', help: 'The kind of migrator, below.' }),
 } satisfies OptionsTable;
 
 export const CONSTRAINTS = {

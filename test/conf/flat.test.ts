@@ -1,0 +1,91 @@
+/** The thesis's own files mean what a sectioned conf says. */
+import { describe, expect, it } from 'vitest';
+import { check, checkFiles, FOLDER, loaded, problems } from './help.ts';
+
+const SECTIONED = `
+[array]
+hosts = 1, 2, 3
+base = 9
+[probe]
+kind = mysql
+interval = 60
+[policy]
+kind = base-aware
+threshold = 50
+tarry = 3
+lowthreshold = 1
+lowtarry = 20
+[constraints]
+mode = active
+`;
+
+describe('a flat file', () => {
+  it('means the same as the sectioned conf', () => {
+    const flat = loaded(checkFiles(['flat/base.conf']));
+    const sectioned = loaded(check([SECTIONED]));
+    expect(flat.rules).toEqual(sectioned.rules);
+    expect(flat.probes).toEqual(sectioned.probes);
+  });
+
+  it('is threshold-aware with a threshold alone', () => {
+    const { rules } = loaded(checkFiles(['flat/threshold.conf']));
+    expect(rules.policies).toMatchObject([{ kind: 'threshold-aware', name: 'threshold-aware' }]);
+  });
+
+  it('keeps where each key stands', () => {
+    const { effective } = loaded(checkFiles(['flat/base.conf']));
+    const file = `${FOLDER}flat/base.conf`;
+    const origin = (section: string, key: string) =>
+      effective.find((value) => value.section === section && value.key === key)?.origin;
+    expect(origin('array', 'hosts')).toBe(`${file}:2`);
+    expect(origin('array', 'base')).toBe(`${file}:4`);
+    expect(origin('policy', 'kind')).toBe(`${file}:10`);
+    expect(origin('constraints', 'mode')).toBe(`${file}:12`);
+    expect(origin('policy', 'on_error')).toBe('default');
+  });
+
+  it('keeps our gates', () => {
+    const { rules } = loaded(checkFiles(['flat/base.conf']));
+    expect(rules.constraints.cooldownMs).toBe(300_000);
+  });
+
+  it('may be two files, and sections may follow in a later one', () => {
+    const places = 'min_range = 1\nmax_range = 3\n';
+    const policy = 'service = mysqlstatus\nthreshold = 50\ntarry = 3\n';
+    const { rules } = loaded(check([places, policy, '[policy]\nthreshold = 60\n']));
+    expect(rules.sites[0]?.hosts).toEqual(['1', '2', '3']);
+    expect(rules.policies[0]?.suffering.bound).toBe(60);
+  });
+
+  it('that was not to run only watches', () => {
+    const text = 'service = mysqlstatus\nthreshold = 50\ntarry = 3\nmin_range = 1\nmax_range = 2\n';
+    expect(loaded(check([`${text}run_daemon = 0\n`])).rules.constraints.mode).toBe('passive');
+  });
+
+  it('with working hours says that they are not in this version yet', () => {
+    expect(problems(checkFiles(['flat/schedule.conf']))).toEqual([
+      "flat/schedule.conf:6: workstart: “schedule-aware” isn't in this version yet",
+    ]);
+  });
+
+  it('with big jobs, as two files, says what is not in this version yet', () => {
+    const files = ['flat/site-policy.conf', 'flat/site-places.conf'];
+    expect(problems(checkFiles(files))).toEqual([
+      "flat/site-policy.conf:1: service: “queue” isn't in this version yet",
+      "flat/site-policy.conf:2: bigjobs: “site-aware” isn't in this version yet",
+      "flat/site-places.conf:3: myHomeBroadcast: isn't in this version yet",
+    ]);
+  });
+
+  it.each([
+    ['the first unit of the day', 'workstart = 0\nworkstop = 288\n', []],
+    ['a unit too many', 'workstart = 0\nworkstop = 289\n', ['289 is not between 0 and 288']],
+    ['a fraction', 'workstart = 8.5\nworkstop = 9\n', ['“8.5” is not a whole number']],
+    ['no end', 'workstart = 8\n', ['needs workstop beside it']],
+  ])('takes working hours in units of five minutes: %s', (_, keys, expected) => {
+    const found = problems(check([keys])).filter((text) => /work/.test(text));
+    const others = found.filter((text) => !text.includes('schedule-aware'));
+    expect(others).toHaveLength(expected.length);
+    for (const [i, text] of expected.entries()) expect(others[i]).toContain(text);
+  });
+});

@@ -1,0 +1,235 @@
+/** What right confs mean. */
+import { describe, expect, it } from 'vitest';
+import type { Plugins } from '../../src/conf/plugins.ts';
+import { SECTIONS } from '../../src/conf/tables.ts';
+import { text } from '../../src/core/option-types.ts';
+import { optional } from '../../src/core/options.ts';
+import { check, checkFiles, loaded, PLUGINS, problems } from './help.ts';
+
+const ARRAY = '[array]\nhosts = xen1, xen2, xen3\nbase = xen9\n';
+const PROBE = '[probe slow]\nkind = mysql\n';
+const POLICY = '[policy db]\nkind = base-aware\nsuffering = > 50 for 3\nidle = < 1 for 20\n';
+const SMALL = `${ARRAY}${PROBE}${POLICY}`;
+
+/** The real plugins with a probe whose low side is worse, and the migrator of DESIGN.md §4. */
+const MORE: Plugins = {
+  ...PLUGINS,
+  probes: [
+    ...PLUGINS.probes,
+    { kind: 'workers', help: 'Idle workers.', worse: 'low', options: {}, unit: () => 'workers' },
+  ],
+  migrators: [
+    ...PLUGINS.migrators,
+    { kind: 'xl', help: 'xl.', options: { domain: optional(text, { help: 'The domain.' }) } },
+  ],
+};
+
+const at = (minutes: number) => minutes * 60_000;
+
+describe('a small conf', () => {
+  const conf = loaded(check([SMALL]));
+
+  it('gets every default', () => {
+    expect(conf.rules).toMatchObject({
+      vm: 'db7',
+      sites: [
+        {
+          ...{ name: 'home', role: 'home', hosts: ['xen1', 'xen2', 'xen3'], base: 'xen9' },
+          ...{ order: 'listed', spread: true },
+        },
+      ],
+      probes: { slow: { intervalMs: 60_000, maxErrors: 3 } },
+      constraints: {
+        ...{ mode: 'active', settleMs: 45_000, cooldownMs: at(5), cooldownGrowth: 2 },
+        ...{ cooldownMaxMs: at(360), retryMs: at(3), maxMoves: { n: 6, spanMs: at(1440) } },
+        ...{ allow: undefined, deny: [], maxTargets: 3, barMs: at(3), prefer: 'service' },
+      },
+    });
+    expect(conf.vm).toEqual({
+      ...{ state: '/var/lib/vmmanage', runtime: '/run/vmmanage', historyDays: 90 },
+      ...{ journalMaxBytes: 16 * 2 ** 20, journalKeep: 5, locateEveryMs: at(5) },
+    });
+    expect(conf.log).toEqual({ sink: undefined, spoolMaxBytes: 64 * 2 ** 20, level: 'info' });
+  });
+
+  it('has a time-out of three quarters of the interval', () => {
+    expect(conf.probes).toMatchObject([{ name: 'slow', kind: 'mysql', timeoutMs: 45_000 }]);
+    const fast = check([SMALL.replace('kind = mysql', 'kind = mysql\ninterval = 1')]);
+    expect(loaded(fast).probes[0]?.timeoutMs).toBe(750);
+  });
+
+  it('is moved by `local`', () => {
+    expect(conf.migrators).toMatchObject([{ name: 'local', kind: 'local' }]);
+    expect(conf.migratorOf).toEqual({ home: 'local' });
+  });
+
+  it('has a policy that judges the only probe', () => {
+    expect(conf.rules.policies).toMatchObject([
+      {
+        ...{ name: 'db', kind: 'base-aware', probe: 'slow', worse: 'high', onError: 'hold' },
+        suffering: { compare: '>', bound: 50, tarry: { kind: 'count', n: 3 } },
+        idle: { compare: '<', bound: 1, tarry: { kind: 'count', n: 20 } },
+      },
+    ]);
+  });
+});
+
+describe('the gates', () => {
+  const gates = (keys: string) => loaded(check([`${SMALL}[constraints]\n${keys}`])).rules;
+
+  it('are all off but settling with gates = thesis', () => {
+    const { constraints, sites } = gates('gates = thesis\n');
+    expect(constraints).toMatchObject({ settleMs: 45_000 });
+    expect(constraints.cooldownMs).toBeUndefined();
+    expect(constraints.retryMs).toBeUndefined();
+    expect(constraints.maxMoves).toBeUndefined();
+    expect(sites[0]?.spread).toBe(false);
+  });
+
+  it('can be set beside gates = thesis', () => {
+    expect(gates('gates = thesis\ncooldown = 1m\n').constraints.cooldownMs).toBe(at(1));
+  });
+
+  it.each(['settle', 'cooldown', 'retry', 'max_moves'])('can be off: %s', (key) => {
+    const { settleMs, cooldownMs, retryMs, maxMoves } = gates(`${key} = off\n`).constraints;
+    const off = [settleMs, cooldownMs, retryMs, maxMoves].filter((value) => value === undefined);
+    expect(off).toHaveLength(1);
+  });
+});
+
+describe('the two spellings of a condition', () => {
+  const policy = (keys: string, kind = 'mysql') => {
+    const conf = `${ARRAY}[probe]\nkind = ${kind}\n[policy]\nkind = base-aware\n${keys}`;
+    return loaded(check([conf], { plugins: MORE })).rules.policies[0];
+  };
+  const pair = 'threshold = 50\ntarry = 3/5\nlowthreshold = 1\nlowtarry = 20m\n';
+
+  it('mean the same where high is worse', () => {
+    expect(policy(pair)).toEqual(policy('suffering = > 50 for 3/5\nidle = < 1 for 20m\n'));
+  });
+
+  it('mean the same where low is worse, as the policy says', () => {
+    const one = policy('worse = low\nsuffering = < 50 for 3/5\nidle = > 1 for 20m\n');
+    expect(policy(`worse = low\n${pair}`)).toEqual(one);
+  });
+
+  it('mean the same where low is worse, as the kind of probe says', () => {
+    const one = policy('suffering = < 50 for 3/5\nidle = > 1 for 20m\n', 'workers');
+    expect(policy(pair, 'workers')).toEqual(one);
+    expect(one?.worse).toBe('low');
+  });
+
+  it('may be mixed, one for each condition', () => {
+    const mixed = policy('suffering = > 50 for 3/5\nlowthreshold = 1\nlowtarry = 20m\n');
+    expect(mixed).toEqual(policy(pair));
+  });
+
+  it('let suffering say which side is worse, whatever the probe says', () => {
+    expect(policy('suffering = > 9 for 1\nidle = < 1 for 2\n', 'workers')?.worse).toBe('high');
+  });
+});
+
+describe('several files', () => {
+  it('let a later one override an earlier one, key by key', () => {
+    const conf = loaded(check([SMALL, '[array]\nhosts = xen4, xen5\n[log]\nlevel = debug\n']));
+    expect(conf.rules.sites[0]).toMatchObject({ hosts: ['xen4', 'xen5'], base: 'xen9' });
+    expect(conf.log.level).toBe('debug');
+    const hosts = conf.effective.find(({ key }) => key === 'hosts');
+    expect(hosts).toMatchObject({ section: 'array', origin: '2.conf:2' });
+  });
+
+  it('tell where both spellings stand when they meet', () => {
+    const checked = check([SMALL, '[policy db]\nthreshold = 60\ntarry = 3\n']);
+    expect(problems(checked)).toEqual([
+      '2.conf:2: [policy db] threshold: says what suffering says in 1.conf:8; keep one of them',
+    ]);
+  });
+});
+
+describe('how a file is written', () => {
+  const host = (text: string) => loaded(check([`[array]\n${text}\n${PROBE}${POLICY}`]));
+
+  it.each([
+    ['with a comment after a value', 'hosts = a, b ; tried in this order'],
+    ['with the other kind of comment', 'hosts = a, b # tried in this order'],
+    ['with a comment after quotes', 'hosts = "a, b" ; tried in this order'],
+    ['in single quotes', "hosts = 'a, b'"],
+    ['with blanks around everything', '  hosts=a,b  '],
+    ['with a comment on a line of its own', '; hosts = c\n  # hosts = d\nhosts = a, b'],
+    ['with a carriage return before the line end', 'hosts = a, b\r'],
+  ])('%s', (_, text) => {
+    expect(host(text).rules.sites[0]?.hosts).toEqual(['a', 'b']);
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(problems(check([`\uFEFF${SMALL}`]))).toEqual([]);
+  });
+
+  it.each([
+    ['a number in single quotes', "'5'", '5'],
+    ['a word that JSON knows', 'true', 'true'],
+    ['a comment sign in quotes', '"a;b#c"', 'a;b#c'],
+    ['quotes within the other quotes', `'a "b" c'`, 'a "b" c'],
+    ['an escaped quote', '"a\\"b"', 'a"b'],
+  ])('keeps a value as text: %s', (_, written, value) => {
+    const plugins = { ...PLUGINS, probes: [note] };
+    const checked = check([SMALL.replace('mysql', `note\nnote = ${written}`)], { plugins });
+    expect(loaded(checked).probes[0]?.options).toEqual({ note: value });
+  });
+
+  it('lets names hold dots', () => {
+    const conf = loaded(
+      check([
+        `[array]\nhosts = mln1.example.org, mln2\n${PROBE}${POLICY}
+[host mln1.example.org]\naddress = 192.0.2.1\ncost = 0.12\n`,
+      ]),
+    );
+    expect(conf.hosts).toEqual({ 'mln1.example.org': { address: '192.0.2.1', cost: 0.12 } });
+  });
+});
+
+const note = {
+  ...{ kind: 'note', help: 'A note.', worse: 'high' as const, unit: () => '' },
+  options: { note: optional(text, { help: 'A note.' }) },
+};
+
+describe('the examples of DESIGN.md §4', () => {
+  it('load where this version does what they ask', () => {
+    const conf = loaded(checkFiles(['design/database.conf'], { plugins: MORE }));
+    expect(conf.migrators).toEqual([{ name: 'xl', kind: 'xl', options: { domain: 'db7' } }]);
+    expect(conf.migratorOf).toEqual({ home: 'xl' });
+    expect(conf.log.sink).toBe('tcp://mainsyslog.example.org:31000');
+  });
+
+  it.each([
+    ['database', ['14: [migrator] kind: “xl”']],
+    ['web', ['2: [probe web] kind: “apache”', '5: [policy web] kind: “schedule-aware”']],
+    [
+      'build',
+      [
+        '8: [site aws] max_life:',
+        '10: [migrator xl] kind: “xl”',
+        '12: [migrator ec2] kind: “ec2”',
+        '15: [policy build] kind: “site-aware”',
+        '19: [queue builds]:',
+      ],
+    ],
+  ])('say what is not in this version yet: %s', (name, expected) => {
+    const file = `design/${name}.conf`;
+    const lines = expected.map((text) => `${file}:${text} isn't in this version yet`);
+    expect(problems(checkFiles([file]))).toEqual(lines);
+  });
+});
+
+describe('the options tables', () => {
+  const kinds = [...SECTIONS, ...PLUGINS.probes, ...PLUGINS.policies, ...PLUGINS.migrators];
+  const rows = kinds.flatMap(({ kind, options }) =>
+    Object.entries(options).map(([key, row]) => [`${kind}: ${key}`, row] as const),
+  );
+
+  it.each(rows)('have a default and an example that parse (%s)', (_, { type, ...row }) => {
+    for (const written of [row.default, row.example]) {
+      if (written !== undefined) expect(type.parse(written)).toMatchObject({ ok: true });
+    }
+  });
+});
