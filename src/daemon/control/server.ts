@@ -47,9 +47,10 @@ export interface Control {
 export async function openControl(options: ControlOptions): Promise<Control> {
   await mkdir(options.folder, { recursive: true, mode: 0o755 });
   const { look, act, failed } = options;
+  // The one to look comes last: whoever is answered there can act too.
   const servers = [
-    await listen(join(options.folder, LOOK_SOCKET), LOOK_GROUP, look, failed),
     await listen(join(options.folder, ACT_SOCKET), ACT_GROUP, { ...look, ...act }, failed),
+    await listen(join(options.folder, LOOK_SOCKET), LOOK_GROUP, look, failed),
   ];
   return {
     async close() {

@@ -1,0 +1,217 @@
+/** The daemon as its users meet it: a service that goes, signals, sockets, a second instance. */
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExplainReport } from '../../src/wire/control.ts';
+import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { call, Rig, Running, until, vmmanage } from '../support/rig.ts';
+
+let database: Mariadb;
+beforeAll(async () => {
+  database = await startMariadb();
+});
+afterAll(() => database.remove());
+
+interface Changes {
+  readonly suffering?: string;
+  readonly constraints?: string;
+  readonly migrator?: string;
+  readonly probe?: string;
+}
+
+const conf = ({
+  suffering = '> 1000 for 3',
+  constraints = '',
+  migrator = 'kind = local\ndelay = 50ms',
+  probe = '',
+}: Changes = {}) => `
+[array]
+hosts = h1, h2, h3
+base = b
+spread = no
+[probe threads]
+kind = mysql
+user = root
+socket = ${database.socket}
+variable = Threads_connected
+as = value
+interval = 200ms
+${probe}
+[policy db]
+kind = threshold-aware
+suffering = ${suffering}
+[constraints]
+${constraints}
+[migrator]
+${migrator}
+`;
+
+describe('a database that goes away', () => {
+  it('makes readings missing with the reason and no request, and is noticed when it is back', async () => {
+    const rig = new Rig(conf({ suffering: '> 0 for 1000', probe: 'max_errors = 2' }));
+    await rig.startAndWait();
+    const probe = async () => (await rig.status())?.probes[0];
+    await until('a reading', async () => (await probe())?.value !== undefined);
+    await database.stop();
+    await until('the probe to fail', async () => (await probe())?.failing);
+    expect((await probe())?.missing).toMatch(/no server|gone|lost|refused/i);
+    await database.start();
+    await until('a reading again', async () => (await probe())?.value !== undefined);
+    await rig.daemon?.end();
+    const types = (await rig.records()).map(({ entry }) => entry.type);
+    expect(types).not.toContain('intended');
+    expect(types.filter((type) => type.startsWith('probe-'))).toEqual([
+      'probe-failing',
+      'probe-recovered',
+    ]);
+  });
+});
+
+describe('signals', () => {
+  it('SIGTERM ends it in order, with status 0 and a last line', async () => {
+    const rig = new Rig(conf());
+    const daemon = await rig.startAndWait();
+    expect(await daemon.end()).toBe(0);
+    expect((await rig.records()).at(-1)?.entry).toEqual({ type: 'stopped', reason: 'SIGTERM' });
+  });
+
+  it('SIGHUP reloads, and a wrong conf changes nothing', async () => {
+    const rig = new Rig(conf());
+    const daemon = await rig.startAndWait();
+    rig.write(conf({ suffering: '> 7 for 2' }));
+    daemon.signal('SIGHUP');
+    await until('the new bound', async () => {
+      return (await rig.status())?.policies[0]?.suffering.condition === '> 7 for 2';
+    });
+    rig.write(conf({ suffering: '> many' }));
+    daemon.signal('SIGHUP');
+    await until('the failure to be told', async () => (await rig.status())?.conf.problems.length);
+    expect((await rig.status())?.policies[0]?.suffering.condition).toBe('> 7 for 2');
+    expect((await rig.records()).map(({ entry }) => entry.type)).toContain('reload-failed');
+  });
+
+  it('a changed state folder takes a restart, and reload says so', async () => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    writeFileSync(
+      rig.conf,
+      `${conf()}\n[vm]\nname = db7\nstate = ${rig.folder}/other\nruntime = ${rig.runtime}\n`,
+    );
+    const answer = await rig.act('/v1/reload');
+    expect(answer.status).toBe(422);
+    expect(JSON.stringify(answer.body)).toContain('takes a restart');
+  });
+});
+
+describe('a second daemon', () => {
+  it('with the same state folder is refused, and the first goes on', async () => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    const second = await vmmanage('run', '-c', rig.conf);
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('another vmmanage runs');
+    expect(await rig.status()).toBeDefined();
+  });
+});
+
+describe('the control sockets', () => {
+  it('are open to their owner and group only, and what acts isn’t taken by the one to look', async () => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    for (const name of ['look.sock', 'act.sock']) {
+      expect(statSync(join(rig.runtime, name)).mode & 0o007).toBe(0);
+    }
+    const looked = await call(join(rig.runtime, 'look.sock'), 'POST', '/v1/pause', {});
+    expect(looked.status).toBe(404);
+    expect((await rig.status())?.mode).toBe('active');
+  });
+
+  it.each([
+    ['no JSON', '/v1/pause', 'hello', 400],
+    ['a list', '/v1/pause', '[]', 400],
+    ['an unknown field', '/v1/pause', '{"for":"2h"}', 400],
+    ['a field of the wrong type', '/v1/pause', '{"for_ms":"2h"}', 400],
+    ['a verdict that there isn’t', '/v1/move', '{"verdict":"fly"}', 400],
+    ['more than 64 KiB', '/v1/pause', JSON.stringify({ why: 'x'.repeat(70_000) }), 400],
+    ['a call that there isn’t', '/v1/dance', '{}', 404],
+    ['what can’t be', '/v1/resume', '{}', 422],
+  ])('answer %s with its status', async (_, path, body, status) => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    const answer = await call(join(rig.runtime, 'act.sock'), 'POST', path, body);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toHaveProperty('error');
+  });
+
+  it('inhibit for as long as the caller stays connected', async () => {
+    const rig = new Rig(conf({ constraints: 'settle = off\ncooldown = off' }));
+    await rig.startAndWait();
+    const backup = new Running(
+      'inhibit',
+      '--runtime',
+      rig.runtime,
+      '--why',
+      'backup',
+      '--',
+      'sleep',
+      '60',
+    );
+    const gates = async () => (await rig.look('/v1/explain')).body as ExplainReport;
+    const hold = async () => (await gates()).gates.find(({ gate }) => gate === 'hold')?.reason;
+    await until('the hold', async () => (await hold()) === 'inhibited: backup');
+    const refused = await rig.act('/v1/move', { verdict: 'move' });
+    expect(refused.status).toBe(409);
+    await backup.end('SIGKILL');
+    await until('no hold', async () => (await hold()) === undefined);
+  });
+});
+
+describe('a move by hand', () => {
+  it('goes, is confirmed, and is told', async () => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    await until('the place', async () => (await rig.status())?.place.host === 'h1');
+    const moved = await vmmanage('move', 'h3', '--runtime', rig.runtime);
+    expect(moved).toMatchObject({ status: 0 });
+    expect((await rig.status())?.place.host).toBe('h3');
+    const held = await vmmanage('move', 'h2', '--runtime', rig.runtime);
+    expect(held.status).toBe(75);
+    expect(held.stdout + held.stderr).toContain('settling');
+  });
+
+  it('to a place that nobody can see stays unconfirmed until it is resolved', async () => {
+    const migrator = 'kind = command\nmigrate = /bin/true {to}';
+    const rig = new Rig(conf({ migrator }).replace('spread = no', 'spread = no\nat = h1'));
+    await rig.startAndWait();
+    const answer = await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
+    expect(answer.status).toBe(409);
+  });
+});
+
+describe('a kill', () => {
+  it('keeps counts, pauses and bars over a restart', async () => {
+    const rig = new Rig(
+      conf({
+        suffering: '> 0 for 1000',
+        migrator: 'kind = local\ndelay = 50ms\nunreachable = h2',
+      }),
+    );
+    const daemon = await rig.startAndWait();
+    await until('the place', async () => (await rig.status())?.place.host === 'h1');
+    await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
+    await until('a bar', async () => (await rig.status())?.bars.length);
+    await rig.act('/v1/pause', { why: 'upgrade' });
+    const count = async () =>
+      Number((await rig.status())?.policies[0]?.suffering.progress.split(' ')[0]);
+    await until('a count', async () => (await count()) >= 5);
+    const before = await count();
+    await daemon.end('SIGKILL');
+    await rig.startAndWait();
+    expect(await count()).toBeGreaterThanOrEqual(before);
+    expect(await rig.status()).toMatchObject({
+      mode: 'paused',
+      paused: { why: 'upgrade' },
+      bars: [{ host: 'h2' }],
+    });
+  });
+});
