@@ -32,9 +32,20 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** Spellings that commander doesn't know: `help NAME`, and `-t` as other daemons have it. */
+/** The thesis's names for moves (DESIGN.md §9). */
+const MOVES: Readonly<Record<string, string>> = {
+  'move-up': '--up',
+  'move-down': '--down',
+  'move-to-base': '--base',
+  'move-from-home': '--away',
+  'move-to-home': '--home',
+};
+
+/** Spellings that commander doesn't know: `help NAME`, `-t` as other daemons have it, `move-up`. */
 function understood(args: readonly string[]): string[] {
   const [first, ...rest] = args;
+  const way = first !== undefined && Object.hasOwn(MOVES, first) ? MOVES[first] : undefined;
+  if (way !== undefined) return ['move', way, ...rest];
   if (first === 'help') return rest[0] === undefined ? ['--help'] : [rest[0], '--help'];
   if (!first?.startsWith('-') || !args.includes('-t')) return [...args];
   return ['check', ...args.filter((arg) => arg !== '-t')];
@@ -53,8 +64,8 @@ function build(terminal: Terminal, outcome: { status: number }): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput(outputTo(terminal))
     .showHelpAfterError('see vmmanage --help');
-  for (const { name, summary, hidden } of COMMANDS) {
-    program.command(name, { hidden: hidden ?? false }).description(summary);
+  for (const { name, summary } of COMMANDS) {
+    program.command(name).description(summary);
   }
   return program.hook('preSubcommand', async (_, command) => {
     const entry = COMMANDS.find(({ name }) => name === command.name());

@@ -8,8 +8,6 @@ export interface Entry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Understood, but not in the list: the thesis's names. */
-  readonly hidden?: true;
   load(): Promise<CliCommand>;
 }
 

@@ -2,8 +2,9 @@
 import { Option } from 'commander';
 import { hostName } from '../../core/option-types.ts';
 import type { MoveAnswer, MoveOrder } from '../../wire/control.ts';
-import { isMove } from '../answers.ts';
+import { isHosts, isMove } from '../answers.ts';
 import { connect, show } from '../ask.ts';
+import type { Client } from '../client.ts';
 import {
   type Call,
   type CliCommand,
@@ -16,6 +17,7 @@ import {
 } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { follow } from '../follow.ts';
+import { neighbour } from '../neighbour.ts';
 import { clean } from '../render/clean.ts';
 import { outcomeText } from '../render/request.ts';
 
@@ -23,6 +25,8 @@ interface Options extends DaemonOptions, JsonOption {
   readonly base?: true;
   readonly away?: true;
   readonly home?: true;
+  readonly up?: true;
+  readonly down?: true;
   readonly force?: true;
   readonly why?: string;
   readonly wait: boolean;
@@ -48,6 +52,8 @@ export const move: CliCommand<Options> = {
       .addOption(new Option('--base', 'to the base').conflicts(['away', 'home']))
       .addOption(new Option('--away', 'to an away site').conflicts(['home', 'base']))
       .addOption(new Option('--home', 'to the home site').conflicts(['away', 'base']))
+      .addOption(new Option('--up').conflicts(['base', 'away', 'home', 'down']).hideHelp())
+      .addOption(new Option('--down').conflicts(['base', 'away', 'home']).hideHelp())
       .option('--force', 'past cooldown and move limit; asks for --why')
       .option('--why <text>', 'the reason; logged')
       .option('--no-wait', 'print the request and leave')
@@ -60,7 +66,9 @@ export const move: CliCommand<Options> = {
   async run(call) {
     const order = orderOf(call);
     const client = await connect(call);
-    const answer = await client.act('/v1/move', order, isMove);
+    const host = order.host ?? (await neighbourOf(client, call));
+    const named = host === undefined ? order : { ...order, host };
+    const answer = await client.act('/v1/move', named, isMove);
     const { json, wait, timeout } = call.options;
     if (!wait) {
       show(call, answer, begun);
@@ -78,6 +86,13 @@ export const move: CliCommand<Options> = {
 
 function begun({ request, from, to }: MoveAnswer): string {
   return `request ${request} ${from}→${to}`;
+}
+
+async function neighbourOf(client: Client, { options }: Call<Options>) {
+  const { up, down } = options;
+  if (!up && !down) return undefined;
+  const { hosts } = await client.look('/v1/hosts', isHosts);
+  return neighbour(hosts, up ? 'up' : 'down');
 }
 
 function orderOf({ options, operands }: Call<Options>): MoveOrder {

@@ -25,10 +25,7 @@ function readingLines({ readings, policies }: ExplainReport, view: View, here: H
   const several = readings.length > 1;
   return readings.map(({ probe, unit, latest }, index) => {
     const detail = withinMinutes(latest) ? 'seconds' : 'minutes';
-    const shown = latest.map(
-      ({ time, value, missing }) =>
-        `${moment(time, here, detail)} ${value ?? `missing: ${missing}`}`,
-    );
+    const shown = runs(latest).map((run) => runText(run, (time) => moment(time, here, detail)));
     const parts = shown.length === 0 ? ['none yet'] : shown;
     const about = [unitText(unit), boundsOf(probe, policies)].filter(Boolean).join(' ');
     const last = `${parts.at(-1)}${about === '' ? '' : ` ${about}`}`;
@@ -36,6 +33,28 @@ function readingLines({ readings, policies }: ExplainReport, view: View, here: H
     if (several) named.unshift(`${probe}:`);
     return labelled(index === 0 ? 'readings' : '', named, view);
   });
+}
+
+type Latest = ExplainReport['readings'][number]['latest'];
+
+/** Missing readings in a row, for one reason, are one thing to tell. */
+function runs(latest: Latest): Latest[number][][] {
+  const all: Latest[number][][] = [];
+  for (const reading of latest) {
+    const run = all.at(-1);
+    const same = reading.value === undefined && run?.[0]?.missing === reading.missing;
+    if (run && same) run.push(reading);
+    else all.push([reading]);
+  }
+  return all;
+}
+
+function runText(run: Latest, show: (time: string) => string): string {
+  const [first, last] = [run[0], run.at(-1)];
+  if (!first || !last) return '';
+  if (first.value !== undefined) return `${show(first.time)} ${first.value}`;
+  const times = run.length === 1 ? show(first.time) : `${show(first.time)}-${show(last.time)}`;
+  return `${times} missing${run.length === 1 ? '' : ` ×${run.length}`}: ${first.missing}`;
 }
 
 /** Two readings in one minute need seconds to be told apart. */

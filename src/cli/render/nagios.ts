@@ -2,10 +2,9 @@
  * `vmmanage status --check`: one line and an exit status as Nagios plugins give them
  * (Monitoring Plugins Development Guidelines, “Plugin Output”). Pure.
  */
-import { formatSpan } from '../../core/text.ts';
 import type { StatusReport } from '../../wire/control.ts';
 import { counted, quantity } from './text.ts';
-import { ago } from './times.ts';
+import { ago, limitSpan } from './times.ts';
 
 export const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 
@@ -54,7 +53,7 @@ function allWell({ vm, place, probes, moves }: StatusReport): string {
   const readings = probes.map(({ name, value, unit }) =>
     value === undefined ? `${name} missing` : `${name} ${quantity(value, unit)}`,
   );
-  const moved = `${counted(moves.n, 'move')} in ${formatSpan(moves.span_ms)}`;
+  const moved = `${counted(moves.n, 'move')} in ${limitSpan(moves.span_ms)}`;
   return [`${vm} at ${place.host}`, ...readings, moved].join(', ');
 }
 

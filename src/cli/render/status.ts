@@ -3,11 +3,10 @@
  * Pure: a report in, text out.
  */
 import { answersText } from '../../core/sentences.ts';
-import { formatSpan } from '../../core/text.ts';
 import type { PolicyReport, ProbeReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
 import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
-import { ago, exactSpan, type Here, moment, roundSpan } from './times.ts';
+import { ago, exactSpan, type Here, limitSpan, moment, roundSpan } from './times.ts';
 
 export function renderStatus(report: StatusReport, view: View): string {
   const here = { now: report.now, zone: view.zone };
@@ -64,7 +63,13 @@ function placeLine({ place, now }: StatusReport, view: View, here: Here): string
     const doubt = paint('nobody can tell now', 'red', view);
     return labelled('where', [`${at};`, `${doubt}: ${said}${when}`], view, ' ');
   }
-  return labelled('where', [`${at};`, `${agreement(place.answers)}${when}`], view, ' ');
+  const asked = askedSince(place) ? `${agreement(place.answers)}${when}` : 'seen at its arrival';
+  return labelled('where', [`${at};`, asked], view, ' ');
+}
+
+/** An answer from before the arrival would tell of another host. */
+function askedSince({ looked, since }: StatusReport['place']): boolean {
+  return looked === undefined || since === undefined || Date.parse(looked) >= Date.parse(since);
 }
 
 function agreement(answers: StatusReport['place']['answers']): string {
@@ -77,7 +82,7 @@ function lastMoveLine({ last_move: last, moves }: StatusReport, view: View): str
   if (!last) return [];
   const counts = last.verdict === 'move' || last.verdict === 'away';
   const nth =
-    counts && moves.n > 0 ? `${ordinal(moves.n)} move in ${formatSpan(moves.span_ms)}` : '';
+    counts && moves.n > 0 ? `${ordinal(moves.n)} move in ${limitSpan(moves.span_ms)}` : '';
   const frozen = last.blackout_ms === undefined ? [] : [`frozen ${exactSpan(last.blackout_ms)}`];
   const came = [`came from ${last.from}`, `took ${exactSpan(last.took_ms)}`, ...frozen].join(', ');
   return [labelled('', [nth === '' ? came : `${nth}; ${came}`], view)];
@@ -139,7 +144,7 @@ function nextLine({ next, bars }: StatusReport, view: View, here: Here): string 
 }
 
 function limitLine({ moves: { n, limit, span_ms } }: StatusReport, view: View): string {
-  const span = formatSpan(span_ms);
+  const span = limitSpan(span_ms);
   if (limit === undefined)
     return labelled('limit', [`none; ${counted(n, 'move')} in ${span}`], view);
   return labelled('limit', [`${n} of ${limit} moves in ${span}`], view);

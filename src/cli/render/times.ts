@@ -39,6 +39,12 @@ export function roundSpan(ms: number): string {
   return formatSpan(Math.round(ms / 1000) * 1000);
 }
 
+/** The span of a limit, in hours up to two days as the conf has it: `24h`, `7d`. */
+export function limitSpan(ms: number): string {
+  const hours = ms / 3_600_000;
+  return Number.isInteger(hours) && hours <= 48 && hours >= 1 ? `${hours}h` : formatSpan(ms);
+}
+
 /** A pause as it was felt: `4.1s`. */
 export function exactSpan(ms: number): string {
   return formatSpan(ms);
