@@ -8,6 +8,8 @@ import { decodeValue } from './ini-value.ts';
 import { toLines } from './lines.ts';
 import { type Entry, type Section, titleOf } from './sections.ts';
 
+const SECTIONS_MAX = 500;
+
 /** A file as it was read. */
 export interface Source {
   readonly file: string;
@@ -38,7 +40,12 @@ export function lex(source: Source, findings: Findings): Section[] | undefined {
   }
   const current = { file, line: 1, kind: '', name: undefined, title: '', entries: new Map() };
   const scan: Scan = { source, findings, sections: new Map([['', current]]), current };
-  for (const [i, line] of lines.entries()) scanLine(scan, line.trim(), i + 1);
+  for (const [i, line] of lines.entries()) {
+    scanLine(scan, line.trim(), i + 1);
+    if (scan.sections.size <= SECTIONS_MAX + 1) continue;
+    findings.problem({ file, line: i + 1 }, `more than ${SECTIONS_MAX} sections`);
+    break;
+  }
   return [...scan.sections.values()].filter(({ kind, entries }) => kind !== '' || entries.size > 0);
 }
 

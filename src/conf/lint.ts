@@ -30,7 +30,8 @@ function lintPolicy(
   const { suffering, idle } = policy;
   const timeoutMs = probes.find(({ name }) => name === policy.probe)?.timeoutMs ?? 0;
   if (idle && overlap(suffering, idle)) {
-    const text = `a reading between ${idle.bound} and ${suffering.bound} is idle and suffering at once`;
+    const [from, to] = [idle.bound, suffering.bound].toSorted((a, b) => a - b);
+    const text = `a reading between ${from} and ${to} is idle and suffering at once`;
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
   warnShort(suffering, givenKey(section, 'suffering', 'tarry'));

@@ -15,6 +15,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const folded = fold(word);
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of candidates) {
+    if (Math.abs(name.length - word.length) > allowed) continue;
     const distance = editDistance(folded, fold(name));
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { name, distance };
   }

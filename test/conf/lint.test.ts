@@ -1,0 +1,98 @@
+/** What is legal, but surely not meant: each warning with the nearest conf that gets none. */
+import { describe, expect, it } from 'vitest';
+import { check, loaded, warnings } from './help.ts';
+
+interface Parts {
+  readonly array?: string;
+  readonly probe?: string;
+  readonly policy?: string;
+  readonly rest?: string;
+}
+
+const ARRAY = 'hosts = xen1, xen2\nbase = xen9\n';
+const POLICY = 'suffering = > 50 for 3\nidle = < 1 for 20\n';
+const COMMAND = '[migrator]\nkind = command\nmigrate = /usr/bin/move {to}\n';
+const LOCATE = 'locate = /usr/bin/where\n';
+
+function warned({ array = ARRAY, probe = '', policy = POLICY, rest = '' }: Parts): string[] {
+  const migrator = rest.includes('[migrator') ? '' : `${COMMAND}${LOCATE}`;
+  const checked = check([
+    `[array]\n${array}[policy]\nkind = base-aware\n${policy}[probe]\nkind = mysql\n${probe}${migrator}${rest}`,
+  ]);
+  loaded(checked);
+  return warnings(checked);
+}
+
+describe('a warning', () => {
+  it.each<[string, Parts, Parts, string]>([
+    [
+      'an idle bound beyond the suffering bound',
+      { policy: 'suffering = > 50 for 3\nidle = < 51 for 20\n' },
+      { policy: 'suffering = > 50 for 3\nidle = < 50 for 20\n' },
+      '1.conf:7: [policy] idle: a reading between 50 and 51 is idle and suffering at once',
+    ],
+    [
+      'the same where low is worse, in the other spelling',
+      { policy: 'worse = low\nthreshold = 5\ntarry = 3\nlowthreshold = 4\nlowtarry = 3\n' },
+      { policy: 'worse = low\nthreshold = 5\ntarry = 3\nlowthreshold = 5\nlowtarry = 3\n' },
+      '1.conf:9: [policy] lowthreshold: a reading between 4 and 5 is idle and suffering at once',
+    ],
+    [
+      'a tarry shorter than a probe’s time-out',
+      { policy: POLICY.replace('for 3', 'for 44s') },
+      { policy: POLICY.replace('for 3', 'for 45s') },
+      "1.conf:6: [policy] suffering: 44s is shorter than the probe's timeout, 45s",
+    ],
+    [
+      'a base among the hosts',
+      { array: 'hosts = xen1, xen2, xen9\nbase = xen9\n' },
+      {},
+      '1.conf:3: [array] base: xen9 is among the hosts too, so moves go there',
+    ],
+    [
+      'a single host',
+      { array: 'hosts = xen1\nbase = xen9\n' },
+      {},
+      '1.conf:2: [array] hosts: a single host: there is no other to move to',
+    ],
+    [
+      'a cooldown shorter than settling',
+      { rest: '[constraints]\ncooldown = 44s\n' },
+      { rest: '[constraints]\ncooldown = 45s\n' },
+      '1.conf:15: [constraints] cooldown: 44s is over before the guest has settled (45s)',
+    ],
+    [
+      'a cooldown longer than it may become',
+      { rest: '[constraints]\ncooldown = 7h\n' },
+      { rest: '[constraints]\ncooldown = 6h\n' },
+      '1.conf:15: [constraints] cooldown: 7h is above cooldown_max (6h), so it never grows',
+    ],
+    [
+      'a command that nobody can follow',
+      { rest: COMMAND },
+      { rest: `${COMMAND}${LOCATE}` },
+      '1.conf:10: [migrator]: without locate nobody can tell where the guest is, so no move is ever confirmed',
+    ],
+    [
+      'a migrator that no site uses',
+      {
+        array: `${ARRAY}migrator = a\n`,
+        rest: `${COMMAND.replace('[migrator]', '[migrator a]')}${LOCATE}${COMMAND.replace('[migrator]', '[migrator b]')}${LOCATE}`,
+      },
+      {},
+      '1.conf:15: [migrator b]: no site uses this migrator',
+    ],
+  ])('tells %s', (_, odd, fine, expected) => {
+    expect(warned(odd)).toEqual([expected]);
+    expect(warned(fine)).toEqual([]);
+  });
+
+  it('tells what `local` is, also where it is the default', () => {
+    const given = warned({ rest: '[migrator]\nkind = local\n' });
+    expect(given[0]).toMatch(/^1\.conf:10: \[migrator\]: .*local/);
+    const checked = check([
+      '[array]\nhosts = a, b\n[probe]\nkind = mysql\n[policy]\nkind = threshold-aware\nsuffering = > 1 for 1\n',
+    ]);
+    expect(warnings(checked)).toHaveLength(1);
+  });
+});
