@@ -173,6 +173,8 @@ describe('a sink that goes', () => {
       sendAll(sender, texts(500, sent));
       await new Promise((turn) => setImmediate(turn));
       if (sent % 2000 !== 1000) continue;
+      // In the middle of what it sends, not before it begins.
+      await until(() => sink.status().lines > 0);
       await sink.close();
       sink = await startSink({ file, listen });
     }
