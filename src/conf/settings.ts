@@ -7,6 +7,7 @@ import { didYouMean, nearest } from './nearest.ts';
 import { isLaterKey, isLaterValue, NOT_YET } from './not-yet.ts';
 import { givenEntries, readSecret, secretKeys, shownSecret, withSecretKeys } from './secrets.ts';
 import type { Section } from './sections.ts';
+import { SECTIONS } from './tables.ts';
 
 /** A default that depends on other values: its text, and where it comes from. */
 export interface Fallback {
@@ -31,11 +32,18 @@ export function checkKeys(section: Section, tables: readonly OptionsTable[], to:
     if (known.has(entry.key)) continue;
     const meant = nearest(entry.key, known);
     const later = isLaterKey(section.kind, entry.key);
-    const text = later ? NOT_YET : `unknown key${didYouMean(entry.key, known)}`;
+    const text = later ? NOT_YET : unknownKey(entry.key, known);
     if (!entry.broken || meant) to.problem(placeOf(section, entry.key), text);
     if (meant && !entries.has(meant)) entries.set(meant, { ...entry, key: meant, broken: true });
   }
   return { ...section, entries };
+}
+
+function unknownKey(key: string, known: ReadonlySet<string>): string {
+  const near = didYouMean(key, known);
+  const home = SECTIONS.find(({ options }) => Object.hasOwn(options, key));
+  if (near !== '' || !home) return `unknown key${near}`;
+  return `unknown key here; it belongs in [${home.kind}]`;
 }
 
 /**

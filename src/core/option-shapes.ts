@@ -31,11 +31,13 @@ export function listOf<T>(item: OptionType<T>, name = `list of ${item.name}s`) {
   return type;
 }
 
+const COMMAS = '; the entries of a list are separated by commas';
+
 function each<T>(parts: readonly string[], item: OptionType<T>): Parsed<readonly T[]> {
   const values: T[] = [];
   for (const part of parts) {
     const parsed = item.parse(part);
-    if (!parsed.ok) return parsed;
+    if (!parsed.ok) return bad(`${parsed.problem}${/\s/.test(part) ? COMMAS : ''}`);
     values.push(parsed.value);
   }
   return good(values);

@@ -1,7 +1,8 @@
 /** One conf for each mistake, in wrong/; its last line says which one message it gets. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkFiles, FOLDER, problems } from './help.ts';
+import { checkSources } from '../../src/conf/load.ts';
+import { FOLDER, HERE, PLUGINS, problems } from './help.ts';
 
 const files = readdirSync(`${FOLDER}wrong`).filter((name) => name.endsWith('.conf'));
 
@@ -18,7 +19,9 @@ describe('a wrong conf', () => {
 
   it.each(files)('%s gets its one message', (name) => {
     const file = `wrong/${name}`;
-    const checked = checkFiles([file]);
+    // As in a checkout that everybody can read, whatever this one's permissions are.
+    const source = { file, bytes: readFileSync(`${FOLDER}${file}`), exposed: true };
+    const checked = checkSources([source], file, PLUGINS, HERE);
     expect(problems(checked)).toEqual([expected(file)]);
     expect(checked.loaded).toBeUndefined();
   });
