@@ -4,6 +4,8 @@ export const FIRST_HOST = 'host1';
 export const BASE = 'base';
 /** Seconds above which the database calls a query slow. */
 export const LONG_QUERY_S = 0.1;
+/** After an arrival readings don't count for so long. */
+export const SETTLE_S = 5;
 
 export interface Places {
   /** The folder of everything the job keeps. */
@@ -26,15 +28,15 @@ interval = 1s
 [policy db]
 kind      = base-aware
 suffering = > 5 for 3           ; three readings in a row: to the next host
-idle      = < 1 for 6           ; six in a row: to the base
+idle      = < 1 for 8           ; eight in a row: to the base
 
 [migrator]
 kind  = local                   ; hosts in a file: moves nothing
-delay = 2s
+delay = 3s
 
 [constraints]
-settle   = 4s                   ; after an arrival readings don't count
-cooldown = 6s                   ; nor is anything asked for
+settle   = ${SETTLE_S}s                   ; after an arrival readings don't count
+cooldown = 20s                  ; and nothing is asked for
 
 [log]
 sink = tcp://127.0.0.1:${sinkPort}

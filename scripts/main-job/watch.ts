@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ended, type Entry, type Intended, isEntry } from '../../src/core/entries.ts';
 import { LOOK_SOCKET, type StatusReport } from '../../src/wire/control.ts';
 import { parseJournalLine } from '../../src/wire/journal.ts';
+import { SETTLE_S } from './conf.ts';
 import { readIfThere, type Stage } from './job.ts';
 import { announces, happens } from './say.ts';
 
@@ -60,6 +61,8 @@ function noteEntry(entry: Entry, seen: Seen): void {
       seen.outcomes.push(entry);
       return announces(entry.outcome === 'confirmed' ? 'ARRIVED' : 'ENDED', outcomeText(entry));
     case 'held':
+      // The lines of the readings say so.
+      if (entry.gate === 'in flight') return;
       return announces('HELD', `${entry.verdict}: ${entry.reason}`);
     case 'probe-failing':
       return announces('PROBE', `${entry.probe} fails: ${entry.reason}`);
@@ -68,9 +71,18 @@ function noteEntry(entry: Entry, seen: Seen): void {
   }
 }
 
-function requestText({ from, to, verdict, policy, reason, value, tarry }: Intended): string {
-  const why = [`policy ${policy}: ${reason}`, value, tarry].filter((part) => part !== undefined);
-  return `${from} → ${to} (${verdict}; ${why.join(', ')})`;
+function requestText(request: Intended): string {
+  const { from, to, verdict, policy, reason, value, threshold = 0, tarry } = request;
+  const bound = value === undefined ? '' : `, ${compared(value, threshold)}, ${tarry}`;
+  return `${verdict}: ${from} → ${to} (policy ${policy}: ${reason}${bound})`;
+}
+
+function compared(value: number, threshold: number): string {
+  return `${rounded(value)} ${value > threshold ? '>' : '<'} ${threshold}`;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function outcomeText({ outcome, host, reason, took_ms }: Ended): string {
@@ -93,7 +105,7 @@ const PROGRESS_WIDTH = 7;
 /** One reading against the bounds, with the counts. */
 function readingText(status: StatusReport): string {
   const { value, missing, name = '', unit = '' } = status.probes[0] ?? {};
-  const measured = value === undefined ? 'missing' : `${Math.round(value * 10) / 10}${unit}`;
+  const measured = value === undefined ? 'missing' : `${rounded(value)}${unit}`;
   const policy = status.policies[0];
   const counts = [policy?.suffering, policy?.idle].map((standing) => {
     const bound = standing?.condition.split(' for ')[0] ?? '';
@@ -106,7 +118,10 @@ function readingText(status: StatusReport): string {
 }
 
 function noteOf(status: StatusReport): string {
-  if (status.request) return `request ${status.request.phase}`;
+  if (status.request) return `${status.request.phase} to ${status.request.to}`;
+  const arrived = Date.parse(status.last_move?.ended ?? '');
+  const taken = Date.parse(status.probes[0]?.time ?? '');
+  if (taken - arrived < SETTLE_S * 1000) return 'settling: not counted';
   return status.held?.reason ?? '';
 }
 
