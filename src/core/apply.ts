@@ -169,7 +169,7 @@ function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
     case 'failed':
       return failed(closed, request, entry, at);
     case 'abandoned':
-      return { ...closed, lost: [{ who: 'operator', says: 'abandoned, not knowing' }] };
+      return abandoned(closed);
   }
 }
 
@@ -181,6 +181,12 @@ function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, 
     moves: countsAgainstLimit(request) ? recentMoves([...state.moves, at], at, conf) : state.moves,
     ...episodeAfter(state, request),
   };
+}
+
+/** Nobody knows where the guest is, so nothing is believed until somebody tells. */
+function abandoned(state: State): State {
+  const { place: _, ...rest } = state;
+  return { ...rest, lost: [{ who: 'operator', says: 'abandoned, not knowing' }] };
 }
 
 function countsAgainstLimit(request: OpenRequest): boolean {

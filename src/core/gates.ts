@@ -6,7 +6,7 @@
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, type Wanted } from './targets.ts';
+import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -154,7 +154,7 @@ function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | 
 }
 
 function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {
-  if (state.lost) {
+  if (state.lost && !toldByConf(conf)) {
     const answers = state.lost.map(({ who, says }) => `${who}: ${says}`).join(' · ');
     return { reason: `no locator knows where the guest is (${answers})`, change: PLACE_REMEDY };
   }

@@ -7,7 +7,7 @@ import type { Attempted, Located, Preflighted } from './events.ts';
 import { gateResults } from './gates.ts';
 import type { Answer, Sighting } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
-import { nextTarget } from './targets.ts';
+import { nextTarget, toldByConf } from './targets.ts';
 import { elapsedMs } from './time.ts';
 import type { Turn } from './turn.ts';
 
@@ -117,7 +117,7 @@ function seen(turn: Turn, sighting: Sighting): void {
   const { state } = turn;
   if (state.request || sighting.kind === 'moving') return;
   if (sighting.kind === 'unknown') {
-    if (state.lost) return;
+    if (state.lost || toldByConf(turn.conf) !== undefined) return;
     return turn.record({ type: 'place-lost', answers: sighting.answers });
   }
   const { host, answers } = sighting;

@@ -110,7 +110,8 @@ function requesting(entry: Intended): Sentence {
 
 function ground(entry: Ground): Readonly<Record<string, FieldValue>> {
   const { policy, value, threshold, tarry } = entry;
-  return { policy, value, threshold, tarry: tarry?.replace(' of ', '/') };
+  const shown = value === undefined ? undefined : Number(value.toFixed(3));
+  return { policy, value: shown, threshold, tarry: tarry?.replace(' of ', '/') };
 }
 
 function progressing(entry: Progress): Sentence | undefined {
@@ -142,9 +143,10 @@ function ended(entry: Ended, open: OpenRequest | undefined): Sentence {
   }
 }
 
+/** A guest that never stood still for a tenth of a second wasn't frozen. */
 function arrival(entry: Ended, host: string): string {
-  const frozen =
-    entry.blackout_ms === undefined ? '' : `, frozen ${(entry.blackout_ms / 1000).toFixed(1)} s`;
+  const { blackout_ms: blackoutMs = 0 } = entry;
+  const frozen = blackoutMs < 100 ? '' : `, frozen ${(blackoutMs / 1000).toFixed(1)} s`;
   return `Arrived at ${host} after ${Math.round(entry.took_ms / 1000)} s${frozen}`;
 }
 

@@ -10,7 +10,7 @@ import type { Effect, Event } from './events.ts';
 import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
 import { INITIAL, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
-import { withReading } from './tracks.ts';
+import { counts, withReading } from './tracks.ts';
 import { Turn } from './turn.ts';
 import { isPresent, type Reading } from './words.ts';
 
@@ -91,7 +91,8 @@ type Switch = Extract<
 function takeReading(turn: Turn, reading: Reading, newRequest: string): void {
   turn.state = withReading(turn.state, reading, turn.conf);
   noteFailing(turn, reading);
-  if (isPresent(reading)) judge(turn, reading.probe, newRequest);
+  const judged = isPresent(reading) && counts(turn.state, turn.conf, turn.at);
+  if (judged) judge(turn, reading.probe, newRequest);
 }
 
 /** Reported once when it begins to fail for good, and once when it recovers. */

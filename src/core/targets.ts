@@ -26,7 +26,12 @@ const BAR_MAX_MS = 24 * 3_600_000;
 
 /** Where the guest is, as far as anybody told; `at =` of the conf where no locator did. */
 export function currentHost(state: State, conf: Conf): string | undefined {
-  return state.place?.host ?? conf.sites.find((site) => site.at !== undefined)?.at;
+  return state.place?.host ?? toldByConf(conf);
+}
+
+/** `at =`: the tenant's word, for a guest that no locator can find. */
+export function toldByConf(conf: Conf): string | undefined {
+  return conf.sites.find((site) => site.at !== undefined)?.at;
 }
 
 /** The site that a host belongs to; the first one where the host is unknown. */

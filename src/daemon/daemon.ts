@@ -237,6 +237,7 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
+      nextLookMs: this.#mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),

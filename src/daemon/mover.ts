@@ -13,6 +13,8 @@ export interface Ways {
   readonly locator: Locator;
   /** Whether any migrator may still have this request's attempt under way. */
   underway(request: string): Promise<boolean>;
+  /** Ends an attempt that an earlier life of the daemon began, where a migrator can. */
+  stop(request: string): Promise<void>;
 }
 
 export interface MoverParts {
@@ -30,6 +32,8 @@ export class Mover {
   /** Attempts that this process has under way, by request. */
   readonly #attempts = new Map<string, AbortController>();
   readonly #ending = new AbortController();
+  /** When the open request's guest is looked for again, for `status`; wall time. */
+  nextLookMs: number | undefined;
 
   constructor(ways: Ways, parts: MoverParts) {
     this.#ways = ways;
@@ -55,7 +59,7 @@ export class Mover {
         void this.#migrate(this.#move(errand));
         break;
       case 'cancel':
-        this.#attempts.get(errand.request)?.abort();
+        void this.#cancel(errand.request);
         break;
       case 'locate':
         void this.#locateFor(errand.request, errand.look, errand.afterMs);
@@ -94,8 +98,16 @@ export class Mover {
     await this.#post({ at: this.#now(), type: 'attempted', request, to, ok, text, blackoutMs });
   }
 
+  async #cancel(request: string): Promise<void> {
+    const own = this.#attempts.get(request);
+    if (own) own.abort();
+    else await this.#ways.stop(request);
+  }
+
   async #locateFor(request: string, look: number, afterMs: number): Promise<void> {
+    this.nextLookMs = this.#now().wallMs + afterMs;
     await this.#parts.clock.sleep(afterMs, this.#ending.signal);
+    this.nextLookMs = undefined;
     if (this.#ending.signal.aborted) return;
     // Asked before the look: an attempt that ends between the two must not make "still at the
     // source" of a look that came before its end.

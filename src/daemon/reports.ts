@@ -50,6 +50,7 @@ export interface Sight {
   readonly problems: readonly string[];
   readonly cautions: readonly string[];
   readonly look: Look | undefined;
+  readonly nextLookMs: number | undefined;
   readonly past: readonly PastRequest[];
   /** The latest readings of each probe, newest last. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
@@ -79,7 +80,7 @@ export function statusReport(sight: Sight): StatusReport {
     ...(held ? { held } : {}),
     next: nextReport(sight, view, held),
     bars: hostReports(sight).filter(({ barred }) => barred),
-    ...(state.request ? { request: requestReport(state.request) } : {}),
+    ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
     cautions: sight.cautions,
   };
@@ -236,7 +237,12 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
   });
 }
 
-export function requestReport(request: OpenRequest): RequestReport {
+function openRequest(sight: Sight): { request?: RequestReport } {
+  const { request } = sight.state;
+  return request ? { request: requestReport(request, sight.nextLookMs) } : {};
+}
+
+export function requestReport(request: OpenRequest, nextLookMs?: number): RequestReport {
   const { id, verdict, policy, from, to, phase, answers = [] } = request;
   return {
     id,
@@ -247,6 +253,7 @@ export function requestReport(request: OpenRequest): RequestReport {
     phase,
     since: iso(request.at.wallMs),
     answers,
+    ...(nextLookMs === undefined ? {} : { next_look: iso(nextLookMs) }),
     ...(phase === 'unconfirmed' ? { do: `vmmanage resolve ${id} --at HOST` } : {}),
   };
 }
@@ -281,7 +288,7 @@ export function explainReport(sight: Sight): ExplainReport {
     targets: view.targets,
     order: orderText(state, conf),
     past: sight.past.filter(({ time }) => time >= since),
-    ...(state.request ? { request: requestReport(state.request) } : {}),
+    ...openRequest(sight),
   };
 }
 

@@ -1,16 +1,13 @@
 /** Opens the migrators of a conf, and makes one locator of theirs. */
-import { join } from 'node:path';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Answer, Sighting } from '../core/sighting.ts';
 import { siteOf } from '../core/targets.ts';
-import type { Locator, Migrator, MigratorKind } from '../migrators/migrator.ts';
+import type { Locator, Migrator, MigratorKind, OpenedMigrator } from '../migrators/migrator.ts';
 import type { Ways } from './mover.ts';
 
-type Opened = ReturnType<MigratorKind['open']>;
-
 export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: Clock): Ways {
-  const opened = new Map<string, Opened>();
+  const opened = new Map<string, OpenedMigrator>();
   for (const { name, kind, options } of loaded.migrators) {
     opened.set(name, find(kinds, kind).open(options, contextFor(name, loaded, clock)));
   }
@@ -28,6 +25,9 @@ export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: 
       const answers = await Promise.all(all.map(({ migrator }) => migrator.underway(request)));
       return answers.includes(true);
     },
+    stop: async (request) => {
+      await Promise.all(all.map(({ stopper }) => stopper?.stop(request)));
+    },
   };
 }
 
@@ -43,7 +43,7 @@ function contextFor(name: string, loaded: Loaded, clock: Clock) {
     clock,
     vm: loaded.rules.vm,
     hosts: sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base])),
-    stateFolder: join(loaded.vm.state),
+    stateFolder: loaded.vm.state,
   };
 }
 

@@ -18,6 +18,7 @@ import type {
   MigratorKind,
   Move,
   Preflight,
+  Stopper,
 } from './migrator.ts';
 import { fill, template } from './template.ts';
 
@@ -48,10 +49,10 @@ export const command: MigratorKind<typeof options> = {
   kind: 'command',
   help: 'Moves and looks by commands of your own.',
   options,
-  open: (chosen, context) => ({
-    migrator: new CommandMigrator(chosen, context),
-    locator: new CommandLocator(chosen, context),
-  }),
+  open(chosen, context) {
+    const migrator = new CommandMigrator(chosen, context);
+    return { migrator, locator: new CommandLocator(chosen, context), stopper: migrator };
+  },
 };
 
 /** Between asking a move to end and ending it by force. */
@@ -59,7 +60,7 @@ const GRACE_MS = 5_000;
 /** What the last move said stays here for the administrator. */
 const OUTPUT_FILE = 'command-output.txt';
 
-class CommandMigrator implements Migrator {
+class CommandMigrator implements Migrator, Stopper {
   readonly #options: Options;
   readonly #context: MigratorContext;
 
@@ -100,8 +101,12 @@ class CommandMigrator implements Migrator {
     const { clock } = this.#context;
     const ageMs = clock.now().bootMs - Math.min(...begun);
     if (ageMs <= this.#options.timeout + GRACE_MS) return true;
-    await endMarked(mark, GRACE_MS, clock);
+    await this.stop(request);
     return underway(mark);
+  }
+
+  async stop(request: string): Promise<void> {
+    await endMarked(markOf(request), GRACE_MS, this.#context.clock);
   }
 }
 

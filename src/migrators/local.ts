@@ -20,6 +20,7 @@ import type {
   MigratorKind,
   Move,
   Preflight,
+  Stopper,
 } from './migrator.ts';
 
 /** Which moves fail: all to these hosts, or this part of all. */
@@ -69,11 +70,11 @@ export const local: MigratorKind<typeof options> = {
   options,
   open(chosen, context) {
     const array = new LocalArray(chosen, context);
-    return { migrator: array, locator: array };
+    return { migrator: array, locator: array, stopper: array };
   },
 };
 
-class LocalArray implements Migrator, Locator {
+class LocalArray implements Migrator, Locator, Stopper {
   readonly #options: Options;
   readonly #context: MigratorContext;
   readonly #file: string;
@@ -108,6 +109,13 @@ class LocalArray implements Migrator, Locator {
   async underway(request: string): Promise<boolean> {
     const guest = await this.#look().catch(() => undefined);
     return guest?.moving?.request === request;
+  }
+
+  async stop(request: string): Promise<void> {
+    await this.#change((guest) => {
+      const asked = guest.moving?.request === request;
+      return { guest: asked ? { host: guest.host } : guest, result: undefined };
+    }).catch(() => undefined);
   }
 
   async locate(): Promise<Sighting> {

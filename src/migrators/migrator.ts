@@ -33,6 +33,11 @@ export interface Migrator {
   underway(request: string): Promise<boolean>;
 }
 
+/** What some migrators can besides: end an attempt that an earlier life of the daemon began. */
+export interface Stopper {
+  stop(request: string): Promise<void>;
+}
+
 export interface Locator {
   /** Where the guest is, as far as this locator can tell. Never rejects. */
   locate(signal: AbortSignal): Promise<Sighting>;
@@ -47,11 +52,17 @@ export interface MigratorContext {
   readonly stateFolder: string;
 }
 
+export interface OpenedMigrator {
+  readonly migrator: Migrator;
+  readonly locator: Locator;
+  readonly stopper?: Stopper;
+}
+
 export interface MigratorKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
   readonly options: T;
   /** Said once at start and by `check`, where the kind isn't what it seems (`local` moves nothing). */
   readonly caution?: string;
-  open(options: OptionsOf<T>, context: MigratorContext): { migrator: Migrator; locator: Locator };
+  open(options: OptionsOf<T>, context: MigratorContext): OpenedMigrator;
 }

@@ -108,6 +108,8 @@ export interface RequestReport {
   readonly phase: string;
   readonly since: string;
   readonly answers: readonly { readonly who: string; readonly says: string }[];
+  /** When the guest is looked for again. */
+  readonly next_look?: string;
   /** What a person can do about it. */
   readonly do?: string;
 }

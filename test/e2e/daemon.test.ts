@@ -179,12 +179,47 @@ describe('a move by hand', () => {
     expect(held.stdout + held.stderr).toContain('settling');
   });
 
-  it('to a place that nobody can see stays unconfirmed until it is resolved', async () => {
+  it('to a place that nobody can see stays unconfirmed and blocks, until it is resolved', async () => {
     const migrator = 'kind = command\nmigrate = /bin/true {to}';
     const rig = new Rig(conf({ migrator }).replace('spread = no', 'spread = no\nat = h1'));
     await rig.startAndWait();
     const answer = await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
-    expect(answer.status).toBe(409);
+    expect(answer).toMatchObject({ status: 202, body: { from: 'h1', to: 'h2' } });
+    const request = async () => (await rig.status())?.request;
+    await until('nobody to know', async () => (await request())?.phase === 'unconfirmed');
+    const id = (await request())?.id ?? '';
+    const status = await vmmanage('status', '--runtime', rig.runtime);
+    expect(status.stdout).toMatch(new RegExp(`BLOCKED +${id} h1→h2 UNCONFIRMED`));
+    expect(status.stdout).toContain(`vmmanage resolve ${id} --at`);
+    expect((await rig.act('/v1/move', { verdict: 'move', host: 'h3' })).status).toBe(409);
+    await rig.daemon?.end('SIGKILL');
+    await rig.startAndWait();
+    await until('it to be open still', async () => (await request())?.id === id);
+    const resolved = await vmmanage('resolve', id, '--at', 'h2', '--runtime', rig.runtime);
+    expect(resolved.status).toBe(0);
+    const { place, last_move } = (await rig.status()) ?? {};
+    expect(place?.host).toBe('h2');
+    expect(last_move).toMatchObject({ id, outcome: 'confirmed', host: 'h2' });
+  });
+
+  it('can be cancelled, also by a daemon that did not begin it', async () => {
+    const rig = new Rig(conf({ migrator: 'kind = local\ndelay = 60s' }));
+    await rig.startAndWait();
+    await until('the place', async () => (await rig.status())?.place.host === 'h1');
+    await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
+    await until('the move', async () => (await rig.status())?.request?.phase === 'migrating');
+    await rig.daemon?.end('SIGKILL');
+    await rig.startAndWait();
+    expect((await vmmanage('cancel', '--runtime', rig.runtime)).status).toBe(0);
+    await until('the outcome', async () => !(await rig.status())?.request);
+    const outcome = (await rig.records())
+      .map(({ entry }) => entry)
+      .find((e) => e.type === 'outcome');
+    expect(outcome).toMatchObject({
+      outcome: 'failed',
+      host: 'h1',
+      reason: 'cancelled, still at h1',
+    });
   });
 });
 

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/core/events.ts';
+import type { Sighting } from '../../src/core/sighting.ts';
+import { PlaceWatch, watchClocks } from '../../src/daemon/watch.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+function setUp() {
+  const clock = manualClock();
+  const events: Event[] = [];
+  const stop = new AbortController();
+  const watcher = { clock, post: async (event: Event) => void events.push(event) };
+  return { clock, events, stop, watcher };
+}
+
+describe('the clocks', () => {
+  async function noticed(disturb: (clock: ReturnType<typeof manualClock>) => void) {
+    const { clock, events, stop, watcher } = setUp();
+    let thawed = 0;
+    const done = watchClocks(watcher, stop.signal, () => {
+      thawed += 1;
+    });
+    await clock.advance(2000);
+    disturb(clock);
+    await clock.advance(2000);
+    await clock.advance(2000);
+    stop.abort();
+    await clock.advance(2000);
+    await done;
+    return { events: events.map(({ at: _, ...event }) => event), thawed };
+  }
+
+  it('that go along together are not worth a word', async () => {
+    expect(await noticed(() => undefined)).toEqual({ events: [], thawed: 0 });
+  });
+
+  it.each([3_600_000, -3_600_000])('tell a step of %d ms of the wall clock, once', async (ms) => {
+    const { events, thawed } = await noticed((clock) => clock.stepWall(ms));
+    expect(events).toEqual([{ type: 'clock-stepped', stepMs: ms }]);
+    expect(thawed).toBe(0);
+  });
+
+  it('tell that the machine stood still, and have its place looked at', async () => {
+    const { events, thawed } = await noticed((clock) => clock.freeze(4100));
+    expect(events).toEqual([{ type: 'thawed', frozenMs: 4100 }]);
+    expect(thawed).toBe(1);
+  });
+
+  it('do not take slewing for a step', async () => {
+    expect((await noticed((clock) => clock.stepWall(400))).events).toEqual([]);
+  });
+});
+
+describe('the place', () => {
+  it('is looked at at the start, at its interval, and sooner when somebody hurries', async () => {
+    const { clock, events, stop, watcher } = setUp();
+    const sighting: Sighting = { kind: 'at', host: 'h1', answers: [] };
+    const place = new PlaceWatch(watcher, async () => sighting);
+    const done = place.run(() => 60_000, stop.signal);
+    await clock.advance(1);
+    expect(events).toMatchObject([{ type: 'located', sighting }]);
+    await clock.advance(59_999);
+    expect(events).toHaveLength(2);
+    place.hurry();
+    await clock.advance(0);
+    expect(events).toHaveLength(3);
+    expect(place.latest?.sighting).toEqual(sighting);
+    stop.abort();
+    await clock.advance(0);
+    await done;
+    expect(events).toHaveLength(3);
+  });
+});
