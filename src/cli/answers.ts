@@ -63,6 +63,7 @@ const REQUEST = {
   phase: 'string',
   since: 'string',
   answers: ANSWERS,
+  next_look: maybe('string'),
   do: maybe('string'),
 } as const satisfies ShapeOf<RequestReport>;
 

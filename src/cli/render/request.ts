@@ -14,8 +14,13 @@ export function requestLine(request: RequestReport, now: string, view: View): st
   }
   const told =
     answers.length === 0 ? [answersText([])] : answers.map((each) => answersText([each]));
-  const parts = [`${what} UNCONFIRMED for ${since}`, ...told, `do: ${remedy(request)}`];
+  const looks = nextLook(request, now);
+  const parts = [`${what} UNCONFIRMED for ${since}${looks}`, ...told, `do: ${remedy(request)}`];
   return labelled(paint('BLOCKED', 'red', view), parts, view);
+}
+
+function nextLook({ next_look: time }: RequestReport, now: string): string {
+  return time === undefined ? '' : `, next try in ${ago(now, time)}`;
 }
 
 /** What an open request is doing, in words. */
