@@ -154,6 +154,9 @@ function checkShared(sites: readonly BuiltSite[], { findings }: Context): void {
   }
 }
 
+/** Read and checked, so that confs can hold it; said, so that nobody relies on it. */
+const UNUSED = 'nothing in this version makes use of it yet';
+
 export function buildHosts(
   set: SectionSet,
   hosts: readonly string[],
@@ -170,6 +173,7 @@ export function buildHosts(
       const text = `no site has a host of this name${didYouMean(name, hosts)}`;
       if (hosts.length > 0) findings.problem(placeOf(section), text);
     }
+    for (const key of section.entries.keys()) findings.warning(placeOf(section, key), UNUSED);
     if (values) found.push([name, { address: values.address, cost: values.cost }]);
   }
   return Object.fromEntries(found);
