@@ -5,7 +5,7 @@
 import type { ExplainReport, GateReport, PolicyReport } from '../../wire/control.ts';
 import { pastText, requestLine } from './request.ts';
 import { labelled, paint, type View } from './text.ts';
-import { type Here, moment } from './times.ts';
+import { type Here, moment, roundSpan } from './times.ts';
 
 export function renderExplanation(report: ExplainReport, view: View): string {
   const here = { now: report.now, zone: view.zone };
@@ -119,9 +119,11 @@ function targetLine({ targets, order }: ExplainReport, view: View): string {
 }
 
 function changeLine({ gates }: ExplainReport, view: View): string[] {
-  const changes = gates.flatMap(({ gate, reason, change }) =>
-    reason === undefined || change === undefined ? [] : [`${gate}: ${change}`],
-  );
+  const changes = gates.flatMap(({ gate, reason, change, left_ms: leftMs }) => {
+    if (reason === undefined || change === undefined) return [];
+    const left = leftMs === undefined ? 'wait' : `wait ${roundSpan(leftMs)}`;
+    return [`${gate}: ${change.replace(/^wait\b/, left)}`];
+  });
   return changes.length === 0 ? [] : [labelled('change', changes, view)];
 }
 

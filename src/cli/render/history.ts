@@ -19,12 +19,10 @@ export interface Told {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
+type End = 'outcome' | 'ended' | 'host' | 'took_ms' | 'blackout_ms' | 'why_ended';
+
 /** A request that has no outcome yet looks like one that ended, as far as it goes. */
-export type RequestLine =
-  | PastRequest
-  | (Pick<PastRequest, 'id' | 'time' | 'verdict' | 'policy' | 'from' | 'to' | 'reason'> & {
-      readonly outcome: 'open';
-    });
+export type RequestLine = PastRequest | (Omit<PastRequest, End> & { readonly outcome: 'open' });
 
 /** For programs: the entries as they are stored. */
 export function entriesOf(records: readonly Recorded[], sinceMs: number) {

@@ -17,9 +17,9 @@ export function renderStatus(report: StatusReport, view: View): string {
     placeLine(report, view, here),
     ...lastMoveLine(report, view),
     ...serviceLines(report, view),
-    ...requestLines(report, view),
-    standingLine(report, view),
-    nextLine(report, view, here),
+    ...(report.request
+      ? [requestLine(report.request, report.now, view)]
+      : [standingLine(report, view), nextLine(report, view, here)]),
     limitLine(report, view),
     ...sinkLine(report, view),
     ...report.cautions.map((caution) => labelled('note', [caution], view)),
@@ -78,14 +78,17 @@ function agreement(answers: StatusReport['place']['answers']): string {
   return second ? 'the answers agree' : `${first.who}: ${first.says}`;
 }
 
-function lastMoveLine({ last_move: last, moves }: StatusReport, view: View): string[] {
+/** Of the latest request that was confirmed; somebody else may have moved the guest since. */
+function lastMoveLine({ last_move: last, moves, place }: StatusReport, view: View): string[] {
   if (!last) return [];
   const counts = last.verdict === 'move' || last.verdict === 'away';
   const nth =
-    counts && moves.n > 0 ? `${ordinal(moves.n)} move in ${limitSpan(moves.span_ms)}` : '';
+    counts && moves.n > 0 ? [`${ordinal(moves.n)} move in ${limitSpan(moves.span_ms)}`] : [];
+  const to = last.host ?? last.to;
+  const way = to === place.host ? `came from ${last.from}` : `last asked for: ${last.from}→${to}`;
   const frozen = last.blackout_ms === undefined ? [] : [`frozen ${exactSpan(last.blackout_ms)}`];
-  const came = [`came from ${last.from}`, `took ${exactSpan(last.took_ms)}`, ...frozen].join(', ');
-  return [labelled('', [nth === '' ? came : `${nth}; ${came}`], view)];
+  const came = [way, `took ${exactSpan(last.took_ms)}`, ...frozen].join(', ');
+  return [labelled('', [[...nth, came].join('; ')], view)];
 }
 
 /** A line for each policy with its probe's reading; probes that no policy uses follow. */
@@ -118,10 +121,6 @@ function standings({ suffering, idle }: PolicyReport, view: View): string[] {
   const show = (name: string, { progress, due }: PolicyReport['suffering']) =>
     `${name} ${progress.replace(' of ', '/')}${due ? ` ${paint('DUE', 'bold', view)}` : ''}`;
   return [show('suffering', suffering), ...(idle ? [show('idle', idle)] : [])];
-}
-
-function requestLines({ request, now }: StatusReport, view: View): string[] {
-  return request ? [requestLine(request, now, view)] : [];
 }
 
 /** What holds, or that nothing has to. */

@@ -1,0 +1,124 @@
+/** The reports as people read them; `UPDATE=1` refreshes the goldens. */
+import { describe, expect, it } from 'vitest';
+import { isExplanation, isHosts, isStatus } from '../../../src/cli/answers.ts';
+import { renderExplanation } from '../../../src/cli/render/explain.ts';
+import { renderHosts, renderWhere } from '../../../src/cli/render/hosts.ts';
+import { renderStatus } from '../../../src/cli/render/status.ts';
+import type { View } from '../../../src/cli/render/text.ts';
+import { expectGolden } from '../support/golden.ts';
+import {
+  BLOCKED,
+  CONTENT,
+  EXPLAINED,
+  HELD,
+  HOSTS,
+  LAST_MOVE,
+  TROUBLED,
+} from '../support/reports.ts';
+
+const VIEW: View = { colour: false, width: 80, zone: 'Europe/Oslo' };
+const MOVING = { ...BLOCKED, request: { ...(BLOCKED.request ?? fail()), phase: 'migrating' } };
+const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING };
+
+function fail(): never {
+  throw new Error('no request');
+}
+
+describe('status', () => {
+  it.each(Object.entries(SHOWN))('shows a guest that is %s', (name, report) => {
+    expect(isStatus(report)).toBe(true);
+    expectGolden(`status-${name.toLowerCase()}`, renderStatus(report, VIEW));
+  });
+
+  it.each(Object.entries(SHOWN))('fits 80 columns: %s', (_, report) => {
+    const lines = renderStatus(report, VIEW).split('\n');
+    expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+  });
+
+  it('breaks nothing in a pipe, so that BLOCKED is one line', () => {
+    const text = renderStatus(BLOCKED, { ...VIEW, width: Infinity });
+    const line = text.split('\n').find((each) => each.startsWith('BLOCKED'));
+    expect(line).toContain('UNCONFIRMED for 14m');
+    expect(line).toMatch(/xen2: ssh time-out · xen3: no such domain · do: vmmanage resolve/);
+  });
+
+  it('colours only when told to, and takes colours for no width', () => {
+    const coloured = renderStatus(TROUBLED, { ...VIEW, colour: true });
+    expect(coloured).toContain('\x1b[');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for.
+    expect(coloured.replace(/\x1b\[\d+m/g, '')).toBe(renderStatus(TROUBLED, VIEW));
+  });
+
+  it('says that the place was seen at the arrival where the last look is older', () => {
+    const { since: _, ...place } = HELD.place;
+    const before = { ...place, since: '2009-05-13T01:09:55.000Z' };
+    expect(renderStatus({ ...HELD, place: before }, VIEW)).toContain('seen at its arrival');
+  });
+
+  it('names the policy of each line where there are several', () => {
+    const [policy] = HELD.policies;
+    const two = policy ? [policy, { ...policy, name: 'web' }] : [];
+    const text = renderStatus({ ...HELD, policies: two }, VIEW);
+    expect(text).toContain('service  db: slow 76/min');
+    expect(text).toContain('         web: slow 76/min');
+  });
+});
+
+describe('explain', () => {
+  it('shows the readings, every gate, the targets and the past', () => {
+    expect(isExplanation(EXPLAINED)).toBe(true);
+    expectGolden('explain-held', renderExplanation(EXPLAINED, VIEW));
+  });
+
+  it('asks what if a move were asked for, where nobody does', () => {
+    const calm = {
+      ...EXPLAINED,
+      summary: 'Not moving: content.',
+      asked: { verdict: 'move', hypothetical: true },
+      gates: EXPLAINED.gates.map(({ gate }) => ({ gate })),
+      past: [],
+      readings: EXPLAINED.readings.map((each) => ({ ...each, latest: [] })),
+    };
+    expectGolden('explain-content', renderExplanation(calm, VIEW));
+  });
+
+  it('tells apart readings of the same minute', () => {
+    const latest = [
+      { time: '2009-05-13T01:08:57.000Z', value: 1 },
+      { time: '2009-05-13T01:08:58.000Z', value: 2 },
+    ];
+    const readings = [{ probe: 'slow', unit: '/min', latest }];
+    const text = renderExplanation({ ...EXPLAINED, readings }, VIEW);
+    expect(text).toContain('03:08:57 1 · 03:08:58 2 per min (> 50, < 1)');
+  });
+
+  it('names who lost to whom', () => {
+    const losers = [{ policy: 'db', verdict: 'base', reason: 'idle' }];
+    const winner = { policy: 'web', verdict: 'stay', reason: 'content' };
+    const text = renderExplanation({ ...EXPLAINED, losers, winner }, VIEW);
+    expect(text).toContain('loses to web');
+  });
+});
+
+describe('hosts and where', () => {
+  it('shows each host with what stands against it', () => {
+    expect(isHosts({ hosts: HOSTS })).toBe(true);
+    expectGolden('hosts', renderHosts(HOSTS, VIEW));
+  });
+
+  it.each([
+    ['at', { kind: 'at', host: 'xen3', site: 'oslo', answers: [] }, 'xen3 (oslo)'],
+    ['moving', { kind: 'moving', host: 'xen3', answers: [] }, 'moving to xen3'],
+    [
+      'unknown',
+      { kind: 'unknown', answers: [{ who: 'xen2', says: 'ssh time-out' }] },
+      'unknown\n  xen2: ssh time-out',
+    ],
+  ] as const)('says where the guest is: %s', (_, report, text) => {
+    expect(renderWhere(report, VIEW)).toBe(text);
+  });
+});
+
+it('the last move of the fixtures lies in the report’s own night', () => {
+  expect(Date.parse(LAST_MOVE.ended)).toBeLessThan(Date.parse(HELD.now));
+});

@@ -1,0 +1,54 @@
+/** A terminal that remembers what was printed, with a clock that tests move. */
+import { EventEmitter } from 'node:events';
+import type { Terminal } from '../../../src/cli/terminal.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+
+export interface FakeTerminal extends Terminal {
+  /** Standard output and error so far. */
+  readonly printed: { out: string; err: string };
+  /** As if the process had got this signal. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+interface Settings {
+  readonly env?: Terminal['env'];
+  readonly tty?: boolean;
+  readonly clock?: Clock;
+}
+
+export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): FakeTerminal {
+  const printed = { out: '', err: '' };
+  const signals = new EventEmitter();
+  const onSignals: Terminal['onSignals'] = (names, then) => {
+    for (const name of names) signals.on(name, then);
+    return () => {
+      for (const name of names) signals.off(name, then);
+    };
+  };
+  return {
+    printed,
+    out: (text) => {
+      printed.out += `${text}\n`;
+    },
+    err: (text) => {
+      printed.err += `${text}\n`;
+    },
+    write: (text) => {
+      printed.out += text;
+    },
+    tty,
+    colour: false,
+    width: 80,
+    zone: 'Europe/Oslo',
+    env,
+    clock: clock ?? systemClock(),
+    interrupted() {
+      const controller = new AbortController();
+      onSignals(['SIGINT', 'SIGTERM'], () => controller.abort());
+      return controller.signal;
+    },
+    onSignals,
+    signal: (name) => void signals.emit(name, name),
+  };
+}
