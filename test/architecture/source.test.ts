@@ -14,6 +14,7 @@ describe('specifiers', () => {
     ['a re-export', "export { a } from './a.ts';", ['./a.ts']],
     ['double quotes', 'import a from "./a.ts";', ['./a.ts']],
     ['a comment', "// import a from './a.ts';\n/* from './b.ts' */", []],
+    ['words that are strings', "pick('from', 'to', 'import');", []],
     ['two on one line', "import a from 'a'; import b from 'b';", ['a', 'b']],
   ])('are seen in %s', (_, text, expected) => {
     expect(specifiers(text)).toEqual(expected);

@@ -47,9 +47,10 @@ export function bareCode(text: string): string {
 
 /** What `text` imports or re-exports, as it is written there, types included. */
 export function specifiers(text: string): string[] {
-  const code = withoutComments(text);
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g;
-  return [...code.matchAll(pattern)].map((match) => match[2] ?? '');
+  // Other strings are matched too, so that words in them aren't taken for keywords.
+  const pattern = new RegExp(`(\\bfrom\\s*|\\bimport\\s*\\(?\\s*)?(${STRING})`, 'g');
+  const found = [...withoutComments(text).matchAll(pattern)];
+  return found.filter(([, keyword]) => keyword).map(([, , string = '']) => string.slice(1, -1));
 }
 
 /** `../core/words.ts` in `src/conf/load.ts` → `src/core/words.ts`; packages give undefined. */
