@@ -201,6 +201,8 @@ export class Daemon {
 
   #recorded(entry: Entry, at: Stamp, before: State): void {
     if (entry.type === 'intended') this.#nextId = ulid();
+    // Look again soon, so that `status` doesn't go by what was seen before the move.
+    if (entry.type === 'outcome') this.#place.hurry();
     this.#memory.noteEntry(entry, at);
     this.#central.tell(entry, at, before);
   }

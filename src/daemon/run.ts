@@ -10,6 +10,7 @@ import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
 import { Daemon } from './daemon.ts';
+import { JournalError } from './engine.ts';
 import { type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
@@ -38,10 +39,16 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     const daemon = await Daemon.start(options, loaded);
     return await untilSignalled(daemon, log);
   } catch (error) {
-    if (!(error instanceof LockedError)) throw error;
+    if (!isOperational(error)) throw error;
     log.error(error.message);
     return EXIT.failed;
   }
+}
+
+/** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */
+function isOperational(error: unknown): error is Error {
+  if (error instanceof LockedError || error instanceof JournalError) return true;
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function read(files: readonly string[]): Loaded | { readonly problems: readonly string[] } {

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { isPresent } from '../../src/core/words.ts';
+import { PastRequests } from '../../src/daemon/past.ts';
+import { explainReport, hostReports, type Sight, statusReport } from '../../src/daemon/reports.ts';
+import { MINUTE, makeConf, World } from '../support/world.ts';
+
+function sightOf(world: World): Sight {
+  const past = new PastRequests(100);
+  for (const recorded of world.entries) past.add(recorded);
+  const readings = world.stored.flatMap((item) => ('reading' in item ? [item.reading] : []));
+  return {
+    version: '1.2.3',
+    pid: 7,
+    at: world.now(),
+    state: world.state,
+    conf: world.conf,
+    probes: [{ name: 'slow', kind: 'mysql', options: {} }],
+    effective: [{ section: 'constraints', key: 'cooldown', value: '5m', origin: 'db.conf:3' }],
+    files: ['db.conf'],
+    loadedMs: 0,
+    problems: [],
+    cautions: [],
+    look: { wallMs: world.now().wallMs, sighting: world.sighting() },
+    nextLookMs: undefined,
+    past: past.all(),
+    readings: { slow: readings.filter(isPresent).slice(-12) },
+    sink: undefined,
+  };
+}
+
+function moved(): World {
+  const world = new World(makeConf());
+  world.readAll([76, 76, 76]);
+  world.readAll([76, 77, 78, 79]);
+  return world;
+}
+
+describe('status', () => {
+  it('tells what is asked, what holds it, how long, and where it would go', () => {
+    const status = statusReport(sightOf(moved()));
+    expect(status).toMatchObject({
+      vm: 'db7',
+      mode: 'active',
+      place: { host: 'h2', site: 'home', base: false, lost: false },
+      moves: { n: 1, limit: 6, span_ms: 1440 * MINUTE },
+      last_move: { from: 'h1', to: 'h2', outcome: 'confirmed', host: 'h2', took_ms: 10_000 },
+      probes: [{ name: 'slow', value: 79, failing: false }],
+      policies: [
+        {
+          name: 'db',
+          verdict: 'move',
+          suffering: { condition: '> 50 for 3', progress: '3 of 3', due: true },
+          idle: { condition: '< 1 for 5', progress: '0 of 5', due: false },
+        },
+      ],
+      held: { gate: 'cooldown', verdict: 'move', policy: 'db', origin: 'cooldown = 5m, db.conf:3' },
+      next: { to: 'h3', why: 'listed after h2' },
+    });
+    expect(status.held?.reason).toBe('cooldown 6m left (the last move has not helped)');
+  });
+
+  it('tells a pause with what is left of it', () => {
+    const world = new World(makeConf());
+    world.send({ type: 'pause', forMs: 10 * MINUTE, why: 'upgrade' });
+    world.wait(4 * MINUTE);
+    expect(statusReport(sightOf(world))).toMatchObject({
+      mode: 'paused',
+      paused: { why: 'upgrade', left_ms: 6 * MINUTE },
+    });
+  });
+
+  it('tells an unconfirmed request with what to do', () => {
+    const world = new World(makeConf());
+    world.holdErrands = true;
+    world.readAll([76, 76, 76]);
+    world.carryOutNext();
+    world.carryOutNext();
+    const answers = [{ who: 'h1', says: 'ssh time-out' }];
+    const sighting = { kind: 'unknown', answers } as const;
+    world.send({ type: 'located', request: 'R3', look: 0, ended: true, sighting });
+    expect(statusReport(sightOf(world)).request).toMatchObject({
+      id: 'R3',
+      phase: 'unconfirmed',
+      answers,
+      do: 'vmmanage resolve R3 --at HOST',
+    });
+  });
+});
+
+describe('explain', () => {
+  it('gives every gate, in order, with what holds and where its option stands', () => {
+    const report = explainReport(sightOf(moved()));
+    expect(report.summary).toBe('Not moving: cooldown 6m left (the last move has not helped).');
+    expect(report.gates.map(({ gate }) => gate)).toEqual([
+      ...['paused', 'in flight', 'settling', 'hold', 'cooldown', 'retry'],
+      ...['move limit', 'place unknown', 'no target'],
+    ]);
+    expect(report.gates.filter(({ reason }) => reason).map(({ gate }) => gate)).toEqual([
+      'cooldown',
+    ]);
+    expect(report.asked).toEqual({ verdict: 'move', hypothetical: false });
+    expect(report.targets).toEqual([{ host: 'h3' }, { host: 'h1' }]);
+    expect(report.past).toHaveLength(1);
+  });
+
+  it('asks the gates about a move when nobody asks for anything', () => {
+    const world = new World(makeConf());
+    world.readAll([10]);
+    const report = explainReport(sightOf(world));
+    expect(report.asked).toEqual({ verdict: 'move', hypothetical: true });
+    expect(report.summary).toBe('Not moving: content.');
+  });
+});
+
+describe('hosts', () => {
+  it('tell where the guest is, the base, and what is barred', () => {
+    const world = new World(makeConf(), {
+      hosts: { preflight: (to) => (to === 'h2' ? 'down' : undefined) },
+    });
+    world.readAll([76, 76, 76]);
+    expect(hostReports(sightOf(world))).toMatchObject([
+      { host: 'h1', here: false },
+      { host: 'h2', barred: { reason: 'down' } },
+      { host: 'h3', here: true, against: 'the guest is there' },
+      { host: 'b', base: true },
+    ]);
+  });
+});

@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Standing } from '../../src/core/policy.ts';
+import { policyKinds } from '../../src/policies/registry.ts';
+
+const due: Standing = { due: true, progress: '3 of 3' };
+const not: Standing = { due: false, progress: '1 of 3' };
+
+function judge(kind: string, suffering: Standing, idle: Standing | undefined, atBase: boolean) {
+  const policy = policyKinds.find((candidate) => candidate.kind === kind);
+  return policy?.judge({ suffering, ...(idle ? { idle } : {}), atBase }).verdict;
+}
+
+describe('a policy', () => {
+  it.each([
+    ['threshold-aware', 'moves when it suffers', due, undefined, false, 'move'],
+    ['threshold-aware', 'stays when it does not', not, undefined, false, 'stay'],
+    ['threshold-aware', 'moves from the base too', due, undefined, true, 'move'],
+    ['base-aware', 'moves when it suffers', due, not, false, 'move'],
+    ['base-aware', 'goes to base when it idles', not, due, false, 'base'],
+    ['base-aware', 'rests at base when it idles there', not, due, true, 'stay'],
+    ['base-aware', 'leaves the base when it suffers', due, not, true, 'move'],
+    ['base-aware', 'suffers before it idles', due, due, false, 'move'],
+    ['base-aware', 'stays in between', not, not, false, 'stay'],
+  ])('%s %s', (kind, _, suffering, idle, atBase, verdict) => {
+    expect(judge(kind, suffering, idle, atBase)).toBe(verdict);
+  });
+});
+
+it('the registry holds every file of the folder', () => {
+  const files = readdirSync(join(import.meta.dirname, '../../src/policies'));
+  const kinds = files
+    .filter((file) => file !== 'registry.ts')
+    .map((file) => file.replace('.ts', ''));
+  expect(policyKinds.map(({ kind }) => kind).sort()).toEqual(kinds.sort());
+});
