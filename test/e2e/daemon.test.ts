@@ -223,6 +223,21 @@ describe('a move by hand', () => {
   });
 });
 
+describe('a move that nobody here asked for', () => {
+  it('is noticed at the next look, settles, and doesn’t count against the limit', async () => {
+    const rig = new Rig(conf({ constraints: 'cooldown = 1h' }));
+    await rig.startAndWait();
+    await until('the place', async () => (await rig.status())?.place.host === 'h1');
+    const file = { version: 1, vms: { db7: { host: 'h3' } } };
+    writeFileSync(join(rig.state, 'local-hosts.json'), JSON.stringify(file));
+    expect((await rig.look('/v1/where')).body).toMatchObject({ kind: 'at', host: 'h3' });
+    const entries = (await rig.records()).map(({ entry }) => entry);
+    expect(entries.at(-1)).toEqual({ type: 'moved-by-other', from: 'h1', to: 'h3' });
+    expect(await rig.status()).toMatchObject({ place: { host: 'h3' }, moves: { n: 0 } });
+    expect((await rig.act('/v1/move', { verdict: 'move' })).status).toBe(409);
+  });
+});
+
 describe('a kill', () => {
   it('keeps counts, pauses and bars over a restart', async () => {
     const rig = new Rig(
