@@ -7,6 +7,7 @@ import { printable } from '../core/text.ts';
 import type { CliCommand } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
 import { COMMANDS } from './registry.ts';
+import { clean } from './render/clean.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -107,14 +108,14 @@ function outputTo(terminal: Terminal) {
   };
 }
 
+/** What it tells may be what a daemon or a file said. */
 function tell({ status, message, hints }: CliError, terminal: Terminal): number {
-  terminal.err(
-    [`vmmanage: ${message}`, ...hints.map((hint) => `  ${hint}`)].map(escaped).join('\n'),
-  );
+  const lines = [`vmmanage: ${clean(message)}`, ...hints.map((hint) => `  ${clean(hint)}`)];
+  terminal.err(lines.join('\n'));
   return status;
 }
 
-/** What is told may hold what a daemon, a file or the command line said. */
+/** Commander repeats what stood on the command line; its own line breaks stay. */
 function escaped(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

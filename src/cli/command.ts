@@ -40,7 +40,10 @@ export interface ConfOption {
 }
 
 export function withRuntime(command: Command): Command {
-  return command.option('--runtime <folder>', "where the daemon's sockets are");
+  return command.option(
+    '--runtime <folder>',
+    "where the daemon's sockets are (default: $VMMANAGE_RUNTIME, or as the conf says)",
+  );
 }
 
 export function withJson(command: Command): Command {

@@ -174,9 +174,9 @@ describe('prints', () => {
       const { out } = await run(args, body);
       expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }
-    const refusal = { status: 409, body: { error: '\x1b[2J', change: '\x07' } };
+    const refusal = { status: 409, body: { error: '\x1b[2J\n', change: '\x07' } };
     const { err } = await run(['resume'], { 'POST /v1/resume': refusal });
-    expect(err.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(err).toBe('vmmanage: \\u{1b}[2J\\u{a}\n  to change it: \\u{7}\n');
   });
 
   it('each problem of a conf that can’t be loaded', async () => {

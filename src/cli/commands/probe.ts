@@ -1,5 +1,6 @@
 /** `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. */
 import type { ConfiguredProbe, Loaded } from '../../conf/loaded.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
 import { show } from '../ask.ts';
 import {
@@ -112,14 +113,14 @@ async function measure(
   intervalMs: number,
   { terminal, options }: Call<Options>,
 ): Promise<Timed> {
-  const first = await timed(probe, timeoutMs, terminal);
+  const stop = terminal.interrupted();
+  const first = await timed(probe, timeoutMs, stop, terminal.clock);
   if (!isFirstOfDifference(first.measurement, conf)) return first;
   const waitMs = options.wait ?? Math.min(intervalMs, WAIT_MAX_MS);
-  const stop = terminal.interrupted();
   terminal.err(`${name}: a difference; reading again in ${Math.round(waitMs / 100) / 10} s`);
   await terminal.clock.sleep(waitMs, stop);
   if (stop.aborted) throw new CliError(EXIT.interrupted, 'interrupted');
-  return timed(probe, timeoutMs, terminal);
+  return timed(probe, timeoutMs, stop, terminal.clock);
 }
 
 /** The service answered, yet there is no value: there is nothing to compare with so far. */
@@ -136,9 +137,12 @@ interface Timed {
 async function timed(
   probe: Probe,
   timeoutMs: number,
-  { clock }: Call<Options>['terminal'],
+  stop: AbortSignal,
+  clock: Clock,
 ): Promise<Timed> {
   const beganMs = clock.monotonicMs();
-  const measurement = await probe.read(AbortSignal.timeout(timeoutMs));
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+  const measurement = await probe.read(signal);
+  if (stop.aborted) throw new CliError(EXIT.interrupted, 'interrupted');
   return { measurement, tookMs: Math.round((clock.monotonicMs() - beganMs) * 10) / 10 };
 }

@@ -38,7 +38,7 @@ describe('status', () => {
   it('breaks nothing in a pipe, so that BLOCKED is one line', () => {
     const text = renderStatus(BLOCKED, { ...VIEW, width: Infinity });
     const line = text.split('\n').find((each) => each.startsWith('BLOCKED'));
-    expect(line).toContain('UNCONFIRMED for 14m');
+    expect(line).toContain('UNCONFIRMED for 14m, next try in 40s');
     expect(line).toMatch(/xen2: ssh time-out · xen3: no such domain · do: vmmanage resolve/);
   });
 

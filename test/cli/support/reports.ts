@@ -135,6 +135,7 @@ export const UNCONFIRMED: RequestReport = {
     { who: 'xen2', says: 'ssh time-out' },
     { who: 'xen3', says: 'no such domain' },
   ],
+  next_look: '2009-05-13T01:10:42.000Z',
   do: `vmmanage resolve ${ID} --at HOST`,
 };
 
