@@ -47,9 +47,15 @@ function understood(args: readonly string[]): string[] {
   const [first, ...rest] = args;
   const way = first !== undefined && Object.hasOwn(MOVES, first) ? MOVES[first] : undefined;
   if (way !== undefined) return ['move', way, ...rest];
-  if (first === 'help') return rest[0] === undefined ? ['--help'] : [rest[0], '--help'];
+  if (first === 'help') return helpOf(rest[0]);
   if (!first?.startsWith('-') || !args.includes('-t')) return [...args];
   return ['check', ...args.filter((arg) => arg !== '-t')];
+}
+
+/** Of a command that there is; what is none is left to be told as such. */
+function helpOf(name: string | undefined): string[] {
+  if (name === undefined) return ['--help'];
+  return COMMANDS.some((each) => each.name === name) ? [name, '--help'] : [name];
 }
 
 function build(terminal: Terminal, outcome: { status: number }): Command {

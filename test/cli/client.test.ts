@@ -21,7 +21,7 @@ async function failure(promise: Promise<unknown>): Promise<CliError> {
 
 async function lookAt(answer: Answer) {
   const { folder } = await fakeDaemon({ 'GET /v1/where': answer });
-  return openClient({ folder, timeoutMs: 300 }).look('/v1/where', isWhere);
+  return openClient({ folder, timeoutMs: 200 }).look('/v1/where', isWhere);
 }
 
 describe('an answer', () => {
@@ -80,7 +80,7 @@ describe('an answer', () => {
 
   it('that never comes is waited for only so long', async () => {
     const { status, message } = await failure(lookAt(() => undefined));
-    expect([status, message]).toEqual([1, "the daemon doesn't answer (0.3 s)"]);
+    expect([status, message]).toEqual([1, "the daemon doesn't answer (0.2 s)"]);
   });
 });
 

@@ -52,8 +52,9 @@ it.each([['--version'], ['-V']])('%s prints the version', async (flag) => {
 
 it.each([
   ['a command', ['stauts'], '(Did you mean status?)'],
+  ['a command of `help`', ['help', 'stauts'], '(Did you mean status?)'],
   ['an option', ['status', '--wach'], '(Did you mean --watch?)'],
-])('a misspelt %s gets the nearest one, and a hint', async (_, args, hint) => {
+])('%s that is misspelt gets the nearest one, and a hint', async (_, args, hint) => {
   const { status, err } = await said(...args);
   expect(status).toBe(2);
   expect(err).toContain(hint);
