@@ -112,8 +112,8 @@ export function askByHand(turn: Turn, event: AskedByHand): void {
   open(turn, asking, more, event.newRequest);
 }
 
-function refuseHeld(turn: Turn, { gate, hold }: GateResult): void {
-  turn.refuse('held', `held by ${gate}: ${hold?.reason}`, hold?.change);
+function refuseHeld(turn: Turn, { hold }: GateResult): void {
+  turn.refuse('held', `held: ${hold?.reason}`, hold?.change);
 }
 
 function wrongWith(turn: Turn, event: AskedByHand): string | undefined {

@@ -68,6 +68,9 @@ export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp)
   });
 }
 
+/** What a person can do about a gate that `--force` skips. */
+const FORCE = 'wait, or vmmanage move --force --why TEXT';
+
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   if (state.paused) {
     const { at: since, forMs, why } = state.paused;
@@ -111,7 +114,7 @@ function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefi
   if (!state.arrival) return undefined;
   const leftMs = cooldownMs(state, conf) - elapsedMs(state.arrival.at, at);
   if (leftMs <= 0) return undefined;
-  const hold = timed('cooldown', leftMs);
+  const hold = { ...timed('cooldown', leftMs), change: FORCE };
   const moves = state.episode?.moves ?? 0;
   return moves === 0 ? hold : { ...hold, reason: `${hold.reason} (${unhelpful(moves)})` };
 }
@@ -149,7 +152,7 @@ function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | 
   if (!oldest) return undefined;
   const leftMs = limit.spanMs - elapsedMs(oldest, at);
   const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
-  const change = 'wait, or raise [constraints] max_moves';
+  const change = `${FORCE}, or raise [constraints] max_moves`;
   return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };
 }
 

@@ -23,6 +23,8 @@ export interface MoverParts {
   post(event: Event): Promise<unknown>;
 }
 
+/** Boot time is told in steps of 10 ms, so a pause up to two of them may be none. */
+const UNREST_MS = 20;
 const PREFLIGHT_TIMEOUT_MS = 60_000;
 const LOCATE_TIMEOUT_MS = 60_000;
 
@@ -93,9 +95,10 @@ export class Mover {
     this.#attempts.delete(move.request);
     if (this.#ending.signal.aborted) return;
     const { request, to } = move;
-    const blackoutMs = Math.max(0, Math.round(this.#frozenMs() - frozenBefore));
+    const frozenMs = Math.round(this.#frozenMs() - frozenBefore);
+    const blackout = frozenMs > UNREST_MS ? { blackoutMs: frozenMs } : {};
     const { ok, text } = said;
-    await this.#post({ at: this.#now(), type: 'attempted', request, to, ok, text, blackoutMs });
+    await this.#post({ at: this.#now(), type: 'attempted', request, to, ok, text, ...blackout });
   }
 
   async #cancel(request: string): Promise<void> {

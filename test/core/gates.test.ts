@@ -101,7 +101,7 @@ describe('the gates', () => {
     expect(reason('cooldown', arrived(MINUTE))).toEqual({
       reason: 'cooldown 4m left',
       leftMs: 4 * MINUTE,
-      change: 'wait',
+      change: 'wait, or vmmanage move --force --why TEXT',
     });
     expect(reason('move limit', moved(20 * MINUTE, MINUTE), limited)).toMatchObject({
       reason: 'move limit: 2 of 2 moves in 1h, next in 40m',

@@ -429,7 +429,7 @@ describe('asking by hand', () => {
     world.wait(MINUTE);
     expect(refusalOf(world.ask({ host: 'h3' }))).toMatchObject({
       code: 'held',
-      reason: 'held by cooldown: cooldown 4m left',
+      reason: 'held: cooldown 4m left',
     });
     world.ask({ host: 'h3', force: true, why });
     expect(world.of('intended').at(-1)).toMatchObject({ to: 'h3', why, force: true });
@@ -441,13 +441,11 @@ describe('asking by hand', () => {
     const forced = { force: true, why };
     expect(refusalOf(world.ask({ host: 'h3', ...forced }))?.reason).toContain('denied by deny');
     world.send({ type: 'inhibit', id: 'I1', why: 'backup' });
-    expect(refusalOf(world.ask({ host: 'h2', ...forced }))?.reason).toBe(
-      'held by hold: inhibited: backup',
-    );
+    expect(refusalOf(world.ask({ host: 'h2', ...forced }))?.reason).toBe('held: inhibited: backup');
     world.send({ type: 'release', id: 'I1' });
     world.holdErrands = true;
     world.ask({ host: 'h2' });
-    expect(refusalOf(world.ask({ host: 'h2', ...forced }))?.reason).toContain('in flight');
+    expect(refusalOf(world.ask({ host: 'h2', ...forced }))?.reason).toContain('is open');
   });
 
   it('tries no other host than the one that was named', () => {

@@ -4,7 +4,7 @@
  */
 import type { ExplainReport, GateReport, PolicyReport } from '../../wire/control.ts';
 import { pastText, requestLine } from './request.ts';
-import { labelled, paint, type View } from './text.ts';
+import { labelled, paint, quantity, type View } from './text.ts';
 import { type Here, moment, roundSpan } from './times.ts';
 
 export function renderExplanation(report: ExplainReport, view: View): string {
@@ -52,7 +52,7 @@ function runs(latest: Latest): Latest[number][][] {
 function runText(run: Latest, show: (time: string) => string): string {
   const [first, last] = [run[0], run.at(-1)];
   if (!first || !last) return '';
-  if (first.value !== undefined) return `${show(first.time)} ${first.value}`;
+  if (first.value !== undefined) return `${show(first.time)} ${quantity(first.value, '')}`;
   const times = run.length === 1 ? show(first.time) : `${show(first.time)}-${show(last.time)}`;
   return `${times} missing${run.length === 1 ? '' : ` ×${run.length}`}: ${first.missing}`;
 }

@@ -183,5 +183,6 @@ class Pump implements Sender {
 
 /** A name with several addresses fails with an error for each, and no text of its own. */
 function reasonOf(error: unknown): string {
-  return error instanceof AggregateError ? error.errors.join('; ') : String(error);
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
