@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Errand, Event } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { Attempt, Locator, Migrator, Move, Preflight } from '../migrators/migrator.ts';
+import { withDeadline } from '../system/deadline.ts';
 
 export interface Ways {
   /** The migrator that serves the site of a host. */
@@ -71,7 +72,7 @@ export class Mover {
 
   /** Where the guest is now, as far as anybody tells. */
   locate(): Promise<Sighting> {
-    return this.#ways.locator.locate(this.#within(LOCATE_TIMEOUT_MS));
+    return this.#within(LOCATE_TIMEOUT_MS, (signal) => this.#ways.locator.locate(signal));
   }
 
   #move({ request, from, to }: { request: string; from: string; to: string }): Move {
@@ -79,8 +80,10 @@ export class Mover {
   }
 
   async #preflight(move: Move): Promise<void> {
-    const signal = this.#within(PREFLIGHT_TIMEOUT_MS);
-    const answer: Preflight = await this.#ways.migratorFor(move.to).preflight(move, signal);
+    const migrator = this.#ways.migratorFor(move.to);
+    const answer: Preflight = await this.#within(PREFLIGHT_TIMEOUT_MS, (signal) =>
+      migrator.preflight(move, signal),
+    );
     if (this.#ending.signal.aborted) return;
     const { request, to } = move;
     const said = answer.ok ? { ok: true } : { ok: false, reason: answer.reason };
@@ -134,8 +137,8 @@ export class Mover {
     return this.#parts.clock.now();
   }
 
-  #within(ms: number): AbortSignal {
-    return AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ms)]);
+  #within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(ms, this.#ending.signal, this.#parts.clock, work);
   }
 
   /** The engine keeps facts until they are written; only its end makes it refuse them. */

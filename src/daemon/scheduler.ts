@@ -5,6 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Reading } from '../core/words.ts';
 import type { Measurement, Probe } from '../probes/probe.ts';
+import { withDeadline } from '../system/deadline.ts';
 
 export interface ScheduledProbe {
   readonly name: string;
@@ -22,12 +23,12 @@ export async function watch(
   signal: AbortSignal,
   take: (reading: Reading) => Promise<void>,
 ): Promise<void> {
-  const { name, probe, intervalMs, phaseMs } = scheduled;
+  const { name, probe, intervalMs, timeoutMs, phaseMs } = scheduled;
   let due = clock.monotonicMs() + phaseMs;
   while (!signal.aborted) {
     await clock.sleep(due - clock.monotonicMs(), signal);
     if (signal.aborted) break;
-    const measured = await measure(scheduled, signal);
+    const measured = await withDeadline(timeoutMs, signal, clock, (bound) => probe.read(bound));
     if (signal.aborted) break;
     await take(toReading(name, measured, clock));
     due = nextDue(due, intervalMs, clock.monotonicMs());
@@ -39,11 +40,6 @@ export async function watch(
 export function nextDue(due: number, intervalMs: number, now: number): number {
   const missed = Math.max(0, Math.floor((now - due) / intervalMs));
   return due + (missed + 1) * intervalMs;
-}
-
-function measure(scheduled: ScheduledProbe, signal: AbortSignal): Promise<Measurement> {
-  const { probe, timeoutMs } = scheduled;
-  return probe.read(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
 }
 
 function toReading(probe: string, measured: Measurement, clock: Clock): Reading {

@@ -71,11 +71,11 @@ export class PlaceWatch {
   }
 
   async run(everyMs: () => number, signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.hurry(), { once: true });
     while (!signal.aborted) {
-      await this.look();
       this.#sooner = new AbortController();
-      const either = AbortSignal.any([signal, this.#sooner.signal]);
-      await this.#watcher.clock.sleep(everyMs(), either);
+      await this.look();
+      if (!signal.aborted) await this.#watcher.clock.sleep(everyMs(), this.#sooner.signal);
     }
   }
 

@@ -1,0 +1,28 @@
+/**
+ * A bound on how long something may take. `AbortSignal.any` with a signal that lives as long as
+ * the daemon keeps some 2 kB for each call for ever (Node 20.20), so it isn't used for that.
+ */
+import type { Clock } from '../core/clock.ts';
+
+/**
+ * Runs `work` with a signal that aborts after `ms` or when `parent` does, and lets go of both when
+ * the work has ended. Settles as `work` does.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  parent: AbortSignal,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  const done = new AbortController();
+  const abort = () => own.abort();
+  if (parent.aborted) abort();
+  else parent.addEventListener('abort', abort, { once: true, signal: done.signal });
+  void clock.sleep(ms, done.signal).then(() => done.signal.aborted || abort());
+  try {
+    return await work(own.signal);
+  } finally {
+    done.abort();
+  }
+}
