@@ -1,0 +1,90 @@
+/** What the pages for people say, held against the built program: confs, commands, links. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PAGES = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/conf.md',
+  'docs/sink.md',
+];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vmmanage-pages-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The insides of the code blocks of one language; '' for those that name none. */
+function blocks(page: string, language: string): string[] {
+  const pattern = /^```(\w*)\n([\s\S]*?)^```$/gm;
+  const all = [...readFileSync(page, 'utf8').matchAll(pattern)];
+  return all.filter(([, named]) => named === language).map(([, , text = '']) => text);
+}
+
+function vmmanage(...args: string[]) {
+  return spawnSync('node', ['dist/cli/main.js', ...args], { encoding: 'utf8' });
+}
+
+/** `vmmanage WORD OPTIONS` of the README, without comments and what a wrapped program gets. */
+function commandLines(): string[][] {
+  const lines = blocks('README.md', '').flatMap((text) => text.split('\n'));
+  const found = lines.map((line) => /^(?:runuser .* -- )?vmmanage (.*)$/.exec(line)?.[1]);
+  return found
+    .filter((rest) => rest !== undefined)
+    .map((rest) => (rest.split(/\s+(?:#|>|-- )/)[0] ?? '').match(/"[^"]*"|\S+/g) ?? []);
+}
+
+describe('the conf of the README', () => {
+  it('is one that check finds nothing wrong with', () => {
+    const confs = blocks('README.md', 'ini');
+    expect(confs).toHaveLength(1);
+    const path = join(folder, 'vmmanage.conf');
+    writeFileSync(path, confs[0] ?? '');
+    const { status, stdout, stderr } = vmmanage('check', '-c', path);
+    expect(stdout + stderr).toBe('conf ok (1 file)\n');
+    expect(status).toBe(0);
+  });
+});
+
+describe('a command of the README', () => {
+  it('is looked at', () => {
+    expect(commandLines().length).toBeGreaterThan(10);
+  });
+
+  it.each(commandLines())('vmmanage %s is there, with its options', (name = '', ...words) => {
+    const { status, stdout } = vmmanage(name, '--help');
+    expect(status).toBe(0);
+    for (const option of words.filter((word) => word.startsWith('-'))) {
+      expect(stdout).toContain(option);
+    }
+  });
+});
+
+describe('a link', () => {
+  it.each(PAGES)('of %s leads to a file that is there', (page) => {
+    const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)];
+    const missing = links
+      .map(([, path = '']) => join(dirname(page), path))
+      .filter((path) => !existsSync(path));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('a path of the map', () => {
+  const named = [...readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/`([\w/.-]+\.(?:ts|md))`/g)];
+  const files = named.map(([, path = '']) => path).filter((path) => path.includes('/'));
+
+  it('is looked at', () => {
+    expect(files.length).toBeGreaterThan(10);
+  });
+
+  it.each(files.filter((path) => !path.includes('NAME')))('%s is there', (path) => {
+    expect([path, join('src', path)].some((each) => existsSync(each))).toBe(true);
+  });
+});
