@@ -27,6 +27,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterEach(async () => {
+  server.thaw();
   await Promise.all(opened.splice(0).map((probe) => probe.close()));
 });
 
@@ -161,7 +162,7 @@ describe('a server that stops', () => {
   it('answering is given up in time, and its late answer is never taken', async () => {
     const probe = open({ as: 'value' }, 0);
     expect(await read(probe)).toEqual(number);
-    server.freeze();
+    await server.freeze();
     expect(await read(probe, 50)).toEqual({ missing: 'no answer in time' });
     expect(await read(probe, 50)).toEqual({ missing: 'no answer in time' });
     server.thaw();

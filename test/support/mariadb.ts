@@ -12,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -83,6 +84,15 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   }
 }
 
+/** proc(5): the field behind the name in brackets; T is stopped. */
+function threadStates(pid = 0): (string | undefined)[] {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).map((task) => {
+    const line = readFileSync(`${tasks}/${task}/stat`, 'latin1');
+    return line.slice(line.lastIndexOf(')') + 2)[0];
+  });
+}
+
 export class Mariadb {
   readonly socket: string;
   /** Undefined unless `tcp` was asked for. */
@@ -130,9 +140,10 @@ export class Mariadb {
     await this.start();
   }
 
-  /** It keeps its connections and answers nobody. */
-  freeze(): void {
+  /** It keeps its connections and answers nobody. Resolves when each of its threads stands still. */
+  async freeze(): Promise<void> {
     this.#process?.kill('SIGSTOP');
+    while (!threadStates(this.pid).every((state) => state === 'T')) await pause(LOOK_EVERY_MS);
   }
 
   thaw(): void {
