@@ -1,7 +1,7 @@
 /**
  * Two projects: `unit` is quick and comes first; `real` runs real programs (the built vmmanage,
- * MariaDB, systemd's own checks) and may take longer. A test belongs to `real` when its name ends in
- * `.real.test.ts` or it lies in test/e2e.
+ * MariaDB, systemd's own checks) and may take longer. A test belongs to `real` when its name ends
+ * in `.real.test.ts` or it lies in test/e2e.
  */
 import { defineConfig } from 'vitest/config';
 

@@ -52,7 +52,7 @@ function runVitest(args: readonly string[]): Tally {
   }
 }
 
-/** Without a word, or with a bad status that no counted failure explains, it counts as a failure. */
+/** Without a word, or with a bad status that no counted failure explains, it failed. */
 function withStatus(tally: Tally | undefined, status: number): Tally {
   if (tally === undefined) return { ...NOTHING, failed: 1 };
   return status !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;

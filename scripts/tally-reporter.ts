@@ -12,7 +12,7 @@ class TallyReporter implements Reporter {
   }
 }
 
-/** A file or a group that failed outside of its tests (an import, a hook) is a failure of its own. */
+/** A file or a group that failed outside of its tests (an import, a hook) is one more failure. */
 function tallyOf(module: TestModule): Tally {
   let { passed, failed, skipped } = NOTHING;
   for (const test of module.children.allTests()) {

@@ -113,8 +113,9 @@ function readingText(status: StatusReport): string {
   });
   const host = (status.place.host ?? '?').padEnd(HOST_WIDTH);
   const [suffering = '', idle = ''] = counts.map((text) => text.padEnd(PROGRESS_WIDTH + 9));
+  const reading = `${name} ${measured.padStart(VALUE_WIDTH)}`;
   const note = missing ?? noteOf(status);
-  return `${host} ${name} ${measured.padStart(VALUE_WIDTH)}   ${suffering} ${idle} ${note}`.trimEnd();
+  return `${host} ${reading}   ${suffering} ${idle} ${note}`.trimEnd();
 }
 
 function noteOf(status: StatusReport): string {

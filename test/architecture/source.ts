@@ -31,7 +31,7 @@ export function allSources(): Source[] {
 }
 
 const STRING = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/.source;
-/** A comment begins a line or follows a blank: `//` in the middle of a word is a regex or an URL. */
+/** A comment begins a line or follows a blank: `//` elsewhere is a regex or an URL. */
 const COMMENT = /(?<![^\s([{,;])(?:\/\*[\s\S]*?\*\/|\/\/[^\n]*)/.source;
 
 /** The text without its comments. */
