@@ -19,14 +19,15 @@ const BY_SIGNAL = 128;
 
 export async function runChild(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [program = '', ...args] = argv;
-  const child = spawn(program, args, { stdio: 'inherit' });
+  let child: ChildProcess | undefined;
   const offs = [
-    terminal.onSignals(FORWARDED, (signal) => child.kill(signal)),
+    terminal.onSignals(FORWARDED, (signal) => child?.kill(signal)),
     terminal.onSignals(OF_TERMINAL, (signal) => {
-      if (!terminal.tty) child.kill(signal);
+      if (!terminal.tty) child?.kill(signal);
     }),
   ];
   try {
+    child = spawn(program, args, { stdio: 'inherit' });
     return await statusOf(child, program);
   } finally {
     for (const off of offs) off();

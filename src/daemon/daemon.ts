@@ -126,11 +126,12 @@ export class Daemon {
   async reload(): Promise<ReloadAnswer | { readonly problems: readonly string[] }> {
     const read = await this.#options.load();
     const problems = 'problems' in read ? read.problems : fixedProblems(this.#loaded, read);
-    this.#problems = problems;
     if ('problems' in read || problems.length > 0) {
       await this.#post({ at: this.#now(), type: 'not-reloaded', problems });
+      this.#problems = problems;
       return { problems };
     }
+    this.#problems = [];
     await this.#use(read);
     return { files: read.files, warnings: read.warnings.map(formatProblem) };
   }

@@ -35,9 +35,9 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
   log.setLevel(loaded.log.level);
   const clock = systemClock();
   const options = { version, clock, log, probes: probeKinds, migrators: migratorKinds, load };
+  const signals = new Signals();
   try {
-    const daemon = await Daemon.start(options, loaded);
-    return await untilSignalled(daemon, log);
+    return await signals.obey(await Daemon.start(options, loaded), log);
   } catch (error) {
     if (!isOperational(error)) throw error;
     log.error(error.message);
@@ -61,21 +61,38 @@ function read(files: readonly string[]): Loaded | { readonly problems: readonly 
   }
 }
 
-/** SIGTERM and SIGINT end in order, SIGHUP reloads; a second SIGTERM doesn't wait. */
-function untilSignalled(daemon: Daemon, log: LocalLog): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let ending = false;
-    const end = (signal: NodeJS.Signals) => {
-      if (ending) return resolve(EXIT.failed);
-      ending = true;
-      daemon.stop(signal).then(() => resolve(EXIT.done), reject);
-    };
-    process.on('SIGTERM', end);
-    process.on('SIGINT', end);
-    process.on('SIGHUP', () => {
-      daemon.reload().then((answer) => tellReload(answer, log), reject);
+/**
+ * SIGTERM and SIGINT end in order, SIGHUP reloads; a second SIGTERM doesn't wait. They are caught
+ * from before the daemon answers anybody, so that none that comes early takes it down.
+ */
+class Signals {
+  #take: (signal: NodeJS.Signals) => void = (signal) => this.#early.push(signal);
+  readonly #early: NodeJS.Signals[] = [];
+
+  constructor() {
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(name, (signal) => this.#take(signal));
+    }
+  }
+
+  /** Resolves with the exit status when a signal has ended the daemon. */
+  obey(daemon: Daemon, log: LocalLog): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let ending = false;
+      this.#take = (signal) => {
+        if (signal === 'SIGHUP') {
+          if (ending) return;
+          daemon.reload().then((answer) => tellReload(answer, log), reject);
+        } else if (ending) {
+          resolve(EXIT.failed);
+        } else {
+          ending = true;
+          daemon.stop(signal).then(() => resolve(EXIT.done), reject);
+        }
+      };
+      for (const signal of this.#early) this.#take(signal);
     });
-  });
+  }
 }
 
 function tellReload(answer: Awaited<ReturnType<Daemon['reload']>>, log: LocalLog): void {

@@ -18,7 +18,7 @@ import { clean, jsonText } from '../render/clean.ts';
 import { entriesOf, renderRequests, renderTold, requestsOf, tellAll } from '../render/history.ts';
 
 interface Options extends ConfOption, JsonOption {
-  readonly since: number;
+  readonly since?: number;
   readonly requests?: true;
   readonly state?: string;
 }
@@ -33,12 +33,7 @@ export const history: CliCommand<Options> = {
   ],
   describe(command) {
     withJson(withConf(command))
-      .option(
-        '--since <span>',
-        'how far back: 90m, 24h, 30d (default: 24h)',
-        typed(duration),
-        DAY_MS,
-      )
+      .option('--since <span>', 'how far back: 90m, 24h, 30d (default: 24h)', typed(duration))
       .option('--requests', 'only requests, one line each with its outcome')
       .option('--state <folder>', "where the journal is (default: the conf's [vm] state)");
   },
@@ -46,7 +41,7 @@ export const history: CliCommand<Options> = {
     const { terminal, options } = call;
     const nowMs = terminal.clock.now().wallMs;
     const records = await read(call);
-    const sinceMs = nowMs - options.since;
+    const sinceMs = nowMs - (options.since ?? DAY_MS);
     const here = { now: new Date(nowMs).toISOString(), zone: terminal.zone };
     if (options.requests) {
       show(call, requestsOf(records, sinceMs), (all) => renderRequests(all, here));
