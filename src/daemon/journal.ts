@@ -6,6 +6,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node
 import { join } from 'node:path';
 import { type Entry, isEntry } from '../core/entries.ts';
 import type { Stamp } from '../core/time.ts';
+import { isMissing, syncFolder } from '../system/files.ts';
 import {
   formatJournalLine,
   JOURNAL_VERSION,
@@ -56,6 +57,8 @@ export class Journal {
     const content = await readJournal(options.folder);
     const path = join(options.folder, FILE);
     const handle = await open(path, 'a', 0o640);
+    // A name that isn't on disk would be lost with a power cut, and the lines with it.
+    await syncFolder(options.folder);
     const torn = await cutTornLine(path, handle);
     const { size } = await handle.stat();
     const journal = new Journal(options, handle, size, content.lastSeq);
@@ -100,9 +103,11 @@ export class Journal {
     const { folder, keep } = this.#options;
     await dropOldest(folder, keep, protect);
     await shift(folder);
-    await this.#handle.close();
+    const full = this.#handle;
     this.#handle = await open(join(folder, FILE), 'a', 0o640);
     this.#bytes = 0;
+    await full.close();
+    await syncFolder(folder);
   }
 }
 
@@ -155,7 +160,10 @@ async function shift(folder: string): Promise<void> {
   for (const n of numbers.reverse()) {
     await rename(join(folder, `${FILE}.${n}`), join(folder, `${FILE}.${n + 1}`));
   }
-  await rename(join(folder, FILE), join(folder, `${FILE}.1`));
+  await rename(join(folder, FILE), join(folder, `${FILE}.1`)).catch((error: unknown) => {
+    // A rotation that failed before its new file was made has moved it already.
+    if (!isMissing(error)) throw error;
+  });
 }
 
 /** Everything the journal's files hold, oldest first; a missing folder holds nothing. */
@@ -189,8 +197,8 @@ async function readPart(folder: string, name: string): Promise<JournalContent> {
   return { records, warnings, lastSeq };
 }
 
-function ifMissing(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return '';
+function ifMissing(error: unknown): string {
+  if (isMissing(error)) return '';
   throw error;
 }
 
