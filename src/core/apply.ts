@@ -3,15 +3,21 @@
  * start makes the state anew from the stored entries with the same function, so that what a
  * running daemon believes and what the journal says can't differ.
  */
+
+import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
-import type { OpenRequest, Said, State } from './state.ts';
+import { NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
-export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State {
+export function apply(state: State, entry: Entry, at: Stamp): State {
   switch (entry.type) {
     case 'started':
-      return { ...state, inhibitors: {}, probes: steady(state.probes) };
+      return { ...state, inhibitors: {} };
+    case 'state':
+      return withCarried(state, entry.state);
+    case 'conf':
+      return { ...state, tracks: omitAll(state.tracks, entry.afresh ?? []) };
     case 'place':
       return withPlace(without(state, 'lost'), entry.host, at);
     case 'place-lost':
@@ -21,15 +27,15 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
     case 'verdict':
       return withSaid(state, withVerdict(state.said, entry));
     case 'held':
-      return withSaid(state, { ...state.said, held: owned(entry, { gate: entry.gate }) });
+      return withSaid(state, withHeld(state.said, entry));
     case 'would-ask':
-      return withSaid(state, { ...withoutHeld(state.said), wouldAsk: owned(entry, { at }) });
+      return withSaid(state, withWouldAsk(state.said, entry, at));
     case 'intended':
       return opened(state, entry, at);
     case 'progress':
       return progressed(state, entry, at);
     case 'outcome':
-      return ended(state, entry, at, conf);
+      return ended(state, entry, at);
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');
@@ -44,7 +50,6 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
     case 'bar-cleared':
       return { ...state, bars: omit(state.bars, entry.host) };
     case 'stopped':
-    case 'conf':
     case 'reload-failed':
     case 'clock-step':
     case 'frozen':
@@ -52,34 +57,25 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
   }
 }
 
-/** What was held is no longer asked for. */
-export function withoutHeld(said: Said): Said {
-  const { held: _, ...rest } = said;
-  return rest;
-}
-
 /** A policy that stays asks for nothing that could be held. */
 function withVerdict(said: Said, entry: Entry & { type: 'verdict' }): Said {
   const { policy = '', verdict, reason } = entry;
   const verdicts = { ...said.verdicts, [policy]: { verdict, reason } };
-  const unasked = verdict === 'stay' && said.held?.policy === policy;
-  return { ...(unasked ? withoutHeld(said) : said), verdicts };
+  return { ...said, held: verdict === 'stay' ? omit(said.held, policy) : said.held, verdicts };
+}
+
+function withHeld(said: Said, { policy = '', verdict, gate }: Entry & { type: 'held' }): Said {
+  return { ...said, held: { ...said.held, [policy]: { verdict, gate } } };
+}
+
+function withWouldAsk(said: Said, entry: Entry & { type: 'would-ask' }, at: Stamp): Said {
+  const { policy = '', verdict } = entry;
+  const wouldAsk = { ...said.wouldAsk, [policy]: { verdict, at } };
+  return { ...said, held: omit(said.held, policy), wouldAsk };
 }
 
 function withSaid(state: State, said: Said): State {
   return { ...state, said };
-}
-
-/** `failing` survives a restart only through the readings that follow; it begins anew. */
-function steady(probes: State['probes']): State['probes'] {
-  return Object.fromEntries(
-    Object.entries(probes).map(([name, probe]) => [name, { ...probe, missing: 0, failing: false }]),
-  );
-}
-
-function owned<T>(entry: { policy?: string; verdict: OpenRequest['verdict'] }, more: T) {
-  const { policy, verdict } = entry;
-  return { ...(policy === undefined ? {} : { policy }), verdict, ...more };
 }
 
 function pausedBy(entry: Entry & { type: 'paused' }, at: Stamp): NonNullable<State['paused']> {
@@ -103,7 +99,7 @@ function withPlace(state: State, host: string, at: Stamp): State {
 /** After an arrival every earlier reading is out of the count. */
 function withArrival(state: State, host: string, at: Stamp): State {
   const moved = withPlace(state, host, at);
-  return { ...moved, arrival: { at }, tracks: {}, said: { verdicts: {} } };
+  return { ...moved, arrival: { at }, tracks: {}, said: NOTHING_SAID };
 }
 
 function opened(state: State, entry: Intended, at: Stamp): State {
@@ -118,7 +114,7 @@ function opened(state: State, entry: Intended, at: Stamp): State {
     ...(entry.policy === undefined ? {} : { policy: entry.policy }),
     ...(entry.only ? { only: true as const } : {}),
   };
-  return { ...state, request, said: withoutHeld(state.said) };
+  return { ...state, request, said: { ...state.said, held: {} } };
 }
 
 function progressed(state: State, entry: Progress, at: Stamp): State {
@@ -155,38 +151,57 @@ function attempted(request: OpenRequest, entry: Progress): OpenRequest {
 }
 
 function withBar(state: State, host: string, reason: string, at: Stamp): State {
-  const n = (state.bars[host]?.n ?? 0) + 1;
+  const n = inARow(state.bars[host], at);
   return { ...state, bars: { ...state.bars, [host]: { at, n, reason } } };
 }
 
-function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
+function ended(state: State, entry: Ended, at: Stamp): State {
   const { request } = state;
   if (!request || request.id !== entry.request) return state;
   const closed = without(state, 'request');
   switch (entry.outcome) {
     case 'confirmed':
-      return confirmed(closed, request, entry.host ?? request.to, at, conf);
+      return confirmed(closed, request, entry.host ?? request.to, at);
     case 'failed':
       return failed(closed, request, entry, at);
     case 'abandoned':
-      return abandoned(closed);
+      return abandoned(closed, request, at);
   }
 }
 
-function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, conf: Conf): State {
+function confirmed(state: State, request: OpenRequest, host: string, at: Stamp): State {
   const arrived = withArrival(without(without(state, 'failures'), 'lost'), host, at);
   return {
     ...arrived,
     bars: omit(arrived.bars, host),
-    moves: countsAgainstLimit(request) ? recentMoves([...state.moves, at], at, conf) : state.moves,
+    ...moveOf(state, request, at),
     ...episodeAfter(state, request),
   };
 }
 
-/** Nobody knows where the guest is, so nothing is believed until somebody tells. */
-function abandoned(state: State): State {
+/**
+ * Nobody knows where the guest is, so nothing is believed until somebody tells. It may have moved:
+ * that counts as an arrival and as a move, rather than as none.
+ */
+function abandoned(state: State, request: OpenRequest, at: Stamp): State {
   const { place: _, ...rest } = state;
-  return { ...rest, lost: [{ who: 'operator', says: 'abandoned, not knowing' }] };
+  const lost = [{ who: 'operator', says: 'abandoned, not knowing' }];
+  return {
+    ...rest,
+    lost,
+    arrival: { at },
+    tracks: {},
+    said: NOTHING_SAID,
+    ...moveOf(state, request, at),
+  };
+}
+
+/** As many as any limit could ask for. */
+const MOVES_MAX = 1000;
+
+function moveOf(state: State, request: OpenRequest, at: Stamp): Pick<State, 'moves'> {
+  if (!countsAgainstLimit(request)) return { moves: state.moves };
+  return { moves: [...state.moves, at].slice(-MOVES_MAX) };
 }
 
 function countsAgainstLimit(request: OpenRequest): boolean {
@@ -210,14 +225,23 @@ function episodeAfter(state: State, request: OpenRequest): Pick<State, 'episode'
 
 /** A move that fails bars its target; the counts of the policy that asked start afresh. */
 function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): State {
-  const asked = request.phase !== 'preflight' && !request.cancelled;
-  const barred = asked ? withBar(state, request.to, entry.reason, at) : state;
-  return {
-    ...barred,
-    failures: { n: (state.failures?.n ?? 0) + 1, at },
-    tracks: request.policy === undefined ? state.tracks : omit(state.tracks, request.policy),
-    said: { verdicts: {} },
-  };
+  const tracks = omitAll(state.tracks, request.policy === undefined ? [] : [request.policy]);
+  const after = { ...state, tracks, said: NOTHING_SAID };
+  if (entry.stopped) return after;
+  const asked = request.phase !== 'preflight';
+  const barred = asked ? withBar(after, request.to, entry.reason, at) : after;
+  return { ...barred, failures: { n: inARow(state.failures, at), at } };
+}
+
+/** Failures a day apart have nothing to do with each other. */
+const FORGOTTEN_MS = 24 * 3_600_000;
+
+function inARow(before: { n: number; at: Stamp } | undefined, at: Stamp): number {
+  return before && elapsedMs(before.at, at) < FORGOTTEN_MS ? before.n + 1 : 1;
+}
+
+function omitAll<T>(record: Readonly<Record<string, T>>, names: readonly string[]) {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }
 
 function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {

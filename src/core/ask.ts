@@ -62,8 +62,8 @@ function named(losers: Arbitration['losers']): { losers?: string[] } {
 }
 
 function recordHeld(turn: Turn, verdict: Ask, gate: string, ground: Ground): void {
-  const { held } = turn.state.said;
-  if (held?.gate === gate && held.verdict === verdict && held.policy === ground.policy) return;
+  const held = turn.state.said.held[ground.policy ?? ''];
+  if (held?.gate === gate && held.verdict === verdict) return;
   turn.record({ type: 'held', verdict, gate, ...ground });
 }
 
@@ -72,10 +72,9 @@ function recordWouldAsk(turn: Turn, verdict: Ask, ground: Ground): void {
   const { state, conf, at } = turn;
   const to = nextTarget({ verdict }, [], state, conf, at);
   if (to === undefined) return;
-  const { wouldAsk } = state.said;
-  const same = wouldAsk?.verdict === verdict && wouldAsk.policy === ground.policy;
+  const before = state.said.wouldAsk[ground.policy ?? ''];
   const pauseMs = Math.max(cooldownMs(state, conf), conf.constraints.settleMs ?? 0);
-  if (same && elapsedMs(wouldAsk.at, at) < pauseMs) return;
+  if (before?.verdict === verdict && elapsedMs(before.at, at) < pauseMs) return;
   turn.record({ type: 'would-ask', verdict, to, ...ground });
 }
 
@@ -121,6 +120,7 @@ function wrongWith(turn: Turn, event: AskedByHand): string | undefined {
   const { verdict, host, force, why } = event;
   if (force && !why) return '--force asks for --why TEXT, which is logged';
   const here = currentHost(state, conf);
+  if (host !== undefined && verdict !== 'move') return `a host can only be named for a plain move`;
   if (verdict === 'base' && isBase(here, conf)) return `Already at base (${here})`;
   if (verdict === 'away' || verdict === 'home') return wrongWithSite(turn, verdict, here);
   if (host === undefined) return undefined;

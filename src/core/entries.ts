@@ -3,6 +3,7 @@
  * what these entries make of it (apply.ts), so an entry is written before anything is done.
  * Entries are data that goes to a file as it is: names are in snake case and end in their unit.
  */
+import { type Carried, isAnswers, isCarried, isRecord } from './carried.ts';
 import type { Answer } from './sighting.ts';
 import type { Ask, Outcome, Verdict } from './words.ts';
 
@@ -11,7 +12,9 @@ export type EntryType = Entry['type'];
 export type Entry =
   | { readonly type: 'started'; readonly version: string }
   | { readonly type: 'stopped'; readonly reason: string }
-  | { readonly type: 'conf'; readonly files: readonly string[]; readonly values: ConfValues }
+  /** The first line of a journal file that follows a full one. */
+  | { readonly type: 'state'; readonly state: Carried }
+  | Conf
   | { readonly type: 'reload-failed'; readonly problems: readonly string[] }
   | { readonly type: 'place'; readonly host: string; readonly by: string }
   | { readonly type: 'place-lost'; readonly answers: readonly Answer[] }
@@ -32,7 +35,16 @@ export type Entry =
   | { readonly type: 'released'; readonly id: string }
   | { readonly type: 'bar-cleared'; readonly host: string };
 
-/** Section → key → value, secrets left out. */
+/** The conf in force from now on, secrets left out. */
+interface Conf {
+  readonly type: 'conf';
+  readonly files: readonly string[];
+  readonly values: ConfValues;
+  /** Policies whose counts start afresh, since they or their probe were changed. */
+  readonly afresh?: readonly string[];
+}
+
+/** Section → key → value. */
 export type ConfValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Why something was decided: by which policy, and on which value against which bound. */
@@ -91,10 +103,24 @@ export interface Ended {
   readonly took_ms: number;
   /** How long the guest stood still. */
   readonly blackout_ms?: number;
+  /** A person stopped it: no failure of the hosts, so nothing has to wait for a retry. */
+  readonly stopped?: true;
 }
 
-type Kind = 'string' | 'number' | 'boolean' | 'list' | 'object';
-type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
+/** What a field may be; `?` for one that may be left out, a list of words for a closed set. */
+type Kind = 'string' | 'number' | 'boolean' | 'texts' | 'answers' | 'object' | 'state';
+type Shape = Readonly<Record<string, Kind | `${Kind}?` | readonly string[]>>;
+
+const VERDICTS = ['stay', 'move', 'base', 'away', 'home'] satisfies Verdict[];
+const ASKS = ['move', 'base', 'away', 'home'] satisfies Ask[];
+const OUTCOMES = ['confirmed', 'failed', 'abandoned'] satisfies Outcome[];
+const PHASES = [
+  'preflight-failed',
+  'migrating',
+  'attempted',
+  'cancelling',
+  'unconfirmed',
+] satisfies Progress['phase'][];
 
 const GROUND = {
   policy: 'string?',
@@ -108,42 +134,44 @@ const GROUND = {
 const SHAPES = {
   started: { version: 'string' },
   stopped: { reason: 'string' },
-  conf: { files: 'list', values: 'object' },
-  'reload-failed': { problems: 'list' },
+  state: { state: 'state' },
+  conf: { files: 'texts', values: 'object', afresh: 'texts?' },
+  'reload-failed': { problems: 'texts' },
   place: { host: 'string', by: 'string' },
-  'place-lost': { answers: 'list' },
+  'place-lost': { answers: 'answers' },
   'moved-by-other': { from: 'string', to: 'string' },
-  verdict: { verdict: 'string', ...GROUND },
-  held: { verdict: 'string', gate: 'string', ...GROUND },
-  'would-ask': { verdict: 'string', to: 'string', ...GROUND },
+  verdict: { verdict: VERDICTS, ...GROUND },
+  held: { verdict: ASKS, gate: 'string', ...GROUND },
+  'would-ask': { verdict: ASKS, to: 'string', ...GROUND },
   intended: {
     request: 'string',
-    verdict: 'string',
+    verdict: ASKS,
     from: 'string',
     to: 'string',
     why: 'string?',
     force: 'boolean?',
     only: 'boolean?',
-    losers: 'list?',
+    losers: 'texts?',
     ...GROUND,
   },
   progress: {
     request: 'string',
-    phase: 'string',
+    phase: PHASES,
     to: 'string',
     next: 'string?',
     ok: 'boolean?',
     text: 'string?',
     blackout_ms: 'number?',
-    answers: 'list?',
+    answers: 'answers?',
   },
   outcome: {
     request: 'string',
-    outcome: 'string',
+    outcome: OUTCOMES,
     host: 'string?',
     reason: 'string',
     took_ms: 'number',
     blackout_ms: 'number?',
+    stopped: 'boolean?',
   },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },
@@ -166,15 +194,17 @@ export function isEntry(value: object): value is Entry {
 }
 
 function fits(value: unknown, kind: Shape[string]): boolean {
+  if (typeof kind !== 'string') return kind.includes(value as string);
   if (value === undefined) return kind.endsWith('?');
-  switch (kind.replace('?', '')) {
-    case 'list':
-      return Array.isArray(value);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    case 'number':
-      return Number.isFinite(value);
-    default:
-      return typeof value === kind.replace('?', '');
-  }
+  return CHECKS[kind.replace('?', '') as Kind](value);
 }
+
+const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  number: (value) => Number.isFinite(value),
+  boolean: (value) => typeof value === 'boolean',
+  texts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  answers: isAnswers,
+  object: isRecord,
+  state: isCarried,
+};

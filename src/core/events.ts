@@ -2,7 +2,6 @@
  * What goes into `step` and what comes out. Events carry their moment; effects are carried out in
  * their order, and the journal's are on disk before anything after them is done.
  */
-import type { Conf } from './conf.ts';
 import type { ConfValues, Entry } from './entries.ts';
 import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
@@ -16,8 +15,13 @@ export type Event = { readonly at: Stamp } & (
   | Located
   | { readonly type: 'began'; readonly version: string }
   | { readonly type: 'ending'; readonly reason: string }
-  | { readonly type: 'loaded'; readonly files: readonly string[]; readonly values: ConfValues }
-  | { readonly type: 'reloaded'; readonly previous: Conf }
+  | {
+      readonly type: 'loaded';
+      readonly files: readonly string[];
+      readonly values: ConfValues;
+      /** Policies that were changed, or whose probe was. */
+      readonly afresh: readonly string[];
+    }
   | { readonly type: 'not-reloaded'; readonly problems: readonly string[] }
   | { readonly type: 'pause'; readonly why?: string; readonly forMs?: number }
   | { readonly type: 'resume' }
@@ -59,6 +63,8 @@ export interface Attempted {
 export interface Located {
   readonly type: 'located';
   readonly sighting: Sighting;
+  /** When the look began, if it was for no request. */
+  readonly begun?: Stamp;
   /** Set when the look was for an open request: its id, and how many looks came before. */
   readonly request?: string;
   readonly look?: number;

@@ -5,7 +5,7 @@
 import type { Ended } from './entries.ts';
 import type { Attempted, Located, Preflighted } from './events.ts';
 import { gateResults } from './gates.ts';
-import type { Answer, Sighting } from './sighting.ts';
+import type { Answer } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
 import { nextTarget, toldByConf } from './targets.ts';
 import { elapsedMs } from './time.ts';
@@ -16,7 +16,8 @@ export function preflighted(turn: Turn, event: Preflighted): void {
   if (request?.phase !== 'preflight' || request.to !== event.to) return;
   if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
   const stop = stopSince(turn, request);
-  if (stop !== undefined) return end(turn, request, 'failed', stop, request.from);
+  if (stop !== undefined)
+    return end(turn, request, 'failed', stop, { at: request.from, stopped: true });
   const { id, from, to } = request;
   turn.record({ type: 'progress', request: id, phase: 'migrating', to });
   turn.act({ do: 'migrate', request: id, from, to });
@@ -42,7 +43,8 @@ function nextTry(turn: Turn, request: OpenRequest, text: string): void {
     text,
     ...(next === undefined ? {} : { next }),
   });
-  if (next === undefined) return end(turn, request, 'failed', `${to}: ${text}`, request.from);
+  if (next === undefined)
+    return end(turn, request, 'failed', `${to}: ${text}`, { at: request.from });
   turn.act({ do: 'preflight', request: id, from: request.from, to: next });
 }
 
@@ -58,29 +60,36 @@ export function attempted(turn: Turn, event: Attempted): void {
 
 /** A look for the guest: it decides an open request, or tells of a place nobody asked for. */
 export function located(turn: Turn, event: Located): void {
-  if (event.request === undefined) return seen(turn, event.sighting);
+  if (event.request === undefined) return seen(turn, event);
   const request = openRequest(turn, event.request);
   if (request) decide(turn, request, event);
 }
 
+/** A place that is seen for moving in so many looks, with no attempt under way, isn't known. */
+const MOVING_LOOKS = 10;
+
+/** Nothing is decided while an attempt may be under way: another could begin beside it. */
 function decide(turn: Turn, request: OpenRequest, event: Located): void {
   const { sighting, ended = true, look = 0 } = event;
-  if (sighting.kind === 'unknown') return unconfirmed(turn, request, sighting.answers, look);
-  if (sighting.kind === 'moving' || (!ended && sighting.host !== request.to)) {
-    return lookAgain(turn, request, look);
-  }
-  arrivedAt(turn, request, sighting.host);
+  if (!ended) return lookAgain(turn, request, look);
+  if (sighting.kind === 'at') return arrivedAt(turn, request, sighting.host);
+  if (sighting.kind === 'moving' && look < MOVING_LOOKS) return lookAgain(turn, request, look);
+  unconfirmed(turn, request, sighting.answers, look);
 }
 
 function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
-  if (host === request.to) return end(turn, request, 'confirmed', `seen at ${host}`, host);
-  if (host === request.from) return end(turn, request, 'failed', failure(request), host);
-  end(turn, request, 'failed', `seen at ${host} instead`, host);
+  if (host === request.to) {
+    return end(turn, request, 'confirmed', `seen at ${host}`, { at: host });
+  }
+  if (host === request.from) {
+    const stopped = request.cancelled === true;
+    return end(turn, request, 'failed', failure(request), { at: host, stopped });
+  }
+  end(turn, request, 'failed', `seen at ${host} instead`, { at: host });
   turn.record({ type: 'moved-by-other', from: request.from, to: host });
 }
 
 function failure(request: OpenRequest): string {
-  if (request.phase === 'preflight') return 'the daemon ended before anything was asked';
   const at = `still at ${request.from}`;
   if (request.cancelled) return `cancelled, ${at}`;
   return request.attempt?.text ? `${request.attempt.text} (${at})` : at;
@@ -113,9 +122,11 @@ function lookAgain(turn: Turn, request: OpenRequest, look: number): void {
 }
 
 /** A periodic look, or one after a freeze. While a request is open, only its own looks count. */
-function seen(turn: Turn, sighting: Sighting): void {
+function seen(turn: Turn, { sighting, begun }: Located): void {
   const { state } = turn;
   if (state.request || sighting.kind === 'moving') return;
+  // What was seen before the latest arrival tells nothing of now.
+  if (begun && state.arrival && elapsedMs(begun, state.arrival.at) > 0) return;
   if (sighting.kind === 'unknown') {
     if (state.lost || toldByConf(turn.conf) !== undefined) return;
     return turn.record({ type: 'place-lost', answers: sighting.answers });
@@ -149,7 +160,8 @@ export function cancel(turn: Turn, id: string | undefined): void {
   const request = id === undefined ? turn.state.request : openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
   if (request.phase === 'preflight') {
-    return end(turn, request, 'failed', 'cancelled before it began', request.from);
+    const from = { at: request.from, stopped: true };
+    return end(turn, request, 'failed', 'cancelled before it began', from);
   }
   if (request.phase !== 'migrating') {
     return turn.refuse('held', `request ${request.id} has no attempt under way`, remedy(request));
@@ -168,10 +180,25 @@ function noSuchRequest(turn: Turn, id: string | undefined): string {
   return `no request ${id} is open; ${open.id} is`;
 }
 
-/** At a start: an open request is looked for before the first reading counts. */
+/**
+ * At a start: an open request is looked for before the first reading counts. One that was still
+ * looking at its target has asked nobody for anything, wherever the guest may be.
+ */
 export function reconcile(turn: Turn): void {
   const { request } = turn.state;
-  if (request) turn.act({ do: 'locate', request: request.id, look: 0, afterMs: 0 });
+  if (request?.phase === 'preflight') {
+    const reason = 'the daemon ended before anything was asked';
+    end(turn, request, 'failed', reason, { at: request.from, stopped: true });
+  } else if (request) {
+    turn.act({ do: 'locate', request: request.id, look: 0, afterMs: 0 });
+  }
+}
+
+interface Seen {
+  /** Where the guest is. */
+  readonly at?: string;
+  /** By a person or by our own end, not by the hosts. */
+  readonly stopped?: boolean;
 }
 
 function end(
@@ -179,7 +206,7 @@ function end(
   request: OpenRequest,
   outcome: Ended['outcome'],
   reason: string,
-  host?: string,
+  { at: host, stopped = false }: Seen = {},
 ): void {
   turn.record({
     type: 'outcome',
@@ -189,6 +216,7 @@ function end(
     reason,
     took_ms: elapsedMs(request.at, turn.at),
     ...(request.blackoutMs === undefined ? {} : { blackout_ms: request.blackoutMs }),
+    ...(stopped ? { stopped } : {}),
   });
 }
 

@@ -26,6 +26,8 @@ export function sentence(entry: Entry, open: OpenRequest | undefined): Sentence 
   switch (entry.type) {
     case 'started':
       return say('Starting VMManage', { version: entry.version });
+    case 'state':
+      return undefined;
     case 'stopped':
       return say(`Stopping VMManage: ${entry.reason}`);
     case 'reload-failed':
@@ -58,6 +60,7 @@ type Switched = Exclude<
   {
     type:
       | 'started'
+      | 'state'
       | 'stopped'
       | 'reload-failed'
       | 'place'

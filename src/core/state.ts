@@ -15,9 +15,9 @@ export interface State {
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
   readonly arrival?: { readonly at: Stamp };
   readonly request?: OpenRequest;
-  /** Confirmed `move`s and `away`s, oldest first, as far as the move limit looks back. */
+  /** Confirmed `move`s and `away`s, oldest first; the latest of them are enough. */
   readonly moves: readonly Stamp[];
-  /** Failed requests since the last confirmed one. */
+  /** Failed requests in a row, none a day after the one before. */
   readonly failures?: { readonly n: number; readonly at: Stamp };
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: { readonly policy: string; readonly moves: number };
@@ -89,12 +89,14 @@ export interface Track {
 
 export const NO_TRACK: Track = { suffering: NO_COUNT, idle: NO_COUNT, calm: NO_COUNT };
 
-/** What was last recorded, so that it is recorded again only when it changes. */
+/** What was last recorded of each policy, so that it is recorded again only when it changes. */
 export interface Said {
   readonly verdicts: Readonly<Record<string, { verdict: Verdict; reason: string }>>;
-  readonly held?: { readonly policy?: string; readonly verdict: Ask; readonly gate: string };
-  readonly wouldAsk?: { readonly policy?: string; readonly verdict: Ask; readonly at: Stamp };
+  readonly held: Readonly<Record<string, { verdict: Ask; gate: string }>>;
+  readonly wouldAsk: Readonly<Record<string, { verdict: Ask; at: Stamp }>>;
 }
+
+export const NOTHING_SAID: Said = { verdicts: {}, held: {}, wouldAsk: {} };
 
 export const INITIAL: State = {
   moves: [],
@@ -102,5 +104,5 @@ export const INITIAL: State = {
   inhibitors: {},
   probes: {},
   tracks: {},
-  said: { verdicts: {} },
+  said: NOTHING_SAID,
 };

@@ -48,10 +48,7 @@ function take(turn: Turn, event: Event): void {
     case 'ending':
       return turn.record({ type: 'stopped', reason: event.reason });
     case 'loaded':
-      return turn.record({ type: 'conf', files: event.files, values: event.values });
-    case 'reloaded':
-      turn.state = { ...turn.state, tracks: keptTracks(turn, event.previous) };
-      return;
+      return takeConf(turn, event);
     case 'not-reloaded':
       return turn.record({ type: 'reload-failed', problems: event.problems });
     default:
@@ -126,17 +123,8 @@ function clearBar(turn: Turn, host: string): void {
   turn.refuse('wrong', `${host} is not barred`);
 }
 
-/** A policy that a reload changed starts its counts afresh; the others keep theirs. */
-function keptTracks(turn: Turn, previous: Conf): State['tracks'] {
-  const same = new Set(
-    turn.conf.policies
-      .filter((policy) => {
-        const before = previous.policies.find(({ name }) => name === policy.name);
-        return before !== undefined && JSON.stringify(before) === JSON.stringify(policy);
-      })
-      .map(({ name }) => name),
-  );
-  return Object.fromEntries(Object.entries(turn.state.tracks).filter(([name]) => same.has(name)));
+function takeConf(turn: Turn, { files, values, afresh }: Event & { type: 'loaded' }): void {
+  turn.record({ type: 'conf', files, values, ...(afresh.length === 0 ? {} : { afresh }) });
 }
 
 /** What is stored: an entry with its moment, or a reading. */
@@ -149,7 +137,7 @@ export function restore(stored: Iterable<Stored>, conf: Conf): State {
     state =
       'reading' in item
         ? withReading(state, item.reading, conf)
-        : apply(state, item.entry, item.at, conf);
+        : apply(state, item.entry, item.at);
   }
   return state;
 }

@@ -91,7 +91,10 @@ function hostsFor(
  */
 function round(site: Site, here: string | undefined, state: State, conf: Conf): readonly string[] {
   const index = site.hosts.indexOf(here ?? '');
-  const others = [...site.hosts.slice(index + 1), ...site.hosts.slice(0, Math.max(0, index))];
+  const others = [
+    ...site.hosts.slice(index + 1),
+    ...site.hosts.slice(0, Math.max(0, index)),
+  ].filter((host) => host !== site.base);
   if (!site.spread || state.episode || others.length === 0) return others;
   const begin = Math.floor(fraction(conf.vm) * others.length);
   return [...others.slice(begin), ...others.slice(0, begin)];

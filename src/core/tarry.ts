@@ -3,7 +3,7 @@
  * missing one never reaches it. Due means: held for its tarry, and by the latest present reading.
  */
 import { elapsedMs, type Stamp } from './time.ts';
-import type { Condition, Tarry, Worse } from './words.ts';
+import type { Condition, Tarry } from './words.ts';
 
 /** What is remembered of the readings seen so far. */
 export interface Count {
@@ -56,9 +56,4 @@ export function heldMs(count: Count): number {
 /** The tarry after which an indicator without a breach counts as recovered (DESIGN.md §6). */
 export function calmTarry(tarry: Tarry): Tarry {
   return tarry.kind === 'window' ? { kind: 'count', n: tarry.n } : tarry;
-}
-
-/** The comparison that is worse (`suffering`) where the worse side is known. */
-export function sufferingCompare(worse: Worse): '>' | '<' {
-  return worse === 'high' ? '>' : '<';
 }

@@ -22,7 +22,7 @@ export class Turn {
   }
 
   record(entry: Entry): void {
-    this.state = apply(this.state, entry, this.at, this.conf);
+    this.state = apply(this.state, entry, this.at);
     this.effects.push({ do: 'journal', entry });
   }
 

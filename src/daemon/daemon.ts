@@ -28,7 +28,7 @@ import { Memory } from './memory.ts';
 import { Mover } from './mover.ts';
 import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
-import { restoreState } from './restore.ts';
+import { changedPolicies, restoreSpanMs, restoreState } from './restore.ts';
 import { PlaceWatch, watchClocks } from './watch.ts';
 import { openWays } from './ways.ts';
 
@@ -42,13 +42,12 @@ export interface DaemonOptions {
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
 
-/** Readings older than this are no part of any count. */
-const RESTORE_DAYS_MS = 2 * 86_400_000;
-
 export class Daemon {
   readonly #options: DaemonOptions;
   #loaded: Loaded;
   #loadedMs: number;
+  /** The conf as the journal was last told it. */
+  #values: ConfValues | undefined;
   #problems: readonly string[] = [];
   readonly #ending = new AbortController();
   readonly #memory = new Memory();
@@ -94,14 +93,15 @@ export class Daemon {
     this.#lock = held;
     this.#journal = journal;
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
-    const rows = this.#history.rowsSince(now.wallMs - RESTORE_DAYS_MS);
+    const rows = this.#history.rowsSince(now.wallMs - restoreSpanMs(loaded.rules));
     const state = restoreState(records, rows, loaded.rules, now);
     for (const { entry, at } of records) this.#memory.noteEntry(entry, at);
     const { vm } = loaded.rules;
     const spoolFolder = join(loaded.vm.state, 'spool');
     this.#central = new Central({ clock, vm, spoolFolder, log });
-    const openSeq = records.findLast(({ entry }) => isIntentOf(entry, state))?.seq;
-    this.#engine = new Engine(state, loaded.rules, this.#engineParts(), openSeq);
+    this.#engine = new Engine(state, loaded.rules, this.#engineParts());
+    const known = records.map(({ entry }) => entry).findLast((entry) => entry.type === 'conf');
+    this.#values = known?.values;
     const post = (event: Event) => this.#engine.post(event);
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
@@ -113,7 +113,9 @@ export class Daemon {
   async stop(reason: string): Promise<void> {
     await this.#control?.close();
     this.#ending.abort();
+    this.#place.end();
     this.#mover.end();
+    this.#engine.giveUp();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -142,27 +144,34 @@ export class Daemon {
     for (const warning of this.#loaded.warnings) log.warn(formatProblem(warning));
     await this.#central.use(this.#loaded.log);
     await this.#engine.post({ at: this.#now(), type: 'began', version });
-    await this.#engine.post({ at: this.#now(), type: 'loaded', ...confEvent(this.#loaded) });
+    await this.#tellConf(this.#loaded);
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
-    void this.#place.run(() => this.#loaded.vm.locateEveryMs, signal);
+    void this.#place.run(() => this.#loaded.vm.locateEveryMs);
     const watcher = { clock, post: (event: Event) => this.#post(event) };
     void watchClocks(watcher, signal, () => this.#place.hurry());
     await this.#probing.use(this.#loaded);
   }
 
   async #use(loaded: Loaded): Promise<void> {
-    const previous = this.#engine.conf;
     this.#loaded = loaded;
     this.#loadedMs = this.#now().wallMs;
     this.#options.log.setLevel(loaded.log.level);
     this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
     this.#engine.use(loaded.rules);
-    await this.#post({ at: this.#now(), type: 'reloaded', previous });
-    await this.#post({ at: this.#now(), type: 'loaded', ...confEvent(loaded) });
+    await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
     await this.#probing.use(loaded);
     this.#place.hurry();
+  }
+
+  /** The journal is told the conf in force, and which counts it leaves without a ground. */
+  async #tellConf(loaded: Loaded): Promise<void> {
+    const { files, rules } = loaded;
+    const values = valuesOf(loaded);
+    const afresh = changedPolicies(this.#values, values, rules);
+    await this.#post({ at: this.#now(), type: 'loaded', files, values, afresh });
+    this.#values = values;
   }
 
   /** Stored first: what counts follows from the stored readings. */
@@ -264,10 +273,6 @@ function journalOptions({ vm, rules }: Loaded) {
   return { folder, vm: rules.vm, maxBytes, keep };
 }
 
-function isIntentOf(entry: Entry, state: State): boolean {
-  return entry.type === 'intended' && entry.request === state.request?.id;
-}
-
 /** Where these change, the files and sockets would have to move: that takes a restart. */
 function fixedProblems(before: Loaded, after: Loaded): string[] {
   const fixed: [string, string, string][] = [
@@ -280,12 +285,12 @@ function fixedProblems(before: Loaded, after: Loaded): string[] {
     .map(([key, was, is]) => `[vm] ${key}: changing ${was} to ${is} takes a restart`);
 }
 
-function confEvent({ files, effective }: Loaded): { files: readonly string[]; values: ConfValues } {
+function valuesOf({ effective }: Loaded): ConfValues {
   const values: Record<string, Record<string, string>> = {};
   for (const { section, key, value } of effective) {
     values[section] = { ...values[section], [key]: value };
   }
-  return { files, values };
+  return values;
 }
 
 /** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */

@@ -2,6 +2,7 @@
  * The loop around `step`: one event at a time, its entries to the journal and flushed, then its
  * errands, in that order. An event whose entries can't be written changes nothing.
  */
+import { type Carried, carry } from '../core/carried.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Entry } from '../core/entries.ts';
@@ -22,7 +23,7 @@ export interface EngineParts {
 }
 
 export interface Appender {
-  append(entries: readonly Entry[], at: Stamp, protect?: number): Promise<number[]>;
+  append(entries: readonly Entry[], at: Stamp, carried: () => Carried): Promise<void>;
 }
 
 /** What came of an event. */
@@ -32,7 +33,12 @@ export interface Result {
 }
 
 /** Events that tell what has happened must not be lost when the disk is full. */
-const FACTS: ReadonlySet<Event['type']> = new Set(['preflighted', 'attempted', 'located']);
+const FACTS: ReadonlySet<Event['type']> = new Set([
+  'preflighted',
+  'attempted',
+  'located',
+  'release',
+]);
 
 /** More than this many waiting events mean that the disk stands still; readings are let go. */
 const MAX_WAITING = 1000;
@@ -48,20 +54,19 @@ export class Engine {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #troubled = false;
-  /** The number of the open request's `intended` line, which rotation must keep. */
-  #openSeq: number | undefined;
+  /** A fact waits for the disk, and everything behind it. */
+  #stuck = false;
 
-  constructor(state: State, conf: Conf, parts: EngineParts, openSeq?: number) {
+  constructor(state: State, conf: Conf, parts: EngineParts) {
     this.state = state;
     this.conf = conf;
     this.#parts = parts;
-    this.#openSeq = openSeq;
   }
 
   /** Takes its turn after the events before it. Rejects with JournalError when it can't be kept. */
   post(event: Event): Promise<Result> {
-    if (this.#waiting >= MAX_WAITING && !FACTS.has(event.type)) {
-      return Promise.reject(new JournalError('too many events are waiting for the disk'));
+    if ((this.#stuck || this.#waiting >= MAX_WAITING) && !FACTS.has(event.type)) {
+      return Promise.reject(new JournalError("the journal can't be written; waiting for the disk"));
     }
     this.#waiting += 1;
     const turn = this.#last.then(() => this.#take(event));
@@ -78,19 +83,28 @@ export class Engine {
     this.conf = conf;
   }
 
-  /** Resolves when every event posted so far has had its turn; facts stop waiting for the disk. */
-  async end(): Promise<void> {
+  /** From now on no fact waits for the disk: what can't be written is looked for at the next start. */
+  giveUp(): void {
     this.#ending.abort();
+    this.#stuck = false;
+  }
+
+  /** Resolves when every event posted so far has had its turn. */
+  async end(): Promise<void> {
+    this.giveUp();
     await this.#last;
   }
 
   async #take(event: Event): Promise<Result> {
     for (;;) {
       try {
-        return await this.#once(event);
+        const result = await this.#once(event);
+        this.#stuck = false;
+        return result;
       } catch (error) {
         if (!(error instanceof JournalError)) throw error;
         if (!FACTS.has(event.type) || this.#ending.signal.aborted) throw error;
+        this.#stuck = true;
         await this.#parts.clock.sleep(RETRY_MS, this.#ending.signal);
       }
     }
@@ -100,22 +114,20 @@ export class Engine {
     const before = this.state;
     const { state, effects } = step(before, event, this.conf);
     const entries = effects.flatMap((effect) => (effect.do === 'journal' ? [effect.entry] : []));
-    const seqs = await this.#write(entries, event.at);
+    await this.#write(entries, event.at);
     this.state = state;
-    this.#openSeq = openSeqAfter(this.#openSeq, entries, seqs);
     for (const entry of entries) this.#parts.recorded(entry, event.at, before);
     for (const effect of effects) if (isErrand(effect)) this.#parts.perform(effect);
     const refusal = effects.find((effect) => effect.do === 'refuse');
     return refusal ? { refusal, entries } : { entries };
   }
 
-  async #write(entries: readonly Entry[], at: Stamp): Promise<number[]> {
-    if (entries.length === 0) return [];
+  async #write(entries: readonly Entry[], at: Stamp): Promise<void> {
+    if (entries.length === 0) return;
     try {
-      const seqs = await this.#parts.journal.append(entries, at, this.#openSeq);
+      await this.#parts.journal.append(entries, at, () => carry(this.state));
       if (this.#troubled) this.#parts.troubled(undefined);
       this.#troubled = false;
-      return seqs;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       if (!this.#troubled) this.#parts.troubled(problem);
@@ -127,17 +139,4 @@ export class Engine {
 
 function isErrand(effect: Effect): effect is Errand {
   return effect.do !== 'journal' && effect.do !== 'refuse';
-}
-
-function openSeqAfter(
-  open: number | undefined,
-  entries: readonly Entry[],
-  seqs: readonly number[],
-): number | undefined {
-  let result = open;
-  entries.forEach((entry, index) => {
-    if (entry.type === 'intended') result = seqs[index];
-    if (entry.type === 'outcome') result = undefined;
-  });
-  return result;
 }

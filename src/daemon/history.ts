@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { isPresent, type Reading } from '../core/words.ts';
 
 const HEADER = 'time,probe,value,unit,host';
-const DAY_MS = 86_400_000;
 
 /** A stored reading; only wall time is kept. */
 export interface Row {
@@ -31,7 +30,7 @@ export class History {
   append(reading: Reading, unit: string, host: string | undefined): void {
     const time = new Date(reading.at.wallMs).toISOString();
     const day = time.slice(0, 10);
-    if (day !== this.#day) this.#begin(day, reading.at.wallMs);
+    if (day !== this.#day) this.#begin(day);
     const value = isPresent(reading) ? String(reading.value) : '';
     const line = [time, reading.probe, value, cell(unit), host ?? ''].join(',');
     appendFileSync(this.#path(day), `${line}\n`);
@@ -49,13 +48,14 @@ export class History {
     return rows.slice(Math.max(0, back)).filter(({ wallMs }) => wallMs >= sinceMs);
   }
 
-  #begin(day: string, nowMs: number): void {
+  /** Files beyond the number of days go: by number, so that a wrong clock can't empty the folder. */
+  #begin(day: string): void {
     const path = this.#path(day);
     if (!hasContent(path)) appendFileSync(path, `${HEADER}\n`, { mode: 0o640 });
     else if (!endsInNewline(path)) appendFileSync(path, '\n');
     this.#day = day;
-    const oldest = new Date(nowMs - this.#days * DAY_MS).toISOString().slice(0, 10);
-    for (const old of this.#files().filter((name) => name < oldest)) rmSync(this.#path(old));
+    const days = this.#files();
+    for (const old of days.slice(0, Math.max(0, days.length - this.#days))) rmSync(this.#path(old));
   }
 
   #files(): string[] {

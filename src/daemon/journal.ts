@@ -4,9 +4,10 @@
  */
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Carried } from '../core/carried.ts';
 import { type Entry, isEntry } from '../core/entries.ts';
 import type { Stamp } from '../core/time.ts';
-import { isMissing, syncFolder } from '../system/files.ts';
+import { isMissing, syncFolder, writeAtomically } from '../system/files.ts';
 import {
   formatJournalLine,
   JOURNAL_VERSION,
@@ -15,6 +16,7 @@ import {
 } from '../wire/journal.ts';
 
 const FILE = 'journal.jsonl';
+const NEW_FILE = 'journal.jsonl.new';
 
 /** An entry as it is stored. */
 export interface Recorded {
@@ -44,6 +46,9 @@ export class Journal {
   #handle: FileHandle;
   #bytes: number;
   #seq: number;
+  #dirty = false;
+  /** What the present file began with: a long one must not fill it at once. */
+  #carriedBytes = 0;
 
   private constructor(options: JournalOptions, handle: FileHandle, bytes: number, seq: number) {
     this.#options = options;
@@ -68,23 +73,12 @@ export class Journal {
 
   /**
    * Appends the entries in one write and flushes them. Rejects when the disk refuses; then nothing
-   * of it stays in the file. `protect` is the number of the oldest line that must not be lost.
+   * of it stays in the file. A new file, when the present one is full, begins with `carried`.
    */
-  async append(entries: readonly Entry[], at: Stamp, protect?: number): Promise<number[]> {
-    await this.#rotateIfFull(protect);
-    const lines = entries.map((entry, index) => this.#line(entry, at, this.#seq + index + 1));
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
-    try {
-      await writeAll(this.#handle, bytes);
-      await this.#handle.datasync();
-    } catch (error) {
-      await this.#handle.truncate(this.#bytes).catch(() => undefined);
-      throw error;
-    }
-    this.#bytes += bytes.length;
-    const first = this.#seq + 1;
-    this.#seq += entries.length;
-    return entries.map((_, index) => first + index);
+  async append(entries: readonly Entry[], at: Stamp, carried: () => Carried): Promise<void> {
+    if (this.#bytes - this.#carriedBytes >= this.#options.maxBytes)
+      await this.#rotate(carried(), at);
+    await this.#write(this.#handle, entries, at);
   }
 
   async close(): Promise<void> {
@@ -98,16 +92,52 @@ export class Journal {
     return formatJournalLine(envelope, entry);
   }
 
-  async #rotateIfFull(protect: number | undefined): Promise<void> {
-    if (this.#bytes < this.#options.maxBytes) return;
+  async #write(handle: FileHandle, entries: readonly Entry[], at: Stamp): Promise<void> {
+    const lines = entries.map((entry, index) => this.#line(entry, at, this.#seq + index + 1));
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    if (this.#dirty) await this.#cutBack();
+    try {
+      await writeAll(handle, bytes);
+      await handle.datasync();
+    } catch (error) {
+      this.#dirty = true;
+      await this.#cutBack().catch(() => undefined);
+      throw error;
+    }
+    this.#bytes += bytes.length;
+    this.#seq += entries.length;
+  }
+
+  /** What a failed write may have left would swallow the line that follows it. */
+  async #cutBack(): Promise<void> {
+    await this.#handle.truncate(this.#bytes);
+    this.#dirty = false;
+  }
+
+  /**
+   * The new file is whole before it takes the place of the full one, and older ones go last, so
+   * that nothing is lost wherever this ends. Where it fails, the full file just goes on.
+   */
+  async #rotate(carried: Carried, at: Stamp): Promise<void> {
     const { folder, keep } = this.#options;
-    await dropOldest(folder, keep, protect);
-    await shift(folder);
-    const full = this.#handle;
-    this.#handle = await open(join(folder, FILE), 'a', 0o640);
-    this.#bytes = 0;
-    await full.close();
-    await syncFolder(folder);
+    const path = join(folder, NEW_FILE);
+    try {
+      const line = this.#line({ type: 'state', state: carried }, at, this.#seq + 1);
+      await writeAtomically(path, `${line}\n`);
+      const next = await open(path, 'a', 0o640);
+      await shift(folder);
+      await rename(path, join(folder, FILE));
+      const full = this.#handle;
+      this.#handle = next;
+      this.#seq += 1;
+      this.#bytes = Buffer.byteLength(line) + 1;
+      this.#carriedBytes = this.#bytes;
+      await full.close();
+      await syncFolder(folder);
+      await dropOldest(folder, keep);
+    } catch {
+      return;
+    }
   }
 }
 
@@ -139,20 +169,9 @@ async function rotated(folder: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-/** The oldest files beyond `keep` go, unless a line that must not be lost may be in them. */
-async function dropOldest(folder: string, keep: number, protect = Infinity): Promise<void> {
-  const numbers = await rotated(folder);
-  for (const n of numbers.reverse()) {
-    if (n < keep) return;
-    const following = join(folder, n === 1 ? FILE : `${FILE}.${n - 1}`);
-    if ((await firstSeq(following)) > protect) return;
-    await rm(join(folder, `${FILE}.${n}`), { force: true });
-  }
-}
-
-async function firstSeq(path: string): Promise<number> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return parseJournalLine(text.slice(0, text.indexOf('\n')))?.seq ?? Infinity;
+async function dropOldest(folder: string, keep: number): Promise<void> {
+  const beyond = (await rotated(folder)).filter((n) => n > keep);
+  await Promise.all(beyond.map((n) => rm(join(folder, `${FILE}.${n}`), { force: true })));
 }
 
 async function shift(folder: string): Promise<void> {

@@ -3,6 +3,7 @@
  * each, a constant message with fields. The central log is another thing (sink room).
  */
 import winston from 'winston';
+import { printable } from '../core/text.ts';
 
 export interface LocalLog {
   error(message: string, fields?: Fields): void;
@@ -42,7 +43,7 @@ const LEVELS = ['error', 'warn', 'info', 'debug'];
 function line(severity: string, message: string, fields: Fields): string {
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   const said = known.map(([name, value]) => `${name}=${quoted(String(value))}`);
-  return [`${severity}: ${message}`, ...said].join(' ');
+  return printable([`${severity}: ${message}`, ...said].join(' '));
 }
 
 function quoted(text: string): string {

@@ -26,8 +26,8 @@ export interface MoverParts {
 
 /** Boot time is told in steps of 10 ms, so a pause up to two of them may be none. */
 const UNREST_MS = 20;
-const PREFLIGHT_TIMEOUT_MS = 60_000;
-const LOCATE_TIMEOUT_MS = 60_000;
+/** Migrators have time-outs of their own, which are options; this is for one that forgot. */
+const LONGEST_ERRAND_MS = 3_600_000;
 
 export class Mover {
   readonly #parts: MoverParts;
@@ -72,7 +72,7 @@ export class Mover {
 
   /** Where the guest is now, as far as anybody tells. */
   locate(): Promise<Sighting> {
-    return this.#within(LOCATE_TIMEOUT_MS, (signal) => this.#ways.locator.locate(signal));
+    return this.#within(LONGEST_ERRAND_MS, (signal) => this.#ways.locator.locate(signal));
   }
 
   #move({ request, from, to }: { request: string; from: string; to: string }): Move {
@@ -81,7 +81,7 @@ export class Mover {
 
   async #preflight(move: Move): Promise<void> {
     const migrator = this.#ways.migratorFor(move.to);
-    const answer: Preflight = await this.#within(PREFLIGHT_TIMEOUT_MS, (signal) =>
+    const answer: Preflight = await this.#within(LONGEST_ERRAND_MS, (signal) =>
       migrator.preflight(move, signal),
     );
     if (this.#ending.signal.aborted) return;

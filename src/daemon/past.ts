@@ -35,10 +35,6 @@ export class PastRequests {
   all(): readonly PastRequest[] {
     return this.#ended;
   }
-
-  find(id: string): PastRequest | undefined {
-    return this.#ended.find((request) => request.id === id);
-  }
 }
 
 function toPast({ entry, at, to }: Begun, ended: Ended, endedAt: Stamp): PastRequest {

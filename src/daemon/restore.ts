@@ -3,10 +3,11 @@
  * running daemon uses. It decides nothing.
  */
 import type { Conf } from '../core/conf.ts';
-import type { EntryType } from '../core/entries.ts';
+import type { ConfValues, EntryType } from '../core/entries.ts';
 import type { State } from '../core/state.ts';
 import { restore, type Stored } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
+import { GAP_INTERVALS } from '../core/tracks.ts';
 import type { Reading } from '../core/words.ts';
 import type { Row } from './history.ts';
 import type { Recorded } from './journal.ts';
@@ -35,6 +36,39 @@ export function restoreState(
     ),
     conf,
   );
+}
+
+/** How far back a reading may still count: the longest tarry of the conf, and a gap. */
+export function restoreSpanMs(conf: Conf): number {
+  const spans = conf.policies.flatMap(({ probe, suffering, idle }) => {
+    const intervalMs = conf.probes[probe]?.intervalMs ?? 0;
+    const tarries = [suffering.tarry, ...(idle ? [idle.tarry] : [])];
+    return tarries.map((tarry) => (tarry.kind === 'time' ? tarry.ms : tarry.n * intervalMs));
+  });
+  const longestMs = Math.max(0, ...Object.values(conf.probes).map(({ intervalMs }) => intervalMs));
+  // Missing readings and gaps stretch a count; twice its length is ample.
+  return 2 * Math.max(DAY_MS, ...spans) + GAP_INTERVALS * longestMs;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The policies whose options, or whose probe's, aren't what they were. */
+export function changedPolicies(
+  before: ConfValues | undefined,
+  after: ConfValues,
+  conf: Conf,
+): string[] {
+  if (!before) return [];
+  const same = (kind: string, name: string) =>
+    JSON.stringify(section(before, kind, name)) === JSON.stringify(section(after, kind, name));
+  return conf.policies
+    .filter(({ name, probe }) => !same('policy', name) || !same('probe', probe))
+    .map(({ name }) => name);
+}
+
+/** A section's values; one without a name is called by its kind. */
+function section(values: ConfValues, kind: string, name: string): ConfValues[string] | undefined {
+  return values[`${kind} ${name}`] ?? values[kind];
 }
 
 /** A step of the wall clock never makes a count: what was stored before it isn't counted. */

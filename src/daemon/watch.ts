@@ -64,18 +64,19 @@ export class PlaceWatch {
   readonly #watcher: Watcher;
   readonly #locate: () => Promise<Sighting>;
   #sooner = new AbortController();
+  #looking: Promise<Sighting> | undefined;
+  #ended = false;
 
   constructor(watcher: Watcher, locate: () => Promise<Sighting>) {
     this.#watcher = watcher;
     this.#locate = locate;
   }
 
-  async run(everyMs: () => number, signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.hurry(), { once: true });
-    while (!signal.aborted) {
+  async run(everyMs: () => number): Promise<void> {
+    while (!this.#ended) {
       this.#sooner = new AbortController();
       await this.look();
-      if (!signal.aborted) await this.#watcher.clock.sleep(everyMs(), this.#sooner.signal);
+      if (!this.#ended) await this.#watcher.clock.sleep(everyMs(), this.#sooner.signal);
     }
   }
 
@@ -83,11 +84,28 @@ export class PlaceWatch {
     this.#sooner.abort();
   }
 
-  async look(): Promise<Sighting> {
+  /** One at a time: who asks while a look is under way is told what it finds. */
+  look(): Promise<Sighting> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** No more is posted: what a look finds while the daemon ends is nobody's news. */
+  end(): void {
+    this.#ended = true;
+    this.hurry();
+  }
+
+  async #look(): Promise<Sighting> {
+    const { clock, post } = this.#watcher;
+    const begun = clock.now();
     const sighting = await this.#locate();
-    const at = this.#watcher.clock.now();
+    const at = clock.now();
+    if (this.#ended) return sighting;
     this.latest = { wallMs: at.wallMs, sighting };
-    await this.#watcher.post({ at, type: 'located', sighting });
+    await post({ at, type: 'located', sighting, begun });
     return sighting;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { restore } from '../../src/core/step.ts';
-import { MINUTE, makeConf, refusalOf, World } from '../support/world.ts';
+import { MINUTE, makeConf, POLICY, refusalOf, World } from '../support/world.ts';
 
 const BAD = 76;
 const IDLE = 0;
@@ -415,6 +415,12 @@ describe('asking by hand', () => {
       'wrong',
       'the conf has no away site',
     ],
+    [
+      'a host with another verdict is wrong',
+      { verdict: 'away' as const, host: '--evil' },
+      'wrong',
+      'a host can only be named for a plain move',
+    ],
     ['home from home is wrong', { verdict: 'home' as const }, 'wrong', 'Already in home array'],
   ])('%s', (_, order, code, reason) => {
     const world = new World(makeConf());
@@ -453,5 +459,129 @@ describe('asking by hand', () => {
     world.ask({ host: 'h2' });
     expect(world.of('progress')).toMatchObject([{ phase: 'preflight-failed', to: 'h2' }]);
     expect(world.of('outcome')).toMatchObject([{ outcome: 'failed', reason: 'h2: down' }]);
+  });
+});
+
+describe('an attempt that may be under way still', () => {
+  const unknown = { kind: 'unknown', answers: [{ who: 'h1', says: '?' }] } as const;
+
+  function underway() {
+    const world = new World(makeConf());
+    world.holdErrands = true;
+    world.readAll([BAD, BAD, BAD]);
+    world.carryOutNext();
+    world.pending.length = 0;
+    return world;
+  }
+
+  it('is neither confirmed nor unconfirmed, and can’t be resolved, whatever a look finds', () => {
+    const world = underway();
+    for (const sighting of [unknown, { kind: 'at', host: 'h2', answers: [] } as const]) {
+      world.send({ type: 'located', request: 'R3', look: 3, ended: false, sighting });
+      expect(world.state.request?.phase).toBe('migrating');
+    }
+    const refused = refusalOf(world.send({ type: 'resolve', request: 'R3', host: 'h1' }));
+    expect(refused).toMatchObject({ code: 'held', change: 'vmmanage cancel R3' });
+    world.send({ type: 'located', request: 'R3', look: 4, ended: true, sighting: unknown });
+    expect(world.state.request?.phase).toBe('unconfirmed');
+  });
+
+  it('that is seen moving for ever with no attempt under way ends up unconfirmed', () => {
+    const world = underway();
+    const sighting = { kind: 'moving', to: 'h2', answers: [] } as const;
+    world.send({ type: 'located', request: 'R3', look: 9, ended: true, sighting });
+    expect(world.state.request?.phase).toBe('migrating');
+    world.send({ type: 'located', request: 'R3', look: 10, ended: true, sighting });
+    expect(world.state.request?.phase).toBe('unconfirmed');
+  });
+});
+
+describe('a look that began before an arrival', () => {
+  it('tells nothing of now', () => {
+    const world = new World(makeConf());
+    const begun = world.now();
+    world.wait(MINUTE);
+    world.ask({ host: 'h2' });
+    world.wait(1000);
+    const sighting = { kind: 'at', host: 'h1', answers: [] } as const;
+    world.send({ type: 'located', sighting, begun });
+    expect(world.of('moved-by-other')).toEqual([]);
+    expect(world.state.place?.host).toBe('h2');
+  });
+});
+
+describe('an abandoned request', () => {
+  it('counts as an arrival and as a move, since it may have been one', () => {
+    const world = new World(makeConf());
+    world.holdErrands = true;
+    world.readAll([BAD, BAD, BAD]);
+    world.carryOutNext();
+    world.carryOutNext();
+    world.pending.length = 0;
+    world.send({ type: 'resolve', request: 'R3' });
+    world.send({ type: 'located', sighting: { kind: 'at', host: 'h2', answers: [] } });
+    world.readAll([BAD, BAD, BAD, BAD]);
+    expect(world.gate()).toBe('cooldown');
+    expect(world.state.moves).toHaveLength(1);
+  });
+});
+
+describe('two policies that ask', () => {
+  it('have what holds them recorded when it changes, not on every reading', () => {
+    const probe = { intervalMs: MINUTE, maxErrors: 3, unit: '' };
+    const conf = makeConf({
+      probes: { slow: probe, cpu: probe },
+      policies: [POLICY, { ...POLICY, name: 'cpu', probe: 'cpu' }],
+    });
+    const world = new World(conf);
+    world.send({ type: 'inhibit', id: 'i', why: 'backup' });
+    for (let i = 0; i < 20; i += 1) {
+      world.wait(MINUTE);
+      world.read(BAD, 'slow');
+      world.read(BAD, 'cpu');
+    }
+    expect(world.of('held')).toHaveLength(2);
+  });
+});
+
+describe('a person who stops a move', () => {
+  it('doesn’t make the hosts wait for a retry', () => {
+    const world = new World(makeConf());
+    world.holdErrands = true;
+    world.readAll([BAD, BAD, BAD]);
+    world.send({ type: 'cancel' });
+    expect(world.state.failures).toBeUndefined();
+    expect(world.state.bars).toEqual({});
+  });
+});
+
+describe('failures', () => {
+  it('a day apart have nothing to do with each other', () => {
+    const hosts = { migrate: (from: string) => ({ host: from, ok: false, text: 'no' }) };
+    const world = new World(makeConf(), { hosts });
+    world.readAll([BAD, BAD, BAD]);
+    world.wait(24 * 60 * MINUTE);
+    world.readAll([BAD, BAD, BAD]);
+    expect(world.state.failures?.n).toBe(1);
+  });
+});
+
+describe('a base that stands among the hosts', () => {
+  it('is never chosen by a move all the same', () => {
+    const world = new World(makeConf({ site: { hosts: ['h1', 'b', 'h2'] } }));
+    world.readAll([BAD, BAD, BAD]);
+    expect(world.of('intended')).toMatchObject([{ to: 'h2' }]);
+  });
+});
+
+describe('a conf that was changed', () => {
+  it('starts the counts afresh of the policies that it names, and of no others', () => {
+    const world = new World(makeConf());
+    world.readAll([BAD, BAD]);
+    world.send({ type: 'loaded', files: [], values: {}, afresh: ['other'] });
+    expect(world.state.tracks['db']?.suffering.hits).toBe(2);
+    world.send({ type: 'loaded', files: [], values: {}, afresh: ['db'] });
+    expect(world.state.tracks['db']).toBeUndefined();
+    expect(restore(world.stored, world.conf)).toEqual(world.state);
   });
 });

@@ -11,14 +11,12 @@ function setUp() {
   const clock = manualClock();
   const diary: string[] = [];
   const disk = { full: false };
-  let seq = 0;
   const engine = new Engine({ ...INITIAL, place: { host: 'h1', since: clock.now() } }, makeConf(), {
     clock,
     journal: {
       async append(entries: readonly Entry[]) {
         if (disk.full) throw new Error('no space left');
         diary.push(`disk ${entries.map(({ type }) => type).join('+')}`);
-        return entries.map(() => ++seq);
       },
     },
     perform: (errand: Errand) => void diary.push(`do ${errand.do}`),
@@ -61,6 +59,31 @@ describe('the engine', () => {
     await clock.advance(1000);
     await posted;
     expect(diary.slice(-2)).toEqual(['tell progress', 'do migrate']);
+  });
+
+  it('answers at once, and ends, while something that happened waits for the disk', async () => {
+    const { clock, disk, engine, ask } = setUp();
+    await ask();
+    disk.full = true;
+    const at = clock.now();
+    const posted = engine.post({ at, type: 'preflighted', request: 'R1', to: 'h2', ok: true });
+    const lost = expect(posted).rejects.toThrow(JournalError);
+    await clock.advance(1000);
+    await expect(engine.post({ at, type: 'pause' })).rejects.toThrow(JournalError);
+    await engine.end();
+    await lost;
+  });
+
+  it('keeps a release until it can be written, or nobody could move any more', async () => {
+    const { clock, disk, engine } = setUp();
+    await engine.post({ at: clock.now(), type: 'inhibit', id: 'i', why: 'backup' });
+    disk.full = true;
+    const released = engine.post({ at: clock.now(), type: 'release', id: 'i' });
+    await clock.advance(3000);
+    disk.full = false;
+    await clock.advance(1000);
+    await released;
+    expect(engine.state.inhibitors).toEqual({});
   });
 
   it('takes events one after the other, and gives refusals to the one who asked', async () => {

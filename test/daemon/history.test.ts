@@ -32,7 +32,7 @@ describe('the history', () => {
     expect(again.rowsSince(NOON).map(({ value }) => value)).toEqual([1, 2]);
   });
 
-  it('drops files older than history_days, and no others', () => {
+  it('keeps the files of history_days days, and drops no others', () => {
     const folder = tempFolder();
     mkdirSync(join(folder, 'history'));
     for (const day of ['2026-11-18', '2026-11-19', '2026-11-20']) {
@@ -41,7 +41,6 @@ describe('the history', () => {
     writeFileSync(join(folder, 'history', 'notes.txt'), '');
     new History(folder, 2).append(present(NOON, 1), 'x', 'h');
     expect(readdirSync(join(folder, 'history'))).toEqual([
-      '2026-11-19.csv',
       '2026-11-20.csv',
       '2026-11-21.csv',
       'notes.txt',

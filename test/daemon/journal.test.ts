@@ -1,9 +1,20 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { carry } from '../../src/core/carried.ts';
 import type { Entry } from '../../src/core/entries.ts';
+import { INITIAL } from '../../src/core/state.ts';
+import { restore } from '../../src/core/step.ts';
 import { Journal, readJournal } from '../../src/daemon/journal.ts';
 import { tempFolder } from '../support/temp.ts';
+import { makeConf } from '../support/world.ts';
 
 const AT = { wallMs: Date.UTC(2026, 10, 21, 9), boot: 'b1', bootMs: 5000 };
 const place = (host: string): Entry => ({ type: 'place', host, by: 'test' });
@@ -16,6 +27,26 @@ const intended: Entry = {
   reason: 'suffering',
 };
 
+const PROGRESS = { type: 'progress', request: 'R1', to: 'b' };
+
+/** As the engine would carry it over: a pause, an open request, a move. */
+const carried = () =>
+  carry({
+    ...INITIAL,
+    paused: { at: AT, why: 'upgrade' },
+    moves: [AT],
+    request: {
+      id: 'R1',
+      verdict: 'move',
+      from: 'a',
+      to: 'b',
+      tried: ['b'],
+      at: AT,
+      phase: 'unconfirmed',
+      answers: [{ who: 'a', says: 'time-out' }],
+    },
+  });
+
 function open(folder: string, maxBytes = 1e6, keep = 3) {
   return Journal.open({ folder, vm: 'db7', maxBytes, keep });
 }
@@ -24,7 +55,7 @@ describe('the journal', () => {
   it('writes one line per entry, with version, number, time and boot', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder);
-    expect(await journal.append([place('x'), place('y')], AT)).toEqual([1, 2]);
+    await journal.append([place('x'), place('y')], AT, carried);
     await journal.close();
     const [first = ''] = readFileSync(join(folder, 'journal.jsonl'), 'utf8').split('\n');
     expect(JSON.parse(first)).toEqual({
@@ -42,23 +73,24 @@ describe('the journal', () => {
   it('gives back what was written, and goes on numbering after a restart', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder);
-    await journal.append([intended], AT);
+    await journal.append([intended], AT, carried);
     await journal.close();
     const again = await open(folder);
     expect(again.records).toEqual([{ entry: intended, at: AT, seq: 1 }]);
-    expect(await again.journal.append([place('z')], AT)).toEqual([2]);
+    await again.journal.append([place('z')], AT, carried);
     await again.journal.close();
+    expect((await readJournal(folder)).records.map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
   it('drops a torn last line with a warning, and nothing else', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder);
-    await journal.append([place('x')], AT);
+    await journal.append([place('x')], AT, carried);
     await journal.close();
     appendFileSync(join(folder, 'journal.jsonl'), '{"v":1,"seq":2,"ti');
     const again = await open(folder);
     expect(again.warnings).toEqual(['journal.jsonl: dropped a torn last line of 18 bytes']);
-    await again.journal.append([place('y')], AT);
+    await again.journal.append([place('y')], AT, carried);
     await again.journal.close();
     const { records, warnings } = await readJournal(folder);
     expect(warnings).toEqual([]);
@@ -122,7 +154,7 @@ describe('the journal', () => {
   it('rotates by size and keeps so many files, in order', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder, 300, 2);
-    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT);
+    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT, carried);
     await journal.close();
     expect(readdirSync(folder).sort()).toEqual([
       'journal.jsonl',
@@ -132,20 +164,61 @@ describe('the journal', () => {
     const { records } = await readJournal(folder);
     const seqs = records.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
-    expect(seqs.at(-1)).toBe(20);
+    expect(seqs.at(-1)).toBeGreaterThan(20);
+    const hosts = records.flatMap(({ entry }) => (entry.type === 'place' ? [entry.host] : []));
+    expect(hosts.slice(-3)).toEqual(['h17', 'h18', 'h19']);
   });
 
-  it('never rotates an open intent away', async () => {
+  it('begins a new file with the state, so that nothing that still counts is rotated away', async () => {
+    const folder = tempFolder();
+    const { journal } = await open(folder, 300, 1);
+    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT, carried);
+    await journal.close();
+    const { records, warnings } = await readJournal(folder);
+    expect(warnings).toEqual([]);
+    const state = restore(records, makeConf());
+    expect(state.paused).toEqual({ at: AT, why: 'upgrade' });
+    expect(state.request?.id).toBe('R1');
+    expect(state.moves).toEqual([AT]);
+    expect(state.place?.host).toBe('h19');
+  });
+
+  it('goes on in the full file when a new one can’t be made', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder, 300, 2);
-    const [seq] = await journal.append([intended], AT);
-    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT, seq);
-    const kept = await readJournal(folder);
-    expect(kept.records.some(({ entry }) => entry.type === 'intended')).toBe(true);
-    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT);
+    mkdirSync(join(folder, 'journal.jsonl.new'));
+    for (let i = 0; i < 20; i += 1) await journal.append([place(`h${i}`)], AT, carried);
+    expect(readdirSync(folder).sort()).toEqual(['journal.jsonl', 'journal.jsonl.new']);
+    rmdirSync(join(folder, 'journal.jsonl.new'));
+    await journal.append([place('last')], AT, carried);
     await journal.close();
-    const later = await readJournal(folder);
-    expect(later.records.some(({ entry }) => entry.type === 'intended')).toBe(false);
+    const { records } = await readJournal(folder);
+    const hosts = records.flatMap(({ entry }) => (entry.type === 'place' ? [entry.host] : []));
+    expect(hosts).toHaveLength(21);
+    expect(readdirSync(folder)).toContain('journal.jsonl.1');
+  });
+
+  it.each([
+    ['a phase', { ...PROGRESS, phase: 'syncing' }],
+    ['an outcome', { type: 'outcome', request: 'R1', outcome: 'vetoed', reason: '', took_ms: 1 }],
+    ['a verdict', { type: 'verdict', verdict: 'fly', reason: '' }],
+    ['answers', { ...PROGRESS, phase: 'unconfirmed', answers: [7] }],
+    ['a state', { type: 'state', state: { moves: 'many', bars: {} } }],
+  ])('passes over %s that it doesn’t know', async (_, entry) => {
+    const folder = tempFolder();
+    const envelope = {
+      v: 2,
+      seq: 1,
+      time: '2026-11-21T09:00:00Z',
+      vm: 'v',
+      boot: { id: 'b', ms: 1 },
+    };
+    writeFileSync(join(folder, 'journal.jsonl'), `${JSON.stringify({ ...envelope, ...entry })}\n`);
+    const { records, warnings } = await readJournal(folder);
+    expect({ records: records.length, warnings: warnings.length }).toEqual({
+      records: 0,
+      warnings: 1,
+    });
   });
 
   it('is empty where there is no folder yet', async () => {

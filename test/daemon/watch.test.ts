@@ -52,10 +52,10 @@ describe('the clocks', () => {
 
 describe('the place', () => {
   it('is looked at at the start, at its interval, and sooner when somebody hurries', async () => {
-    const { clock, events, stop, watcher } = setUp();
+    const { clock, events, watcher } = setUp();
     const sighting: Sighting = { kind: 'at', host: 'h1', answers: [] };
     const place = new PlaceWatch(watcher, async () => sighting);
-    const done = place.run(() => 60_000, stop.signal);
+    const done = place.run(() => 60_000);
     await clock.advance(1);
     expect(events).toMatchObject([{ type: 'located', sighting }]);
     await clock.advance(59_999);
@@ -64,9 +64,31 @@ describe('the place', () => {
     await clock.advance(0);
     expect(events).toHaveLength(3);
     expect(place.latest?.sighting).toEqual(sighting);
-    stop.abort();
+    place.end();
     await clock.advance(0);
     await done;
     expect(events).toHaveLength(3);
+  });
+
+  it('is looked at once for all who ask meanwhile, and what is found at the end is not told', async () => {
+    const { events, watcher } = setUp();
+    let looks = 0;
+    let found: (sighting: Sighting) => void = () => undefined;
+    const place = new PlaceWatch(watcher, () => {
+      looks += 1;
+      return new Promise((resolve) => {
+        found = resolve;
+      });
+    });
+    const [one, other] = [place.look(), place.look()];
+    found({ kind: 'at', host: 'h1', answers: [] });
+    expect(await one).toBe(await other);
+    expect(looks).toBe(1);
+    expect(events).toHaveLength(1);
+    const last = place.look();
+    place.end();
+    found({ kind: 'unknown', answers: [] });
+    await last;
+    expect(events).toHaveLength(1);
   });
 });

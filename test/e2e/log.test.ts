@@ -7,7 +7,6 @@ import { sentence } from '../../src/core/sentences.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { Rig, Running, until } from '../support/rig.ts';
-import { makeConf } from '../support/world.ts';
 
 let database: Mariadb;
 beforeAll(async () => {
@@ -53,7 +52,7 @@ async function expectedTexts(rig: Rig): Promise<string[]> {
   for (const { entry, at } of await rig.records()) {
     const said = sentence(entry, state.request);
     if (said) texts.push(said.text);
-    state = apply(state, entry, at, makeConf());
+    state = apply(state, entry, at);
   }
   return texts;
 }

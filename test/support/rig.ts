@@ -158,7 +158,7 @@ export function call(
   body?: object | string,
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, timeout: 10_000 }, (answer) => {
+    const asked = request({ socketPath, method, path, timeout: 10_000, agent: false }, (answer) => {
       let text = '';
       answer.on('data', (chunk) => {
         text += chunk;

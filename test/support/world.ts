@@ -221,7 +221,7 @@ export class World {
 
   /** The gate that is recorded as holding, if any. */
   gate(): string | undefined {
-    return this.state.said.held?.gate;
+    return Object.values(this.state.said.held)[0]?.gate;
   }
 
   #note(effect: Effect, at: Stamp): void {

@@ -6,10 +6,10 @@ import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { ACT_SOCKET, type ErrorAnswer, LOOK_SOCKET } from '../../wire/control.ts';
+import { answers, LockedError } from '../lock.ts';
 
 export interface Call {
   readonly path: string;
-  readonly query: URLSearchParams;
   /** The parsed JSON body; an empty object where there is none. */
   readonly body: Readonly<Record<string, unknown>>;
   /** For an answer that stays open: runs when the caller has gone. */
@@ -59,13 +59,14 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   };
 }
 
-/** The daemon's lock is held, so a socket that lies there is a killed daemon's. */
+/** A socket that nobody answers on is a killed daemon's; one that answers is somebody else's. */
 async function listen(
   path: string,
   group: string,
   routes: Routes,
   failed: ControlOptions['failed'],
 ): Promise<Server> {
+  if (await answers(path)) throw new LockedError(`another vmmanage answers on ${path}`);
   await rm(path, { force: true });
   const server = createServer((request, response) => {
     serve(request, response, routes).catch((error: unknown) => {
@@ -75,15 +76,13 @@ async function listen(
   });
   server.requestTimeout = 30_000;
   server.maxConnections = 100;
-  const umask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // The socket is made within the call, so nothing else is made under this mask.
+    const umask = process.umask(0o177);
+    server.listen(path, resolve);
     process.umask(umask);
-  }
+  });
   await openToGroup(path, group);
   return server;
 }
@@ -118,13 +117,13 @@ async function serve(
   response: ServerResponse,
   routes: Routes,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://vmmanage');
-  const handler = find(routes, request.method ?? 'GET', url.pathname);
-  if (!handler) return send(response, notFound(request, url.pathname));
+  const [path = '/'] = (request.url ?? '/').split('?');
+  const handler = find(routes, request.method ?? 'GET', path);
+  if (!handler) return send(response, notFound(request, path));
   const body = await readBody(request);
   if (typeof body === 'string') return send(response, problem(400, body));
   const onGone = (then: () => void) => void response.on('close', then);
-  send(response, await handler({ path: url.pathname, query: url.searchParams, body, onGone }));
+  send(response, await handler({ path, body, onGone }));
 }
 
 function find(routes: Routes, method: string, path: string): Handler | undefined {
@@ -145,10 +144,14 @@ export function problem(status: number, error: string, more: Partial<ErrorAnswer
 async function readBody(request: IncomingMessage): Promise<Call['body'] | string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_MAX_BYTES) return `the body is longer than ${BODY_MAX_BYTES} bytes`;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > BODY_MAX_BYTES) return `the body is longer than ${BODY_MAX_BYTES} bytes`;
+      chunks.push(chunk);
+    }
+  } catch {
+    return 'the body was not sent whole';
   }
   return parseBody(Buffer.concat(chunks).toString('utf8'));
 }

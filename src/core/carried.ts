@@ -1,0 +1,110 @@
+/**
+ * What a new journal file begins with, so that older ones may go: everything of the state that
+ * follows from entries alone. It is read back as strictly as any other data.
+ */
+import type { Answer } from './sighting.ts';
+import type { State } from './state.ts';
+import type { Stamp } from './time.ts';
+
+const CARRIED = [
+  'place',
+  'lost',
+  'arrival',
+  'request',
+  'moves',
+  'failures',
+  'episode',
+  'bars',
+  'paused',
+] as const;
+
+export type Carried = Pick<State, (typeof CARRIED)[number]>;
+
+export function carry(state: State): Carried {
+  const known = CARRIED.filter((key) => state[key] !== undefined);
+  return Object.fromEntries(known.map((key) => [key, state[key]])) as unknown as Carried;
+}
+
+/** The state with all of this taken from `carried`; what it doesn't hold is not the case. */
+export function withCarried(state: State, carried: Carried): State {
+  const { inhibitors, probes, tracks, said } = state;
+  return { ...carried, inhibitors, probes, tracks, said };
+}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const number: Check = (value) => Number.isFinite(value);
+const flag: Check = (value) => value === true;
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An object with these fields; `optional` ones may be left out. */
+function object(fields: Record<string, Check>, optional: Record<string, Check> = {}): Check {
+  return (value) =>
+    isRecord(value) &&
+    Object.entries(fields).every(([name, check]) => check(value[name])) &&
+    Object.entries(optional).every(
+      ([name, check]) => value[name] === undefined || check(value[name]),
+    );
+}
+
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
+const byName =
+  (check: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value).every(check);
+
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string);
+
+const stamp: Check = object({ wallMs: number, boot: text, bootMs: number } satisfies Record<
+  keyof Stamp,
+  Check
+>);
+
+export const isAnswers = listOf(object({ who: text, says: text })) as (
+  value: unknown,
+) => value is readonly Answer[];
+
+const request = object(
+  {
+    id: text,
+    verdict: oneOf('move', 'base', 'away', 'home'),
+    from: text,
+    to: text,
+    tried: listOf(text),
+    at: stamp,
+    phase: oneOf('preflight', 'migrating', 'locating', 'unconfirmed'),
+  },
+  {
+    policy: text,
+    only: flag,
+    attempt: object({ ok: (value) => typeof value === 'boolean', text }),
+    blackoutMs: number,
+    cancelled: flag,
+    answers: isAnswers,
+  },
+);
+
+export const isCarried = object(
+  { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
+  {
+    place: object({ host: text, since: stamp }),
+    lost: isAnswers,
+    arrival: object({ at: stamp }),
+    request,
+    failures: object({ n: count, at: stamp }),
+    episode: object({ policy: text, moves: count }),
+    paused: object({ at: stamp }, { why: text, forMs: number }),
+  },
+) as (value: unknown) => value is Carried;
