@@ -91,6 +91,8 @@ export const isStatus = guard<StatusReport>({
   mode: 'string',
   paused: maybe({ why: maybe('string'), left_ms: maybe('number') }),
   conf: { files: ['string'], loaded: 'string', problems: ['string'] },
+  trouble: maybe('string'),
+  inhibited: ['string'],
   place: {
     host: maybe('string'),
     site: maybe('string'),

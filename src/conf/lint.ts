@@ -21,10 +21,11 @@ function sectionOf(set: SectionSet, kind: string, name: string): Section | undef
 
 function lintPolicy(
   policy: PolicyRule,
-  { probes }: Pick<Loaded, 'probes'>,
+  loaded: Pick<Loaded, 'probes' | 'rules'>,
   set: SectionSet,
   findings: Findings,
 ): void {
+  const { probes } = loaded;
   const section = sectionOf(set, 'policy', policy.name);
   if (!section) return;
   const { suffering, idle } = policy;
@@ -32,6 +33,10 @@ function lintPolicy(
   if (idle && overlap(suffering, idle)) {
     const [from, to] = [idle.bound, suffering.bound].toSorted((a, b) => a - b);
     const text = `a reading between ${from} and ${to} is idle and suffering at once`;
+    findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
+  }
+  if (idle && loaded.rules.sites.every(({ base }) => base === undefined)) {
+    const text = 'there is no base to go to: give one with base = in [array]';
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
   warnShort(suffering, givenKey(section, 'suffering', 'tarry'));
@@ -55,7 +60,10 @@ function overlap(suffering: Condition, idle: Condition): boolean {
 function lintSite({ name, hosts, base, role }: Site, set: SectionSet, findings: Findings): void {
   const section = set.of('site').find((site) => site.name === name) ?? set.the('array');
   if (base !== undefined && hosts.includes(base)) {
-    findings.warning(placeOf(section, 'base'), `${base} is among the hosts too, so moves go there`);
+    findings.warning(
+      placeOf(section, 'base'),
+      `${base} is among the hosts too; moves leave it out all the same`,
+    );
   }
   if (hosts.length === 1 && role === 'home') {
     findings.warning(placeOf(section, 'hosts'), 'a single host: there is no other to move to');

@@ -171,12 +171,22 @@ function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | u
   const all = candidates(asking, state, conf, at);
   if (all.some(({ against }) => against === undefined)) return undefined;
   const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
-  const none = asking.verdict === 'base' ? 'the conf names no base' : 'the conf names no such host';
-  return {
-    reason: `no target: ${reasons || none}`,
-    change: 'add hosts, or clear a bar with vmmanage hosts --clear-bar HOST',
-  };
+  const [none, change] = NO_HOST[asking.verdict];
+  return all.length === 0 ? { reason: `no target: ${none}`, change } : barredAll(reasons);
 }
+
+function barredAll(reasons: string): Hold {
+  const change = 'add hosts, or clear a bar with vmmanage hosts --clear-bar HOST';
+  return { reason: `no target: ${reasons}`, change };
+}
+
+/** What the conf lacks, and what would give it. */
+const NO_HOST: Readonly<Record<Asking['verdict'], readonly [none: string, change: string]>> = {
+  move: ['the conf names no other host', 'add hosts to [array] hosts'],
+  base: ['the conf names no base', 'give one with [array] base = HOST'],
+  away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
+  home: ['the home site has no hosts', 'add hosts to the [site] with role = home'],
+};
 
 function timed(what: string, leftMs: number): Hold {
   return { reason: `${what} ${formatSpan(leftMs)} left`, leftMs, change: 'wait' };

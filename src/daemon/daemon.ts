@@ -49,6 +49,8 @@ export class Daemon {
   /** The conf as the journal was last told it. */
   #values: ConfValues | undefined;
   #problems: readonly string[] = [];
+  /** Why the journal can't be written, while it can't. */
+  #trouble: string | undefined;
   readonly #ending = new AbortController();
   readonly #memory = new Memory();
   readonly #lock: Lock;
@@ -203,6 +205,7 @@ export class Daemon {
       perform: (errand: Parameters<Mover['perform']>[0]) => this.#mover.perform(errand),
       recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
       troubled: (problem: string | undefined) => {
+        this.#trouble = problem;
         if (problem === undefined) log.info('the journal can be written again');
         else log.error("the journal can't be written; no move is begun", { problem });
       },
@@ -253,6 +256,7 @@ export class Daemon {
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),
+      trouble: this.#trouble && `the journal can't be written: ${this.#trouble}`,
     };
   }
 

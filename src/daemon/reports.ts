@@ -5,6 +5,7 @@
 
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
+import type { Opinion } from '../core/arbitrate.ts';
 import type { Conf, PolicyRule } from '../core/conf.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
 import type { GateName, GateResult } from '../core/gates.ts';
@@ -55,6 +56,8 @@ export interface Sight {
   /** The latest readings of each probe, newest last. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
   readonly sink: SinkReport | undefined;
+  /** The journal can't be written. */
+  readonly trouble: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -72,6 +75,8 @@ export function statusReport(sight: Sight): StatusReport {
     mode: state.paused ? 'paused' : conf.constraints.mode,
     ...(state.paused ? { paused: pausedReport(state.paused, at) } : {}),
     conf: { files: sight.files, loaded: iso(sight.loadedMs), problems: sight.problems },
+    ...(sight.trouble === undefined ? {} : { trouble: sight.trouble }),
+    inhibited: Object.values(state.inhibitors),
     place: placeReport(sight),
     moves: movesReport(sight),
     ...(last ? { last_move: last } : {}),
@@ -144,7 +149,7 @@ function policyReport(policy: PolicyRule, view: Overview, state: State): PolicyR
     kind,
     probe,
     verdict: opinion?.verdict ?? 'stay',
-    reason: opinion?.reason ?? '',
+    reason: opinion ? reasonOf(policy, opinion, view, state) : '',
     suffering: standingReport(policy.suffering, suffering),
     ...(policy.idle && idle ? { idle: standingReport(policy.idle, idle) } : {}),
   };
@@ -274,7 +279,7 @@ export function explainReport(sight: Sight): ExplainReport {
   return {
     now: iso(at.wallMs),
     vm: conf.vm,
-    summary: summary(state, view),
+    summary: summary(sight, view),
     readings: sight.probes.map(({ name }) => ({
       probe: name,
       unit: conf.probes[name]?.unit ?? '',
@@ -296,13 +301,26 @@ function said({ policy, verdict, reason }: { policy: string; verdict: string; re
   return { policy, verdict, reason };
 }
 
-function summary(state: State, view: Overview): string {
+function summary({ state, conf, trouble }: Sight, view: Overview): string {
+  if (trouble !== undefined) return `Not moving: ${trouble}.`;
   if (state.request) return requestSummary(state.request);
+  const { winner } = view.arbitration ?? {};
   if (view.hypothetical) {
-    return `Not moving: ${view.arbitration?.winner.reason ?? 'no policy'}.`;
+    const policy = conf.policies.find(({ name }) => name === winner?.policy);
+    return `Not moving: ${policy && winner ? reasonOf(policy, winner, view, state) : 'no policy'}.`;
   }
   const hold = firstHold(view.gates)?.hold;
   return hold ? `Not moving: ${hold.reason}.` : 'The next present reading makes a request.';
+}
+
+/** `content` would be a lie of a service that suffers, or whose readings don't count yet. */
+function reasonOf(policy: PolicyRule, opinion: Opinion, view: Overview, state: State): string {
+  if (opinion.verdict !== 'stay' || opinion.blind) return opinion.reason;
+  const settling = view.gates.find(({ gate }) => gate === 'settling')?.hold;
+  if (settling) return `${settling.reason}, readings don't count yet`;
+  const { suffering } = standings(policy, state);
+  const begun = !suffering.due && !/^0s? /.test(suffering.progress);
+  return begun ? `not yet: suffering ${suffering.progress}` : opinion.reason;
 }
 
 function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): string {

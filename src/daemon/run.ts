@@ -11,7 +11,7 @@ import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
-import { type LocalLog, localLog } from './local-log.ts';
+import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
 
@@ -40,9 +40,14 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return await signals.obey(await Daemon.start(options, loaded), log);
   } catch (error) {
     if (!isOperational(error)) throw error;
-    log.error(error.message);
+    log.error(error.message, placesOf(error, loaded));
     return EXIT.failed;
   }
+}
+
+/** Which folders must be writable, where the system only says which call failed. */
+function placesOf(error: Error, { vm }: Loaded): Fields {
+  return 'syscall' in error ? { state: vm.state, runtime: vm.runtime } : {};
 }
 
 /** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */

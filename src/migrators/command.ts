@@ -157,6 +157,8 @@ function succeeded({ exit, timedOut, aborted }: Ended): boolean {
 export function sightingOf(ended: Ended, hosts: readonly string[]): Sighting {
   if (!succeeded(ended)) return unknown(describeEnd(ended));
   const said = firstLine(ended.stdout);
+  // During a migration both hosts may list the guest: which of them is right nobody said.
+  if (ended.stdout.trim() !== said.trim()) return unknown('printed more than one line');
   const [, under, host = ''] = /^(moving\s+)?(\S+)$/.exec(said) ?? [];
   if (!hosts.includes(host)) {
     return unknown(said === '' ? 'printed nothing' : `not a host of this site: ${oneLine(said)}`);

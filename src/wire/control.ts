@@ -20,6 +20,10 @@ export interface StatusReport {
     /** What was wrong at the last reload that failed; the conf before it still runs. */
     readonly problems: readonly string[];
   };
+  /** Why nothing can be asked for at all: the journal can't be written. */
+  readonly trouble?: string;
+  /** Programs and people that keep a move from beginning. */
+  readonly inhibited: readonly string[];
   readonly place: PlaceReport;
   /** `move`s and `away`s within the limit's span; no limit: only the count in 24 h. */
   readonly moves: { readonly n: number; readonly limit?: number; readonly span_ms: number };

@@ -112,8 +112,16 @@ describe('history', () => {
     ]);
   });
 
+  it('says that there is no journal, which is not a quiet day', async () => {
+    expect(await run(tempFolder())).toMatchObject({ status: 1, out: '' });
+  });
+
   it('says that nothing happened', async () => {
-    expect(await run(tempFolder())).toEqual({ status: 0, out: 'nothing in that time\n', err: '' });
+    const folder = tempFolder();
+    const boot = { id: 'b', ms: 1 };
+    const old = { v: 1, seq: 1, time: '2001-01-01T00:00:00.000Z', vm: 'v', boot, type: 'resumed' };
+    writeFileSync(join(folder, 'journal.jsonl'), `${JSON.stringify(old)}\n`);
+    expect(await run(folder)).toEqual({ status: 0, out: 'nothing in that time\n', err: '' });
   });
 
   it('passes over a torn last line, and says which lines it can’t use', async () => {

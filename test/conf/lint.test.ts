@@ -47,7 +47,7 @@ describe('a warning', () => {
       'a base among the hosts',
       { array: 'hosts = xen1, xen2, xen9\nbase = xen9\n' },
       {},
-      '1.conf:3: [array] base: xen9 is among the hosts too, so moves go there',
+      '1.conf:3: [array] base: xen9 is among the hosts too; moves leave it out all the same',
     ],
     [
       'a single host',

@@ -25,6 +25,7 @@ function sightOf(world: World): Sight {
     past: past.all(),
     readings: { slow: readings.filter(isPresent).slice(-12) },
     sink: undefined,
+    trouble: undefined,
   };
 }
 

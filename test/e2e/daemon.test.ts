@@ -1,7 +1,16 @@
 /** The daemon as its users meet it: a service that goes, signals, sockets, a second instance. */
-import { statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ExplainReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { call, Rig, Running, until, vmmanage } from '../support/rig.ts';
@@ -112,6 +121,18 @@ describe('a second daemon', () => {
     expect(second.stderr).toContain('another vmmanage runs');
     expect(await rig.status()).toBeDefined();
   });
+
+  it('on the same sockets is refused too, and the first can be asked as before', async () => {
+    const rig = new Rig(conf());
+    await rig.startAndWait();
+    const pid = (await rig.status())?.pid;
+    const other = readFileSync(rig.conf, 'utf8').replace(rig.state, join(rig.folder, 'other'));
+    writeFileSync(join(rig.folder, 'other.conf'), other, { mode: 0o600 });
+    const second = await vmmanage('run', '-c', join(rig.folder, 'other.conf'));
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('another vmmanage answers');
+    expect((await rig.status())?.pid).toBe(pid);
+  });
 });
 
 describe('the control sockets', () => {
@@ -221,6 +242,70 @@ describe('a move by hand', () => {
       reason: 'cancelled, still at h1',
     });
   });
+});
+
+describe('a command that still runs after its daemon was killed', () => {
+  it('keeps everybody from deciding and from a second move, until it has ended', async () => {
+    const rig = new Rig('');
+    const path = join(rig.folder, 'move');
+    const diary = join(rig.folder, 'diary');
+    const script = `#!/bin/sh\necho begin >>${diary}\nsleep 3\necho end >>${diary}\n`;
+    writeFileSync(path, script, { mode: 0o755 });
+    const migrator = `kind = command\nmigrate = ${path} {to}\nlocate = /bin/echo rubbish`;
+    const text = conf({ migrator, constraints: 'look = 200ms\nlook_max = 1s' });
+    rig.write(text.replace('spread = no', 'spread = no\nat = h1'));
+    await rig.startAndWait();
+    await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
+    await until('the move', async () => (await rig.status())?.request?.phase === 'migrating');
+    await until('the command', () => existsSync(diary));
+    await rig.daemon?.end('SIGKILL');
+    await rig.startAndWait();
+    const id = (await rig.status())?.request?.id ?? '';
+    expect((await rig.act('/v1/resolve', { request: id, host: 'h1' })).status).toBe(409);
+    expect((await rig.act('/v1/move', { verdict: 'move', host: 'h3' })).status).toBe(409);
+    expect(readFileSync(diary, 'utf8')).toBe('begin\n');
+    await until(
+      'nobody to know',
+      async () => (await rig.status())?.request?.phase === 'unconfirmed',
+    );
+    expect(readFileSync(diary, 'utf8')).toBe('begin\nend\n');
+    expect((await rig.act('/v1/resolve', { request: id, host: 'h1' })).status).toBe(200);
+  });
+});
+
+describe('a full disk in the middle of a move', () => {
+  it('is told, answers nobody with silence, and lets the daemon end', async () => {
+    const rig = new Rig(conf({ migrator: 'kind = local\ndelay = 3s' }));
+    mkdirSync(rig.state);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', rig.state]);
+    onTestFinished(() => void execFileSync('umount', ['-l', rig.state]));
+    const daemon = await rig.startAndWait();
+    await until('the place', async () => (await rig.status())?.place.host === 'h1');
+    await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
+    await until('the move', async () => (await rig.status())?.request?.phase === 'migrating');
+    fill(join(rig.state, 'filler'));
+    // The file's last page has room left, which is soon used up.
+    await until('the trouble', async () => {
+      await rig.act('/v1/pause', { why: 'x'.repeat(900) });
+      return (await rig.status())?.trouble !== undefined;
+    });
+    expect((await rig.act('/v1/pause')).status).toBe(503);
+    expect((await vmmanage('status', '--check', '--runtime', rig.runtime)).status).toBe(2);
+    rmSync(join(rig.state, 'filler'));
+    await until('the outcome', async () => !(await rig.status())?.request);
+    expect(await rig.status()).toMatchObject({ place: { host: 'h2' } });
+    fill(join(rig.state, 'filler'));
+    expect(await daemon.end()).toBe(0);
+  });
+
+  function fill(path: string): void {
+    const chunk = Buffer.alloc(512);
+    try {
+      for (;;) appendFileSync(path, chunk);
+    } catch {
+      // Full.
+    }
+  }
 });
 
 describe('a move that nobody here asked for', () => {

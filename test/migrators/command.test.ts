@@ -199,7 +199,7 @@ function ended(more: Partial<Ended>): Ended {
 describe('a look', () => {
   it.each([
     ['xen2\n', { kind: 'at', host: 'xen2' }],
-    ['\n  xen2  \nmore\n', { kind: 'at', host: 'xen2' }],
+    ['\n  xen2  \n\n', { kind: 'at', host: 'xen2' }],
     ['moving xen2\n', { kind: 'moving', to: 'xen2' }],
   ])('that prints %j believes it', (stdout, sighting) => {
     expect(sightingOf(ended({ stdout }), HOSTS)).toMatchObject(sighting);
@@ -210,6 +210,7 @@ describe('a look', () => {
     ['a host of nobody', { stdout: 'xen9\n' }, 'not a host of this site: xen9'],
     ['a host in other letters', { stdout: 'XEN2\n' }, 'not a host of this site: XEN2'],
     ['two hosts', { stdout: 'xen1 xen2\n' }, 'not a host of this site: xen1 xen2'],
+    ['two lines', { stdout: 'xen1\nxen2\n' }, 'printed more than one line'],
     ['no target', { stdout: 'moving\n' }, 'not a host of this site: moving'],
     ['commands', { stdout: '\u001b[2Jxen1\n' }, 'not a host of this site: \\u{1b}[2Jxen1'],
     ['a host and fails', { stdout: 'xen1\n', exit: 2 }, 'exit 2: xen1'],

@@ -22,7 +22,7 @@ beforeEach(() => {
   file = join(folder, 'local-hosts.json');
   clock = manualClock();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 /** A daemon's array; opened again on the same folder it is that of the next life. */
 function open(given: Given = {}, vm = 'db7') {

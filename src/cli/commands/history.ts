@@ -58,7 +58,10 @@ async function read({ options, terminal }: Call<Options>): Promise<readonly Reco
   const { readJournal } = await import('../../daemon/journal.ts');
   const folder = options.state ?? (await confFolder('state', options.conf ?? []));
   try {
-    const { records, warnings } = await readJournal(folder);
+    const { records, warnings, lastSeq } = await readJournal(folder);
+    if (lastSeq === 0 && warnings.length === 0) {
+      throw new CliError(EXIT.failed, `there is no journal in ${folder}`);
+    }
     for (const warning of warnings) terminal.err(`vmmanage: ${clean(warning)}`);
     return records;
   } catch (error) {

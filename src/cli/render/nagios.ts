@@ -29,10 +29,11 @@ export function checkLine(level: keyof typeof NAGIOS, text: string, performance 
   return { line, status: NAGIOS[level] };
 }
 
-function criticals({ request, now }: StatusReport): string[] {
-  if (request?.phase !== 'unconfirmed') return [];
+function criticals({ request, now, trouble }: StatusReport): string[] {
+  const told = trouble === undefined ? [] : [trouble];
+  if (request?.phase !== 'unconfirmed') return told;
   const { id, from, to, since } = request;
-  return [`request ${id} ${from}→${to} unconfirmed for ${ago(since, now)}`];
+  return [...told, `request ${id} ${from}→${to} unconfirmed for ${ago(since, now)}`];
 }
 
 function warningsOf({ probes, mode, paused, sink, place, conf }: StatusReport): string[] {

@@ -14,6 +14,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     header(report, view, here),
     ...pausedLine(report, view),
     ...problemLines(report, view),
+    ...troubleLines(report, view),
     placeLine(report, view, here),
     ...lastMoveLine(report, view),
     ...serviceLines(report, view),
@@ -48,6 +49,14 @@ function problemLines({ conf }: StatusReport, view: View): string[] {
   return conf.problems.map((problem, index) =>
     labelled(index === 0 ? paint('conf', 'red', view) : '', [problem], view),
   );
+}
+
+function troubleLines({ trouble, inhibited }: StatusReport, view: View): string[] {
+  const stopped = trouble === undefined ? [] : [`${trouble}; nothing is asked for`];
+  return [
+    ...stopped.map((text) => labelled(paint('TROUBLE', 'red', view), [text], view)),
+    ...inhibited.map((why) => labelled('inhibited', [why], view)),
+  ];
 }
 
 function placeLine({ place, now }: StatusReport, view: View, here: Here): string {

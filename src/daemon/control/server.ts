@@ -37,6 +37,8 @@ export interface ControlOptions {
 }
 
 const BODY_MAX_BYTES = 64 * 1024;
+/** unix(7): 108 with the byte that ends it; a longer one would be cut without a word. */
+const SOCKET_PATH_MAX = 107;
 const LOOK_GROUP = 'vmmanage';
 const ACT_GROUP = 'vmmanage-admin';
 
@@ -66,6 +68,9 @@ async function listen(
   routes: Routes,
   failed: ControlOptions['failed'],
 ): Promise<Server> {
+  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
+    throw new LockedError(`${path} is too long for a socket: shorten [vm] runtime`);
+  }
   if (await answers(path)) throw new LockedError(`another vmmanage answers on ${path}`);
   await rm(path, { force: true });
   const server = createServer((request, response) => {

@@ -105,6 +105,7 @@ export const HELD: StatusReport = {
   next: { to: 'xen1', why: 'listed after xen3', at: '2009-05-13T01:24:11.000Z' },
   bars: [BARRED],
   sink: { url: 'tcp://mainsyslog.example.org:31000', connected: true, queued: 0, dropped: 0 },
+  inhibited: [],
   cautions: [],
 };
 
@@ -178,6 +179,7 @@ export const TROUBLED: StatusReport = {
     dropped: 3,
     error: 'connect ECONNREFUSED 192.0.2.7:31000',
   },
+  inhibited: [],
   cautions: ['local moves nothing: it only writes to a file where the guest would be'],
 };
 
