@@ -95,7 +95,7 @@ function open(
 }
 
 /** A person asks: the same gates, and an answer where one holds. */
-export function askByHand(turn: Turn, event: AskedByHand): void {
+export function askByHand(turn: Turn, event: AskedByHand, newRequest: string): void {
   const wrong = wrongWith(turn, event);
   if (wrong) return turn.refuse('wrong', wrong);
   const { verdict, host, force, why } = event;
@@ -109,7 +109,7 @@ export function askByHand(turn: Turn, event: AskedByHand): void {
     ...(force ? { force: true as const } : {}),
     ...(host === undefined ? {} : { only: true as const }),
   };
-  open(turn, asking, more, event.newRequest);
+  open(turn, asking, more, newRequest);
 }
 
 function refuseHeld(turn: Turn, { hold }: GateResult): void {

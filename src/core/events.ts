@@ -8,8 +8,11 @@ import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
 import type { Ask, Reading } from './words.ts';
 
-export type Event = { readonly at: Stamp } & (
-  | { readonly type: 'reading'; readonly reading: Reading; readonly newRequest: string }
+/** What happened, and the id of the request that comes of it, if one does: any event may carry one. */
+export type Event = Happening & { readonly newRequest: string };
+
+export type Happening = { readonly at: Stamp } & (
+  | { readonly type: 'reading'; readonly reading: Reading }
   | AskedByHand
   | Preflighted
   | Attempted
@@ -36,7 +39,6 @@ export interface AskedByHand {
   readonly host?: string;
   readonly force: boolean;
   readonly why?: string;
-  readonly newRequest: string;
 }
 
 export interface Preflighted {

@@ -31,7 +31,7 @@ function take(turn: Turn, event: Event): void {
     case 'reading':
       return takeReading(turn, event.reading, event.newRequest);
     case 'ask':
-      return askByHand(turn, event);
+      return askByHand(turn, event, event.newRequest);
     case 'preflighted':
       return preflighted(turn, event);
     case 'attempted':

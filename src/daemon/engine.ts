@@ -5,7 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Entry } from '../core/entries.ts';
-import type { Effect, Errand, Event, Refusal } from '../core/events.ts';
+import type { Effect, Errand, Happening, Refusal } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
@@ -13,6 +13,8 @@ import type { Stamp } from '../core/time.ts';
 export interface EngineParts {
   readonly clock: Clock;
   readonly journal: Appender;
+  /** An id that no request had before. */
+  newId(): string;
   /** Begins an errand; what comes of it is posted as an event. */
   perform(errand: Errand): void;
   /** Told of each entry after it is on disk, with the state before and after it. */
@@ -32,7 +34,7 @@ export interface Result {
 }
 
 /** Events that tell what has happened must not be lost when the disk is full. */
-const FACTS: ReadonlySet<Event['type']> = new Set(['preflighted', 'attempted', 'located']);
+const FACTS: ReadonlySet<Happening['type']> = new Set(['preflighted', 'attempted', 'located']);
 
 /** More than this many waiting events mean that the disk stands still; readings are let go. */
 const MAX_WAITING = 1000;
@@ -48,6 +50,8 @@ export class Engine {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #troubled = false;
+  /** The id of the next request; made when the one before is taken, not for each reading. */
+  #nextId: string;
   /** The number of the open request's `intended` line, which rotation must keep. */
   #openSeq: number | undefined;
 
@@ -55,16 +59,17 @@ export class Engine {
     this.state = state;
     this.conf = conf;
     this.#parts = parts;
+    this.#nextId = parts.newId();
     this.#openSeq = openSeq;
   }
 
   /** Takes its turn after the events before it. Rejects with JournalError when it can't be kept. */
-  post(event: Event): Promise<Result> {
-    if (this.#waiting >= MAX_WAITING && !FACTS.has(event.type)) {
+  post(happening: Happening): Promise<Result> {
+    if (this.#waiting >= MAX_WAITING && !FACTS.has(happening.type)) {
       return Promise.reject(new JournalError('too many events are waiting for the disk'));
     }
     this.#waiting += 1;
-    const turn = this.#last.then(() => this.#take(event));
+    const turn = this.#last.then(() => this.#take(happening));
     this.#last = turn
       .catch(() => undefined)
       .finally(() => {
@@ -84,26 +89,29 @@ export class Engine {
     await this.#last;
   }
 
-  async #take(event: Event): Promise<Result> {
+  async #take(happening: Happening): Promise<Result> {
     for (;;) {
       try {
-        return await this.#once(event);
+        return await this.#once(happening);
       } catch (error) {
         if (!(error instanceof JournalError)) throw error;
-        if (!FACTS.has(event.type) || this.#ending.signal.aborted) throw error;
+        if (!FACTS.has(happening.type) || this.#ending.signal.aborted) throw error;
         await this.#parts.clock.sleep(RETRY_MS, this.#ending.signal);
       }
     }
   }
 
-  async #once(event: Event): Promise<Result> {
+  async #once(happening: Happening): Promise<Result> {
     const before = this.state;
+    const { at } = happening;
+    const event = { ...happening, newRequest: this.#nextId };
     const { state, effects } = step(before, event, this.conf);
     const entries = effects.flatMap((effect) => (effect.do === 'journal' ? [effect.entry] : []));
-    const seqs = await this.#write(entries, event.at);
+    const seqs = await this.#write(entries, at);
     this.state = state;
+    if (entries.some(({ type }) => type === 'intended')) this.#nextId = this.#parts.newId();
     this.#openSeq = openSeqAfter(this.#openSeq, entries, seqs);
-    for (const entry of entries) this.#parts.recorded(entry, event.at, before);
+    for (const entry of entries) this.#parts.recorded(entry, at, before);
     for (const effect of effects) if (isErrand(effect)) this.#parts.perform(effect);
     const refusal = effects.find((effect) => effect.do === 'refuse');
     return refusal ? { refusal, entries } : { entries };

@@ -3,7 +3,7 @@
  * machine stood still. It posts what it sees.
  */
 import type { Clock } from '../core/clock.ts';
-import type { Event } from '../core/events.ts';
+import type { Happening } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 
 /** How often the clocks are compared. */
@@ -13,7 +13,7 @@ const NOTICED_MS = 1000;
 
 export interface Watcher {
   readonly clock: Clock;
-  post(event: Event): Promise<unknown>;
+  post(happening: Happening): Promise<unknown>;
 }
 
 interface Clocks {

@@ -12,6 +12,7 @@ function setUp() {
   const diary: string[] = [];
   const disk = { full: false };
   let seq = 0;
+  let requests = 0;
   const engine = new Engine({ ...INITIAL, place: { host: 'h1', since: clock.now() } }, makeConf(), {
     clock,
     journal: {
@@ -21,12 +22,12 @@ function setUp() {
         return entries.map(() => ++seq);
       },
     },
+    newId: () => `R${++requests}`,
     perform: (errand: Errand) => void diary.push(`do ${errand.do}`),
     recorded: (entry: Entry) => void diary.push(`tell ${entry.type}`),
     troubled: (problem) => void diary.push(problem === undefined ? 'well' : `ill: ${problem}`),
   });
-  const ask = () =>
-    engine.post({ at: clock.now(), type: 'ask', verdict: 'move', force: false, newRequest: 'R1' });
+  const ask = () => engine.post({ at: clock.now(), type: 'ask', verdict: 'move', force: false });
   return { clock, diary, disk, engine, ask };
 }
 

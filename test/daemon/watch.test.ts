@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/core/events.ts';
+import type { Happening } from '../../src/core/events.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { PlaceWatch, watchClocks } from '../../src/daemon/watch.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 function setUp() {
   const clock = manualClock();
-  const events: Event[] = [];
+  const events: Happening[] = [];
   const stop = new AbortController();
-  const watcher = { clock, post: async (event: Event) => void events.push(event) };
+  const watcher = { clock, post: async (event: Happening) => void events.push(event) };
   return { clock, events, stop, watcher };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Effect, Errand, Event, Refusal } from '../../src/core/events.ts';
+import type { Effect, Errand, Event, Happening, Refusal } from '../../src/core/events.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
@@ -79,7 +79,7 @@ export function makeConf(changes: Changes = {}): Conf {
   };
 }
 
-type Unstamped<E> = E extends Event ? Omit<E, 'at'> : never;
+type Unstamped<H> = H extends Happening ? Omit<H, 'at'> : never;
 
 export interface Hosts {
   /** What a preflight of the target says; undefined: fine. */
@@ -103,6 +103,7 @@ export class World {
   host: string;
   #nowMs = 0;
   #requests = 0;
+  #others = 0;
   readonly #hosts: Hosts;
 
   constructor(conf: Conf, options: { host?: string; hosts?: Hosts; moveTakesMs?: number } = {}) {
@@ -127,10 +128,11 @@ export class World {
   }
 
   /** One event; its errands are carried out at once unless they are held back. */
-  send(event: Unstamped<Event>): readonly Effect[] {
+  send(happening: Unstamped<Happening>, newRequest = this.#otherId()): readonly Effect[] {
     const at = this.now();
-    const { state, effects } = step(this.state, { ...event, at } as Event, this.conf);
-    if (event.type === 'reading') this.stored.push({ reading: event.reading });
+    const event = { ...happening, at, newRequest } as Event;
+    const { state, effects } = step(this.state, event, this.conf);
+    if (happening.type === 'reading') this.stored.push({ reading: happening.reading });
     this.state = state;
     for (const effect of effects) this.#note(effect, at);
     if (!this.holdErrands) this.settleErrands();
@@ -186,7 +188,7 @@ export class World {
     const reading =
       typeof value === 'number' ? { probe, at, value } : { probe, at, missing: value };
     this.#requests += 1;
-    return this.send({ type: 'reading', reading, newRequest: `R${this.#requests}` });
+    return this.send({ type: 'reading', reading }, `R${this.#requests}`);
   }
 
   /** Readings an interval apart, the first one an interval from now. */
@@ -207,7 +209,7 @@ export class World {
   ) {
     this.#requests += 1;
     const { verdict = 'move', force = false, ...rest } = order;
-    return this.send({ type: 'ask', verdict, force, newRequest: `R${this.#requests}`, ...rest });
+    return this.send({ type: 'ask', verdict, force, ...rest }, `R${this.#requests}`);
   }
 
   types(): string[] {
@@ -222,6 +224,12 @@ export class World {
   /** The gate that is recorded as holding, if any. */
   gate(): string | undefined {
     return this.state.said.held?.gate;
+  }
+
+  /** Readings and people's wishes are numbered `R`, so that a test can name a request. */
+  #otherId(): string {
+    this.#others += 1;
+    return `E${this.#others}`;
   }
 
   #note(effect: Effect, at: Stamp): void {
