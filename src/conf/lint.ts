@@ -1,6 +1,7 @@
 /** What is legal in a conf, but surely not meant. It only warns. */
 import type { PolicyRule, Site } from '../core/conf.ts';
 import { formatSpan } from '../core/text.ts';
+import { coversWeek, coversYear } from '../core/windows.ts';
 import type { Condition } from '../core/words.ts';
 import { type Findings, placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
@@ -9,7 +10,10 @@ import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 
 export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings: Findings): void {
-  for (const policy of loaded.rules.policies) lintPolicy(policy, loaded, set, findings);
+  for (const policy of loaded.rules.policies) {
+    lintPolicy(policy, loaded, set, findings);
+    lintSchedule(policy, loaded.rules.sites, set, findings);
+  }
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
   lintCooldown(loaded, set, findings);
@@ -41,6 +45,25 @@ function lintPolicy(
     if (!section || tarry.kind !== 'time' || tarry.ms >= timeoutMs) return;
     const times = `${formatSpan(tarry.ms)} is shorter than the probe's timeout`;
     findings.warning(placeOf(section, key), `${times}, ${formatSpan(timeoutMs)}`);
+  }
+}
+
+function lintSchedule(
+  { name, schedule }: PolicyRule,
+  sites: readonly Site[],
+  set: SectionSet,
+  findings: Findings,
+): void {
+  const section = sectionOf(set, 'policy', name);
+  if (!section || !schedule) return;
+  const { hours } = schedule;
+  const warn = (key: string, text: string) => findings.warning(placeOf(section, key), text);
+  if (hours.closed.length === 0 && coversWeek(hours)) {
+    warn('workhours', 'leaves no minute of the week out, so closing time never comes');
+  }
+  if (coversYear(hours.closed)) warn('closed', 'names every day of the year, so no window opens');
+  if (sites.every(({ base }) => base === undefined)) {
+    warn('workhours', 'outside them the guest goes to the base, and the conf names none');
   }
 }
 

@@ -8,10 +8,7 @@ const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'cost', 'provider', 'met
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
-  policy: [
-    ...['workhours', 'timezone', 'closed', 'off_hours', 'monitor_off_hours'],
-    ...['queue', 'bigjobs', 'estimate', 'margin'],
-  ],
+  policy: [...['queue', 'bigjobs', 'estimate', 'margin']],
   constraints: ['quiet', 'budget', 'all_tried', 'hold_while'],
 };
 
@@ -19,7 +16,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['learned', 'ranked'],
   'site order': ['learned', 'ranked'],
-  'policy kind': ['schedule-aware', 'site-aware'],
+  'policy kind': ['site-aware'],
   'probe kind': ['apache', 'queue'],
   'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
 };

@@ -2,7 +2,7 @@
  * The part of the conf that `step` reads: checked, typed, with every default filled in. The conf
  * room makes it; tests and the simulator make it by hand.
  */
-import type { Policy } from './policy.ts';
+import type { Policy, Schedule } from './policy.ts';
 import type { Condition, Worse } from './words.ts';
 
 export interface Conf {
@@ -48,6 +48,8 @@ export interface PolicyRule {
   /** What a missing reading does to the counts. */
   readonly onError: 'hold' | 'reset';
   readonly judge: Policy['judge'];
+  /** Outside its hours a schedule judges instead. */
+  readonly schedule?: Schedule;
 }
 
 /** §6. `undefined` means that the gate is `off`. */

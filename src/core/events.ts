@@ -31,6 +31,8 @@ export type Happening = { readonly at: Stamp } & (
   | { readonly type: 'clear-bar'; readonly host: string }
   | { readonly type: 'clock-stepped'; readonly stepMs: number }
   | { readonly type: 'thawed'; readonly frozenMs: number }
+  /** Nothing but time has passed: what the clock decides needs no other event. */
+  | { readonly type: 'tick' }
 );
 
 export interface AskedByHand {

@@ -14,6 +14,8 @@ import { isSettling } from './tracks.ts';
 export interface Asking extends Wanted {
   /** A person insists; skips the gates that permit it. */
   readonly force?: boolean;
+  /** A schedule's closing time: decided by the clock, so nothing that counts moves holds it. */
+  readonly closing?: boolean;
 }
 
 export interface Hold {
@@ -146,7 +148,7 @@ function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined
 /** It holds a base too: an idle guest goes there only while one more move stays for leaving it. */
 function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   const limit = conf.constraints.maxMoves;
-  if (!limit || asking.verdict === 'home') return undefined;
+  if (!limit || asking.closing || asking.verdict === 'home') return undefined;
   const moves = recentMoves(state.moves, at, conf);
   const oldest = moves[moves.length - limit.n];
   if (!oldest) return undefined;

@@ -59,10 +59,10 @@ export function isInside(calendar: Calendar, wallMs: number): boolean {
   return spanAt(calendar, wallMs).inside;
 }
 
-/** Whether a window opened or closed after the one instant and up to the other. */
-export function changedBetween(calendar: Calendar, earlierMs: number, laterMs: number): boolean {
-  const { fromMs } = spanAt(calendar, laterMs);
-  return fromMs !== undefined && earlierMs < fromMs;
+/** Whether a window opens or closes between two instants; the clock may have been set back. */
+export function changedBetween(calendar: Calendar, oneMs: number, otherMs: number): boolean {
+  const { fromMs } = spanAt(calendar, Math.max(oneMs, otherMs));
+  return fromMs !== undefined && Math.min(oneMs, otherMs) < fromMs;
 }
 
 /** An answer, and for which instants `spanAround` would give the very same. */

@@ -10,6 +10,7 @@ import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConfValues, Entry } from '../core/entries.ts';
 import type { Happening } from '../core/events.ts';
+import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
@@ -105,7 +106,10 @@ export class Daemon {
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
-    this.#probing = new Probing(options.probes, clock, (reading) => this.#take(reading));
+    this.#probing = new Probing(options.probes, clock, {
+      take: (reading) => this.#take(reading),
+      wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
+    });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */

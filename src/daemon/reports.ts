@@ -76,7 +76,7 @@ export function statusReport(sight: Sight): StatusReport {
     moves: movesReport(sight),
     ...(last ? { last_move: last } : {}),
     probes: sight.probes.map((probe) => probeReport(probe, sight)),
-    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    policies: conf.policies.map((policy) => policyReport(policy, view, sight)),
     ...(held ? { held } : {}),
     next: nextReport(sight, view, held),
     bars: hostReports(sight).filter(({ barred }) => barred),
@@ -135,10 +135,10 @@ function measured(reading: Reading): { value: number } | { missing: string } {
   return isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
 }
 
-function policyReport(policy: PolicyRule, view: Overview, state: State): PolicyReport {
+function policyReport(policy: PolicyRule, view: Overview, { state, at }: Sight): PolicyReport {
   const { name, kind, probe } = policy;
   const opinion = view.opinions.find((candidate) => candidate.policy === name);
-  const { suffering, idle } = standings(policy, state);
+  const { suffering, idle } = standings(policy, state, at);
   return {
     name,
     kind,
@@ -280,7 +280,7 @@ export function explainReport(sight: Sight): ExplainReport {
       unit: conf.probes[name]?.unit ?? '',
       latest: (sight.readings[name] ?? []).map((r) => ({ time: iso(r.at.wallMs), ...measured(r) })),
     })),
-    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    policies: conf.policies.map((policy) => policyReport(policy, view, sight)),
     ...(winner ? { winner: said(winner) } : {}),
     losers: losers.map(said),
     asked: { verdict: view.verdict, hypothetical: view.hypothetical },

@@ -87,6 +87,32 @@ describe('a warning', () => {
     expect(warned(fine)).toEqual([]);
   });
 
+  it.each<[string, string, string, string | undefined]>([
+    [
+      'hours without an end',
+      'workhours = 00:00-24:00\n',
+      ARRAY,
+      '1.conf:8: [policy] workhours: leaves no minute of the week out, so closing time never comes',
+    ],
+    ['not where some day is closed', 'workhours = 00:00-24:00\nclosed = 05-17\n', ARRAY, undefined],
+    [
+      'a year without an open day',
+      'workhours = 09:00-16:00\nclosed = 05-17..05-16\n',
+      ARRAY,
+      '1.conf:9: [policy] closed: names every day of the year, so no window opens',
+    ],
+    [
+      'no base to go to',
+      'workhours = 09:00-16:00\n',
+      'hosts = xen1, xen2\n\n',
+      '1.conf:8: [policy] workhours: outside them the guest goes to the base, and the conf names none',
+    ],
+    ['nothing of an ordinary schedule', 'workhours = 09:00-16:00\n', ARRAY, undefined],
+  ])('tells of a schedule %s', (_, hours, array, expected) => {
+    const text = `[array]\n${array}[policy]\nkind = schedule-aware\n${POLICY}${hours}[probe]\nkind = mysql\n${COMMAND}${LOCATE}`;
+    expect(warnings(check([text]))).toEqual(expected === undefined ? [] : [expected]);
+  });
+
   it('tells what `local` is, also where it is the default', () => {
     const given = warned({ rest: '[migrator]\nkind = local\n' });
     expect(given[0]).toMatch(/^1\.conf:10: \[migrator\]: .*local/);

@@ -4,7 +4,7 @@ import type { Plugins } from '../../src/conf/plugins.ts';
 import { SECTIONS } from '../../src/conf/tables.ts';
 import { text } from '../../src/core/option-types.ts';
 import { optional } from '../../src/core/options.ts';
-import { check, checkFiles, loaded, PLUGINS, problems } from './help.ts';
+import { check, checkFiles, HERE, loaded, PLUGINS, problems } from './help.ts';
 
 const ARRAY = '[array]\nhosts = xen1, xen2, xen3\nbase = xen9\n';
 const PROBE = '[probe slow]\nkind = mysql\n';
@@ -94,6 +94,38 @@ describe('the gates', () => {
     const { settleMs, cooldownMs, retryMs, maxMoves } = gates(`${key} = off\n`).constraints;
     const off = [settleMs, cooldownMs, retryMs, maxMoves].filter((value) => value === undefined);
     expect(off).toHaveLength(1);
+  });
+});
+
+describe('a schedule', () => {
+  const scheduled = (keys: string, surroundings = HERE) => {
+    const conf = `${ARRAY}${PROBE}${POLICY.replace('base-aware', 'schedule-aware')}${keys}`;
+    return loaded(check([conf], { surroundings }));
+  };
+
+  it('gets every default, and the zone of the system', () => {
+    const { rules, effective } = scheduled('workhours = Mon-Fri 09:00-16:00\n');
+    expect(rules.policies[0]?.schedule).toMatchObject({
+      hours: { zone: 'Europe/Oslo', closed: [], windows: [{ opens: 540, closes: 960 }] },
+      ...{ offHours: 'rest', monitored: true },
+    });
+    expect(effective.find(({ key }) => key === 'timezone')).toMatchObject({
+      ...{ section: 'policy db', value: 'Europe/Oslo', origin: 'default' },
+    });
+  });
+
+  it('takes all that DESIGN.md §4 writes', () => {
+    const keys =
+      'workhours = Mon-Fri 07:30-17:00\ntimezone = UTC\nclosed = 05-17, 12-24..12-26\noff_hours = rescue\n';
+    expect(scheduled(keys).rules.policies[0]?.schedule).toMatchObject({
+      hours: { zone: 'UTC', closed: [{ from: 517 }, { from: 1224, to: 1226 }] },
+      offHours: 'rescue',
+    });
+  });
+
+  it('may stop the readings', () => {
+    const { rules } = scheduled('workhours = 09:00-16:00\nmonitor_off_hours = no\n');
+    expect(rules.policies[0]?.schedule?.monitored).toBe(false);
   });
 });
 
@@ -203,7 +235,7 @@ describe('the examples of DESIGN.md §4', () => {
 
   it.each([
     ['database', ['14: [migrator] kind: “xl”']],
-    ['web', ['2: [probe web] kind: “apache”', '5: [policy web] kind: “schedule-aware”']],
+    ['web', ['2: [probe web] kind: “apache”']],
     [
       'build',
       [

@@ -26,7 +26,8 @@ describe('the clocks', () => {
     stop.abort();
     await clock.advance(2000);
     await done;
-    return { events: events.map(({ at: _, ...event }) => event), thawed };
+    const noticed = events.filter(({ type }) => type !== 'tick');
+    return { events: noticed.map(({ at: _, ...event }) => event), thawed };
   }
 
   it('that go along together are not worth a word', async () => {
@@ -43,6 +44,21 @@ describe('the clocks', () => {
     const { events, thawed } = await noticed((clock) => clock.freeze(4100));
     expect(events).toEqual([{ type: 'thawed', frozenMs: 4100 }]);
     expect(thawed).toBe(1);
+  });
+
+  it('tick once in every minute of the wall clock, within two seconds', async () => {
+    const { clock, events, stop, watcher } = setUp();
+    const done = watchClocks(watcher, stop.signal, () => undefined);
+    const toMinuteMs = 60_000 - (clock.now().wallMs % 60_000);
+    await clock.advance(toMinuteMs - 1);
+    expect(events).toEqual([]);
+    await clock.advance(2001);
+    expect(events.map(({ type }) => type)).toEqual(['tick']);
+    await clock.advance(120_000);
+    expect(events.map(({ type }) => type)).toEqual(['tick', 'tick', 'tick']);
+    stop.abort();
+    await clock.advance(2000);
+    await done;
   });
 
   it('do not take slewing for a step', async () => {

@@ -5,11 +5,14 @@
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
 import type { Effect, Errand, Event, Happening, Refusal } from '../../src/core/events.ts';
+import { windows } from '../../src/core/option-windows.ts';
+import type { Schedule } from '../../src/core/policy.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
 import type { Stamp } from '../../src/core/time.ts';
 import { baseAware } from '../../src/policies/base-aware.ts';
+import { scheduleAware } from '../../src/policies/schedule-aware.ts';
 
 export const MINUTE = 60_000;
 const START_MS = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -90,6 +93,14 @@ export interface Hosts {
   locate?(host: string): Sighting;
 }
 
+/** Working hours in UTC, as the schedule-aware policy has them. */
+export function scheduleOf(hours: string, more: Record<string, unknown> = {}): Schedule {
+  const parsed = windows.parse(hours);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const options = { workhours: parsed.value, off_hours: 'rest', monitor_off_hours: true, ...more };
+  return scheduleAware.schedule(options);
+}
+
 export class World {
   state: State = INITIAL;
   readonly conf: Conf;
@@ -101,13 +112,18 @@ export class World {
   readonly pending: Errand[] = [];
   readonly moveTakesMs: number;
   host: string;
+  readonly #startMs: number;
   #nowMs = 0;
   #requests = 0;
   #others = 0;
   readonly #hosts: Hosts;
 
-  constructor(conf: Conf, options: { host?: string; hosts?: Hosts; moveTakesMs?: number } = {}) {
+  constructor(
+    conf: Conf,
+    options: { host?: string; hosts?: Hosts; moveTakesMs?: number; startMs?: number } = {},
+  ) {
     this.conf = conf;
+    this.#startMs = options.startMs ?? START_MS;
     this.host = options.host ?? 'h1';
     this.#hosts = options.hosts ?? {};
     this.moveTakesMs = options.moveTakesMs ?? 10_000;
@@ -115,7 +131,7 @@ export class World {
   }
 
   now(): Stamp {
-    return { wallMs: START_MS + this.#nowMs, boot: 'boot-1', bootMs: 600_000 + this.#nowMs };
+    return { wallMs: this.#startMs + this.#nowMs, boot: 'boot-1', bootMs: 600_000 + this.#nowMs };
   }
 
   wait(ms: number): void {
