@@ -17,6 +17,7 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
   lintCooldown(loaded, set, findings);
+  lintQuiet(loaded, set, findings);
 }
 
 function sectionOf(set: SectionSet, kind: string, name: string): Section | undefined {
@@ -102,6 +103,13 @@ function lintMigrators(
       findings.warning(placeOf(section), text);
     }
   }
+}
+
+function lintQuiet({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {
+  const { quiet } = rules.constraints;
+  if (!quiet || !coversWeek(quiet)) return;
+  const text = 'leaves no minute of the week out, so nothing is ever asked';
+  findings.warning(placeOf(set.the('constraints'), 'quiet'), text);
 }
 
 function lintCooldown({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {

@@ -3,6 +3,7 @@
  * room makes it; tests and the simulator make it by hand.
  */
 import type { Policy, Schedule } from './policy.ts';
+import type { Calendar } from './windows.ts';
 import type { Condition, Worse } from './words.ts';
 
 export interface Conf {
@@ -61,6 +62,8 @@ export interface Constraints {
   readonly cooldownMaxMs: number;
   readonly retryMs: number | undefined;
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
+  /** Inside its windows nothing is asked. */
+  readonly quiet: Calendar | undefined;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

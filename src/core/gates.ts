@@ -10,6 +10,7 @@ import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
+import { spanAt } from './windows.ts';
 
 export interface Asking extends Wanted {
   /** A person insists; skips the gates that permit it. */
@@ -41,6 +42,7 @@ export type GateName =
   | 'cooldown'
   | 'retry'
   | 'move limit'
+  | 'quiet'
   | 'place unknown'
   | 'no target';
 
@@ -57,6 +59,7 @@ const GATES: readonly Gate[] = [
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
+  { name: 'quiet', skippable: true, holds: quiet },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
 ];
@@ -156,6 +159,17 @@ function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | 
   const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
   const change = `${FORCE}, or raise [constraints] max_moves`;
   return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };
+}
+
+/** Quiet hours hold every verdict, closing time too: a backup's window is nobody's to break. */
+function quiet(_: Asking, __: State, conf: Conf, at: Stamp): Hold | undefined {
+  const calendar = conf.constraints.quiet;
+  const span = calendar && spanAt(calendar, at.wallMs);
+  if (!span?.inside) return undefined;
+  if (span.untilMs === undefined) {
+    return { reason: 'quiet at all times', change: 'mend [constraints] quiet' };
+  }
+  return { ...timed('quiet', span.untilMs - at.wallMs), change: FORCE };
 }
 
 function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {

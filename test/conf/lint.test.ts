@@ -68,6 +68,12 @@ describe('a warning', () => {
       '1.conf:15: [constraints] cooldown: 7h is above cooldown_max (6h), so it never grows',
     ],
     [
+      'quiet hours without an end',
+      { rest: '[constraints]\nquiet = 06:00-18:00, 18:00-06:00\n' },
+      { rest: '[constraints]\nquiet = 06:00-18:00, 18:00-05:59\n' },
+      '1.conf:15: [constraints] quiet: leaves no minute of the week out, so nothing is ever asked',
+    ],
+    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },

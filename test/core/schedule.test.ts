@@ -189,6 +189,17 @@ describe('what holds closing time', () => {
     expect(closing.host).toBe('b');
   });
 
+  it('is quiet hours, and it is asked when they end', () => {
+    const { hours } = scheduleOf('15:00-17:00');
+    const world = worldOf({ constraints: { quiet: hours } });
+    world.wait(70 * MINUTE - 1);
+    world.send({ type: 'tick' });
+    expect(world.gate()).toBe('quiet');
+    world.wait(1);
+    world.send({ type: 'tick' });
+    expect(world.of('intended')).toMatchObject([CLOSING]);
+  });
+
   it('is passive mode, which records it once for each evening', () => {
     const world = worldOf({ constraints: { mode: 'passive' } });
     for (let i = 0; i < 48 * 60; i += 1) {

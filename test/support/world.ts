@@ -25,6 +25,7 @@ export const CONSTRAINTS: Constraints = {
   cooldownMaxMs: 360 * MINUTE,
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
+  quiet: undefined,
   allow: undefined,
   deny: [],
   maxTargets: 3,
