@@ -5,18 +5,16 @@
 
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
-import type { Conf, PolicyRule } from '../core/conf.ts';
+import type { Conf } from '../core/conf.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
 import type { GateName, GateResult } from '../core/gates.ts';
-import { standings } from '../core/opinions.ts';
-import type { Standing } from '../core/policy.ts';
+import { isMonitored } from '../core/hours.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
 import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
-import { formatSpan } from '../core/text.ts';
 import { elapsedMs, later, type Stamp } from '../core/time.ts';
-import type { Condition, Reading, Tarry } from '../core/words.ts';
+import type { Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
   ExplainReport,
@@ -24,15 +22,14 @@ import type {
   HostReport,
   PastRequest,
   PlaceReport,
-  PolicyReport,
   ProbeReport,
   RequestReport,
   SinkReport,
-  StandingReport,
   StatusReport,
   WhereReport,
 } from '../wire/control.ts';
 import { iso } from './past.ts';
+import { policyReport } from './policy-report.ts';
 import type { Look } from './watch.ts';
 
 /** Everything a report may speak of. */
@@ -117,7 +114,7 @@ function movesReport({ state, conf, at, past }: Sight): StatusReport['moves'] {
   return { n: moves.length, span_ms: DAY_MS };
 }
 
-function probeReport({ name, kind }: Configured, { state, conf }: Sight): ProbeReport {
+function probeReport({ name, kind }: Configured, { state, conf, at }: Sight): ProbeReport {
   const rule = conf.probes[name];
   const probe = state.probes[name];
   const latest = probe?.latest;
@@ -128,46 +125,12 @@ function probeReport({ name, kind }: Configured, { state, conf }: Sight): ProbeR
     interval_ms: rule?.intervalMs ?? 0,
     ...(latest ? { time: iso(latest.at.wallMs), ...measured(latest) } : {}),
     failing: probe?.failing ?? false,
+    ...(isMonitored(name, state, conf, at) ? {} : { resting: true }),
   };
 }
 
 function measured(reading: Reading): { value: number } | { missing: string } {
   return isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
-}
-
-function policyReport(policy: PolicyRule, view: Overview, { state, at }: Sight): PolicyReport {
-  const { name, kind, probe } = policy;
-  const opinion = view.opinions.find((candidate) => candidate.policy === name);
-  const { suffering, idle } = standings(policy, state, at);
-  return {
-    name,
-    kind,
-    probe,
-    verdict: opinion?.verdict ?? 'stay',
-    reason: opinion?.reason ?? '',
-    suffering: standingReport(policy.suffering, suffering),
-    ...(policy.idle && idle ? { idle: standingReport(policy.idle, idle) } : {}),
-  };
-}
-
-function standingReport(condition: Condition, { progress, due }: Standing): StandingReport {
-  return { condition: conditionText(condition), progress, due };
-}
-
-/** As in the conf: `> 50 for 3`. */
-export function conditionText({ compare, bound, tarry }: Condition): string {
-  return `${compare} ${bound} for ${tarryText(tarry)}`;
-}
-
-function tarryText(tarry: Tarry): string {
-  switch (tarry.kind) {
-    case 'count':
-      return String(tarry.n);
-    case 'window':
-      return `${tarry.k}/${tarry.n}`;
-    case 'time':
-      return formatSpan(tarry.ms);
-  }
 }
 
 function heldReport(sight: Sight, view: Overview): StatusReport['held'] {
@@ -303,7 +266,9 @@ function summary(state: State, view: Overview): string {
     return `Not moving: ${view.arbitration?.winner.reason ?? 'no policy'}.`;
   }
   const hold = firstHold(view.gates)?.hold;
-  return hold ? `Not moving: ${hold.reason}.` : 'The next present reading makes a request.';
+  if (hold) return `Not moving: ${hold.reason}.`;
+  if (view.arbitration?.winner.byClock) return 'Closing time: a request is made within a minute.';
+  return 'The next present reading makes a request.';
 }
 
 function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): string {

@@ -1,0 +1,58 @@
+/** What `status` and `explain` tell of one policy: its verdict, its counts, its working hours. */
+import type { PolicyRule } from '../core/conf.ts';
+import type { Overview } from '../core/explain.ts';
+import { standings } from '../core/opinions.ts';
+import type { Schedule, Standing } from '../core/policy.ts';
+import { formatSpan } from '../core/text.ts';
+import type { Stamp } from '../core/time.ts';
+import { spanAt } from '../core/windows.ts';
+import type { Condition, Tarry } from '../core/words.ts';
+import type { HoursReport, PolicyReport, StandingReport } from '../wire/control.ts';
+import { iso } from './past.ts';
+import type { Sight } from './reports.ts';
+
+export function policyReport(
+  policy: PolicyRule,
+  view: Overview,
+  { state, at }: Sight,
+): PolicyReport {
+  const { name, kind, probe } = policy;
+  const opinion = view.opinions.find((candidate) => candidate.policy === name);
+  const { suffering, idle } = standings(policy, state, at);
+  return {
+    name,
+    kind,
+    probe,
+    verdict: opinion?.verdict ?? 'stay',
+    reason: opinion?.reason ?? '',
+    suffering: standingReport(policy.suffering, suffering),
+    ...(policy.idle && idle ? { idle: standingReport(policy.idle, idle) } : {}),
+    ...(policy.schedule ? { hours: hoursReport(policy.schedule, at) } : {}),
+  };
+}
+
+function hoursReport({ hours, offHours }: Schedule, at: Stamp): HoursReport {
+  const { inside, untilMs } = spanAt(hours, at.wallMs);
+  const until = untilMs === undefined ? {} : { until: iso(untilMs) };
+  return { inside, ...until, zone: hours.zone, off_hours: offHours };
+}
+
+function standingReport(condition: Condition, { progress, due }: Standing): StandingReport {
+  return { condition: conditionText(condition), progress, due };
+}
+
+/** As in the conf: `> 50 for 3`. */
+function conditionText({ compare, bound, tarry }: Condition): string {
+  return `${compare} ${bound} for ${tarryText(tarry)}`;
+}
+
+function tarryText(tarry: Tarry): string {
+  switch (tarry.kind) {
+    case 'count':
+      return String(tarry.n);
+    case 'window':
+      return `${tarry.k}/${tarry.n}`;
+    case 'time':
+      return formatSpan(tarry.ms);
+  }
+}
