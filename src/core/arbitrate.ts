@@ -25,7 +25,8 @@ export function arbitrate(
   opinions: readonly Opinion[],
   prefer: Conf['constraints']['prefer'],
 ): Arbitration | undefined {
-  const heard = opinions.filter(({ rests }) => !rests);
+  const resting = opinions.some(({ rests }) => rests);
+  const heard = resting ? opinions.filter(({ rests }) => !rests) : opinions;
   const winner = preferred(heard, prefer) ?? safest(heard) ?? opinions[0];
   if (!winner) return undefined;
   return { winner, losers: heard.filter(({ verdict }) => verdict !== winner.verdict) };

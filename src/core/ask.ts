@@ -13,33 +13,35 @@ import type { Turn } from './turn.ts';
 import { changedBetween } from './windows.ts';
 import type { Ask } from './words.ts';
 
-/** After a present reading of a probe that counts: what its policies say, and the clock's. */
-export function judge(turn: Turn, probe: string, newRequest: string): void {
-  const fresh = turn.conf.policies.filter((policy) => policy.probe === probe);
-  decide(turn, new Set(fresh.map(({ name }) => name)), newRequest);
-}
-
-/** After anything else, or a reading that counts for nothing: what the clock alone decides. */
-export function judgeByClock(turn: Turn, newRequest: string): void {
-  if (turn.state.request || !turn.conf.policies.some(({ schedule }) => schedule)) return;
-  decide(turn, new Set(), newRequest);
-}
-
 /**
- * Records what is decided now, by a fresh reading or the clock, and asks if that wins and may. Of
- * two that ask alike the clock's asks first, since fewer gates hold it; the others come last.
+ * Records what is decided now and asks if that wins and may: what the policies on a probe say after
+ * its present reading that counts, and what the clock alone decides, after whatever happened.
  */
-function decide(turn: Turn, fresh: ReadonlySet<string>, newRequest: string): void {
+export function judge(turn: Turn, probe: string | undefined, newRequest: string): void {
+  const { policies, constraints } = turn.conf;
   const all = opinions(turn.state, turn.conf, turn.at);
-  const byClock = all.filter((opinion) => opinion.byClock);
-  const judged = all.filter(({ policy, byClock }) => !byClock && fresh.has(policy));
-  const decided = [...byClock, ...judged];
+  const decided = clockFirst(
+    all.filter(({ byClock }, index) => byClock || policies[index]?.probe === probe),
+  );
+  if (decided.length === 0) return;
   for (const opinion of decided) recordVerdict(turn, opinion);
   const others = all.filter((opinion) => !decided.includes(opinion));
-  const arbitration = arbitrate([...decided, ...others], turn.conf.constraints.prefer);
-  if (!arbitration || decided.length === 0) return;
+  const arbitration = arbitrate([...decided, ...others], constraints.prefer);
+  if (!arbitration) return;
   if (arbitration.winner.verdict === 'stay') return recordVeto(turn, arbitration, decided);
   if (decided.includes(arbitration.winner)) ask(turn, arbitration, newRequest);
+}
+
+/** Of two that ask alike the first asks; fewer gates hold the clock's. */
+function clockFirst(opinions: readonly Opinion[]): readonly Opinion[] {
+  if (opinions.length < 2) return opinions;
+  return opinions.toSorted((a, b) => Number(b.byClock ?? false) - Number(a.byClock ?? false));
+}
+
+/** What the clock alone decides, after what is no reading that counts. */
+export function judgeByClock(turn: Turn, newRequest: string): void {
+  if (turn.state.request || !turn.conf.policies.some(({ schedule }) => schedule)) return;
+  judge(turn, undefined, newRequest);
 }
 
 function recordVerdict(turn: Turn, opinion: Arbitration['winner']): void {

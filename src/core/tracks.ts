@@ -23,9 +23,9 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
     elapsedMs(before.latest.at, reading.at) > GAP_INTERVALS * rule.intervalMs;
   const missing = isPresent(reading) ? 0 : (before?.missing ?? 0) + 1;
   const probe = { latest: reading, missing, failing: before?.failing ?? false };
-  const next = { ...state, probes: { ...state.probes, [reading.probe]: probe } };
+  const probes = { ...state.probes, [reading.probe]: probe };
   const tracks = tracksAfter(state, reading, conf, gap);
-  return withoutEndedEpisode({ ...next, tracks }, conf);
+  return withoutEndedEpisode({ ...state, probes, tracks }, conf);
 }
 
 /** The track as it stands: one from before a window opened or closed is none. */

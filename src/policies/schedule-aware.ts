@@ -50,9 +50,14 @@ export const scheduleAware: Scheduled = {
   },
 };
 
+const CLOSING: Judgement = { verdict: 'base', reason: 'outside workhours', byClock: true };
+const RESTS: Judgement = { verdict: 'stay', reason: 'rests outside workhours', rests: true };
+/** Whatever the readings are; a guest to be rescued rests because of what they are. */
+const RESTS_BY_CLOCK: Judgement = { ...RESTS, byClock: true };
+const RESCUE: Judgement = { verdict: 'move', reason: 'suffering outside workhours' };
+
 function outside({ atBase, offHours, suffering }: OutsideView): Judgement {
-  if (!atBase) return { verdict: 'base', reason: 'outside workhours', byClock: true };
-  const rests = { verdict: 'stay', reason: 'rests outside workhours', rests: true } as const;
-  if (offHours === 'rest') return { ...rests, byClock: true };
-  return suffering?.due ? { verdict: 'move', reason: 'suffering outside workhours' } : rests;
+  if (!atBase) return CLOSING;
+  if (offHours === 'rest') return RESTS_BY_CLOCK;
+  return suffering?.due ? RESCUE : RESTS;
 }
