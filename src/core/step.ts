@@ -30,8 +30,8 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
 }
 
 /**
- * Events that closing time isn't offered after. A person is answered for the own wish alone; a daemon
- * that ends begins nothing; a `loaded` follows, so that the conf is in the journal before what it asks.
+ * Events that closing time isn't offered after: a person's wish is answered by itself, a daemon that
+ * ends begins nothing, and after a start or a reload the conf that asks is to be in the journal first.
  */
 const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set(['ask', 'ending', 'began', 'reloaded']);
 
