@@ -7,6 +7,7 @@ import type {
   ExplainReport,
   GateReport,
   HostReport,
+  HoursReport,
   MoveAnswer,
   PastRequest,
   PolicyReport,
@@ -44,6 +45,13 @@ const STANDING = {
   due: 'boolean',
 } as const satisfies ShapeOf<StandingReport>;
 
+const HOURS = {
+  inside: 'boolean',
+  until: maybe('string'),
+  zone: 'string',
+  off_hours: 'string',
+} as const satisfies ShapeOf<HoursReport>;
+
 const POLICY = {
   name: 'string',
   kind: 'string',
@@ -52,6 +60,7 @@ const POLICY = {
   reason: 'string',
   suffering: STANDING,
   idle: maybe(STANDING),
+  hours: maybe(HOURS),
 } as const satisfies ShapeOf<PolicyReport>;
 
 const REQUEST = {
@@ -114,6 +123,7 @@ export const isStatus = guard<StatusReport>({
       value: maybe('number'),
       missing: maybe('string'),
       failing: 'boolean',
+      resting: maybe('boolean'),
     },
   ],
   policies: [POLICY],

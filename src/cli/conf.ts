@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Checked } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
+import { systemZone } from '../system/zone.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,7 +15,8 @@ export async function readConf(
     import('../conf/load.ts'),
     import('../daemon/plugins.ts'),
   ]);
-  return checkConf(files, plugins(), { hostname: hostname(), env, secrets });
+  const surroundings = { hostname: hostname(), zone: systemZone(), env, secrets };
+  return checkConf(files, plugins(), surroundings);
 }
 
 /** For a command that can't do anything with a wrong one. */

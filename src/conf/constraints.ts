@@ -1,5 +1,6 @@
 /** [constraints]: the gates of DESIGN.md §6. */
 import type { Constraints } from '../core/conf.ts';
+import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -20,9 +21,10 @@ export interface Gates {
 export function buildConstraints(set: SectionSet, context: Context): Gates {
   const section = checkKeys(set.the('constraints'), [CONSTRAINTS], context.findings);
   const thesis = thesisFallback(section.entries.get('gates'));
-  const values = readSettings(section, CONSTRAINTS, context, (key) =>
-    OFF_IN_THESIS.includes(key) ? thesis : undefined,
-  );
+  const values = readSettings(section, CONSTRAINTS, context, (key) => {
+    if (key === 'timezone') return { text: context.surroundings.zone };
+    return OFF_IN_THESIS.includes(key) ? thesis : undefined;
+  });
   if (!values) return { constraints: undefined, thesis };
   const constraints: Constraints = {
     mode: values.mode,
@@ -32,6 +34,7 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     cooldownMaxMs: values.cooldown_max,
     retryMs: values.retry,
     maxMoves: values.max_moves,
+    quiet: quietOf(values),
     allow: values.allow,
     deny: values.deny ?? [],
     maxTargets: values.max_targets,
@@ -41,6 +44,10 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     prefer: values.prefer,
   };
   return { constraints, thesis };
+}
+
+function quietOf({ quiet, timezone }: OptionsOf<typeof CONSTRAINTS>): Constraints['quiet'] {
+  return quiet && { windows: quiet, closed: [], zone: timezone ?? 'UTC' };
 }
 
 function thesisFallback(gates: { value: string; file: string; line: number } | undefined) {

@@ -5,6 +5,8 @@ import type { EffectiveValue } from './loaded.ts';
 /** What of the machine a conf may refer to. */
 export interface Surroundings {
   readonly hostname: string;
+  /** The IANA name of the system's time zone. */
+  readonly zone: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * `leave`: passwords are neither read nor expanded, and are undefined, for commands that need

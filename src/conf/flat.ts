@@ -41,6 +41,7 @@ const POLICY_OF = [
   ['threshold', 'threshold-aware'],
 ] as const;
 
+/** The end of the day is where a window may close, not open. */
 const DAY_UNITS = 288;
 const UNIT_MINUTES = 5;
 const HOSTS_MAX = 1000;
@@ -142,9 +143,12 @@ class Translation {
   #workhours(): void {
     const start = this.#flat.get('workstart');
     if (!start && !this.#flat.has('workstop')) return;
-    const from = this.#whole('workstart', DAY_UNITS, 'workstop');
+    const from = this.#whole('workstart', DAY_UNITS - 1, 'workstop');
     const to = this.#whole('workstop', DAY_UNITS, 'workstart');
-    if (!start || from === undefined || to === undefined) return;
+    if (!start) return;
+    if (from === undefined || to === undefined) {
+      return this.#put({ ...start, broken: true }, 'policy', undefined, 'workhours', '');
+    }
     const hours = `Mon-Sun ${timeOfDay(from)}-${timeOfDay(to)}`;
     this.#put(start, 'policy', undefined, 'workhours', hours);
     this.#put(start, 'policy', undefined, 'timezone', 'UTC');

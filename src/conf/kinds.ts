@@ -32,7 +32,10 @@ export function ofKind<K extends Kind>(
     return { section: checkKeys(section, any, findings), kind: undefined };
   }
   const kind = kinds.find((each) => each.kind === entry.value);
-  if (kind) return { section: checkKeys(section, [common, kind.options], findings), kind };
+  if (kind) {
+    const tables = [common, kind.options];
+    return { section: checkKeys(section, tables, findings, kinds), kind };
+  }
   const text = unknownKind(section.kind, entry.value, kinds);
   if (!entry.broken) findings.problem(placeOf(section, 'kind'), text);
   return { section, kind };

@@ -1,6 +1,7 @@
 /** What is legal in a conf, but surely not meant. It only warns. */
 import type { PolicyRule, Site } from '../core/conf.ts';
 import { formatSpan } from '../core/text.ts';
+import { coversWeek, coversYear } from '../core/windows.ts';
 import type { Condition } from '../core/words.ts';
 import { type Findings, placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
@@ -9,10 +10,14 @@ import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 
 export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings: Findings): void {
-  for (const policy of loaded.rules.policies) lintPolicy(policy, loaded, set, findings);
+  for (const policy of loaded.rules.policies) {
+    lintPolicy(policy, loaded, set, findings);
+    lintSchedule(policy, loaded.rules.sites, set, findings);
+  }
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
   lintCooldown(loaded, set, findings);
+  lintQuiet(loaded, set, findings);
 }
 
 function sectionOf(set: SectionSet, kind: string, name: string): Section | undefined {
@@ -35,7 +40,7 @@ function lintPolicy(
     const text = `a reading between ${from} and ${to} is idle and suffering at once`;
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
-  if (idle && loaded.rules.sites.every(({ base }) => base === undefined)) {
+  if (idle && !policy.schedule && loaded.rules.sites.every(({ base }) => base === undefined)) {
     const text = 'there is no base to go to: give one with base = in [array]';
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
@@ -46,6 +51,25 @@ function lintPolicy(
     if (!section || tarry.kind !== 'time' || tarry.ms >= timeoutMs) return;
     const times = `${formatSpan(tarry.ms)} is shorter than the probe's timeout`;
     findings.warning(placeOf(section, key), `${times}, ${formatSpan(timeoutMs)}`);
+  }
+}
+
+function lintSchedule(
+  { name, schedule }: PolicyRule,
+  sites: readonly Site[],
+  set: SectionSet,
+  findings: Findings,
+): void {
+  const section = sectionOf(set, 'policy', name);
+  if (!section || !schedule) return;
+  const { hours } = schedule;
+  const warn = (key: string, text: string) => findings.warning(placeOf(section, key), text);
+  if (hours.closed.length === 0 && coversWeek(hours)) {
+    warn('workhours', 'leaves no minute of the week out, so closing time never comes');
+  }
+  if (coversYear(hours.closed)) warn('closed', 'names every day of the year, so no window opens');
+  if (sites.every(({ base }) => base === undefined)) {
+    warn('workhours', 'outside them the guest goes to the base, and the conf names none');
   }
 }
 
@@ -87,6 +111,13 @@ function lintMigrators(
       findings.warning(placeOf(section), text);
     }
   }
+}
+
+function lintQuiet({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {
+  const { quiet } = rules.constraints;
+  if (!quiet || !coversWeek(quiet)) return;
+  const text = 'leaves no minute of the week out, so nothing is ever asked';
+  findings.warning(placeOf(set.the('constraints'), 'quiet'), text);
 }
 
 function lintCooldown({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {

@@ -8,18 +8,15 @@ const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'cost', 'provider', 'met
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
-  policy: [
-    ...['workhours', 'timezone', 'closed', 'off_hours', 'monitor_off_hours'],
-    ...['queue', 'bigjobs', 'estimate', 'margin'],
-  ],
-  constraints: ['quiet', 'budget', 'all_tried', 'hold_while'],
+  policy: [...['queue', 'bigjobs', 'estimate', 'margin']],
+  constraints: ['budget', 'all_tried', 'hold_while'],
 };
 
 /** Values that a key's type would otherwise call wrong. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['learned', 'ranked'],
   'site order': ['learned', 'ranked'],
-  'policy kind': ['schedule-aware', 'site-aware'],
+  'policy kind': ['site-aware'],
   'probe kind': ['apache', 'queue'],
   'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
 };

@@ -1,7 +1,7 @@
 /** [policy NAME]: which probe it judges, and its conditions in either spelling. */
 import type { PolicyRule } from '../core/conf.ts';
-import type { OptionsOf } from '../core/options.ts';
-import type { Policy } from '../core/policy.ts';
+import type { OptionsOf, OptionsTable } from '../core/options.ts';
+import { isScheduled, type Policy, type Schedule } from '../core/policy.ts';
 import { quoted } from '../core/text.ts';
 import type { Condition, Tarry, Worse } from '../core/words.ts';
 import type { Context } from './context.ts';
@@ -55,9 +55,22 @@ function buildOne(
     return key === 'worse' ? worseOf(before, probes) : undefined;
   });
   if (!kind) return undefined;
-  readSettings(section, kind.options, context);
+  const own = readSettings<OptionsTable>(section, kind.options, context, (key) =>
+    key === 'timezone' ? { text: context.surroundings.zone } : undefined,
+  );
   checkProbe(section, set, values?.probe, context);
-  return values && finish(section, kind, values, context);
+  const rule = values && finish(section, kind, values, context);
+  if (!isScheduled(kind)) return rule;
+  const schedule = own && kind.schedule(own);
+  if (schedule) checkSchedule(section, schedule, context);
+  return rule && schedule && { ...rule, schedule };
+}
+
+/** Without readings nobody would know that the service suffers. */
+function checkSchedule(section: Section, schedule: Schedule, { findings }: Context): void {
+  if (schedule.monitored || schedule.offHours !== 'rescue') return;
+  const text = 'off_hours = rescue needs readings, and monitor_off_hours = no takes none';
+  findings.problem(placeOf(section, 'monitor_off_hours'), text);
 }
 
 /** As `suffering` says it, or else the probe's kind. */

@@ -17,6 +17,11 @@ value that holds them otherwise is quoted. Durations are \`45s\`, \`5m\`, \`1h\`
 number is seconds; sizes are \`512K\`, \`64M\`, \`2G\`. A condition is \`>\` or \`<\`, a bound, and how long
 it must hold: \`> 50 for 3\` (readings in a row), \`for 3/5\` (three of five) or \`for 2m\`.
 
+Windows are \`Mon-Fri 09:00-16:00, Sat 10:00-14:00\`; without a day they stand for every day. One belongs to
+the day it opens and may end on the next (\`22:00-06:00\`); its end is outside, \`24:00\` ends a day. A closed
+day takes away the windows that open on it. When the clocks change, a time that doesn't exist is the
+first one that does; one that comes twice opens with its first coming and closes with its second.
+
 A password is better not written here: a key \`password\` is given as \`password_file = PATH\`, as
 \`credential = NAME\` (systemd's \`LoadCredential=\`) or as \`password = \${VARIABLE}\`. A conf that holds one
 literally and can be read by others than its owner and group is refused.

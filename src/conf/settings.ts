@@ -25,22 +25,30 @@ export type Fallbacks<T extends OptionsTable> = (
  * Tells the keys that none of the tables has. In the section that it gives back the key that each
  * was meant to be stands too, as a broken one, so that nobody tells that it is missing.
  */
-export function checkKeys(section: Section, tables: readonly OptionsTable[], to: Findings) {
+export function checkKeys(
+  section: Section,
+  tables: readonly OptionsTable[],
+  to: Findings,
+  /** Others of its kind, whose keys these may have been meant to be. */
+  others: readonly { readonly kind: string; readonly options: OptionsTable }[] = [],
+) {
   const known = new Set(tables.flatMap((table) => Object.keys(withSecretKeys(table))));
   const entries = new Map(section.entries);
   for (const entry of section.entries.values()) {
     if (known.has(entry.key)) continue;
     const meant = nearest(entry.key, known);
     const later = isLaterKey(section.kind, entry.key);
-    const text = later ? NOT_YET : unknownKey(entry.key, known);
+    const other = others.find(({ options }) => Object.hasOwn(options, entry.key));
+    const text = later ? NOT_YET : unknownKey(entry.key, known, other?.kind);
     if (!entry.broken || meant) to.problem(placeOf(section, entry.key), text);
     if (meant && !entries.has(meant)) entries.set(meant, { ...entry, key: meant, broken: true });
   }
   return { ...section, entries };
 }
 
-function unknownKey(key: string, known: ReadonlySet<string>): string {
+function unknownKey(key: string, known: ReadonlySet<string>, otherKind?: string): string {
   const near = didYouMean(key, known);
+  if (near === '' && otherKind) return `unknown key here; kind = ${otherKind} has it`;
   const home = SECTIONS.find(({ options }) => Object.hasOwn(options, key));
   if (near !== '' || !home) return `unknown key${near}`;
   return `unknown key here; it belongs in [${home.kind}]`;

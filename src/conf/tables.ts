@@ -15,6 +15,7 @@ import {
   sizeWithin,
   yesNo,
 } from '../core/option-types.ts';
+import { windows, zone } from '../core/option-windows.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
 
 const DAY_MS = 86_400_000;
@@ -176,6 +177,13 @@ export const CONSTRAINTS = {
     help: 'The time from a failed request to the next; it doubles with each failure.',
   }),
   max_moves: option(orOff(limit), '6/24h', { help: 'So many moves in a rolling span at most.' }),
+  quiet: option(orOff(windows), 'off', {
+    help: 'Windows in which nothing is asked, such as Mon-Fri 11:00-13:00, Sat 22:00-06:00.',
+  }),
+  timezone: optional(zone, {
+    example: 'Europe/Oslo',
+    help: "The zone of quiet; the system's where it is left out.",
+  }),
   allow: optional(hostList, {
     example: 'xen1, xen2',
     help: 'Only these hosts are moved to; all of them where it is left out.',

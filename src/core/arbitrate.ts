@@ -3,12 +3,11 @@
  * away > move > stay > home > base. A policy that is content or blind vetoes home and base.
  */
 import type { Conf } from './conf.ts';
+import type { Judgement } from './policy.ts';
 import type { Verdict } from './words.ts';
 
-export interface Opinion {
+export interface Opinion extends Judgement {
   readonly policy: string;
-  readonly verdict: Verdict;
-  readonly reason: string;
   /** Its latest reading is missing, or too old: it can't ask, only veto. */
   readonly blind: boolean;
 }
@@ -21,13 +20,16 @@ export interface Arbitration {
   readonly losers: readonly Opinion[];
 }
 
+/** A policy that rests isn't heard; where all rest, the first of them says so. */
 export function arbitrate(
   opinions: readonly Opinion[],
   prefer: Conf['constraints']['prefer'],
 ): Arbitration | undefined {
-  const winner = preferred(opinions, prefer) ?? safest(opinions);
+  const resting = opinions.some(({ rests }) => rests);
+  const heard = resting ? opinions.filter(({ rests }) => !rests) : opinions;
+  const winner = preferred(heard, prefer) ?? safest(heard) ?? opinions[0];
   if (!winner) return undefined;
-  return { winner, losers: opinions.filter(({ verdict }) => verdict !== winner.verdict) };
+  return { winner, losers: heard.filter(({ verdict }) => verdict !== winner.verdict) };
 }
 
 /** With `prefer = cost`, `base` wins over `move`, though not over a veto nor over `away`. */

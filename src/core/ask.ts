@@ -2,58 +2,80 @@
  * From a verdict to a request: arbitration, the gates, the target. The first gate that holds is
  * recorded when it changes, not on every cycle.
  */
-import { type Arbitration, arbitrate } from './arbitrate.ts';
+import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Ground } from './entries.ts';
 import type { AskedByHand } from './events.ts';
 import { type Asking, cooldownMs, type GateResult, gateResults } from './gates.ts';
-import { groundOf, opinions } from './opinions.ts';
+import { askingOf, groundOf, opinions } from './opinions.ts';
 import { currentHost, isBase, nextTarget } from './targets.ts';
-import { elapsedMs } from './time.ts';
+import { elapsedMs, type Stamp } from './time.ts';
 import type { Turn } from './turn.ts';
+import { changedBetween } from './windows.ts';
 import type { Ask } from './words.ts';
 
-/** Records what the policies on this probe say now, and asks if one of them wins and may. */
-export function judge(turn: Turn, probe: string, newRequest: string): void {
+/**
+ * Records what is decided now and asks if that wins and may: what the policies on a probe say after
+ * its present reading that counts, and what the clock alone decides, after whatever happened.
+ */
+export function judge(turn: Turn, probe: string | undefined, newRequest: string): void {
+  const { policies, constraints } = turn.conf;
   const all = opinions(turn.state, turn.conf, turn.at);
-  const fresh = new Set(turn.conf.policies.filter((p) => p.probe === probe).map((p) => p.name));
-  const judged = all.filter(({ policy }) => fresh.has(policy));
-  for (const opinion of judged) recordVerdict(turn, opinion);
-  // Of two that ask alike, the one that this reading judged asks.
-  const others = all.filter(({ policy }) => !fresh.has(policy));
-  const arbitration = arbitrate([...judged, ...others], turn.conf.constraints.prefer);
+  const decided = clockFirst(
+    all.filter(({ byClock }, index) => byClock || policies[index]?.probe === probe),
+  );
+  if (decided.length === 0) return;
+  for (const opinion of decided) recordVerdict(turn, opinion);
+  const others = all.filter((opinion) => !decided.includes(opinion));
+  const arbitration = arbitrate([...decided, ...others], constraints.prefer);
   if (!arbitration) return;
-  const { winner } = arbitration;
-  if (winner.verdict === 'stay') return recordVeto(turn, arbitration, fresh);
-  if (fresh.has(winner.policy)) ask(turn, winner.verdict, arbitration, newRequest);
+  if (arbitration.winner.verdict === 'stay') return recordVeto(turn, arbitration, decided);
+  if (decided.includes(arbitration.winner)) ask(turn, arbitration, newRequest);
+}
+
+/** Of two that ask alike the first asks; fewer gates hold the clock's. */
+function clockFirst(opinions: readonly Opinion[]): readonly Opinion[] {
+  if (opinions.length < 2) return opinions;
+  return opinions.toSorted((a, b) => Number(b.byClock ?? false) - Number(a.byClock ?? false));
+}
+
+/** What the clock alone decides, after what is no reading that counts. */
+export function judgeByClock(turn: Turn, newRequest: string): void {
+  if (turn.state.request || !turn.conf.policies.some(({ schedule }) => schedule)) return;
+  judge(turn, undefined, newRequest);
 }
 
 function recordVerdict(turn: Turn, opinion: Arbitration['winner']): void {
   const { policy, verdict, reason } = opinion;
   const said = turn.state.said.verdicts[policy] ?? { verdict: 'stay', reason: 'content' };
   if (said.verdict === verdict && said.reason === reason) return;
-  turn.record({ type: 'verdict', verdict, ...groundOf(opinion, turn.state, turn.conf) });
+  turn.record({ type: 'verdict', verdict, ...groundOf(opinion, turn.state, turn.conf, turn.at) });
 }
 
 /** One policy asks for base or home, and another that is content or blind keeps the guest. */
-function recordVeto(turn: Turn, { winner, losers }: Arbitration, fresh: Set<string>): void {
-  const asker = losers.find(({ policy }) => fresh.has(policy));
+function recordVeto(
+  turn: Turn,
+  { winner, losers }: Arbitration,
+  decided: readonly Opinion[],
+): void {
+  const asker = losers.find((opinion) => decided.includes(opinion));
   if (!asker || asker.verdict === 'stay') return;
   const reason = `policy ${winner.policy} keeps it: ${winner.reason}`;
   recordHeld(turn, asker.verdict, 'other policy', {
-    ...groundOf(asker, turn.state, turn.conf),
+    ...groundOf(asker, turn.state, turn.conf, turn.at),
     reason,
   });
 }
 
-function ask(turn: Turn, verdict: Ask, arbitration: Arbitration, newRequest: string): void {
-  const { winner, losers } = arbitration;
-  const ground = groundOf(winner, turn.state, turn.conf);
-  const results = gateResults({ verdict }, turn.state, turn.conf, turn.at);
+function ask(turn: Turn, { winner, losers }: Arbitration, newRequest: string): void {
+  const asking = askingOf(winner);
+  if (!asking) return;
+  const ground = groundOf(winner, turn.state, turn.conf, turn.at);
+  const results = gateResults(asking, turn.state, turn.conf, turn.at);
   const holding = results.filter((result) => result.hold !== undefined);
   const [first] = holding;
-  if (!first) return open(turn, { verdict }, { ...ground, ...named(losers) }, newRequest);
-  if (first.gate === 'paused' && holding.length === 1) return recordWouldAsk(turn, verdict, ground);
-  recordHeld(turn, verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
+  if (!first) return open(turn, asking, { ...ground, ...named(losers) }, newRequest);
+  if (first.gate === 'paused' && holding.length === 1) return recordWouldAsk(turn, asking, ground);
+  recordHeld(turn, asking.verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
 }
 
 function named(losers: Arbitration['losers']): { losers?: string[] } {
@@ -67,15 +89,25 @@ function recordHeld(turn: Turn, verdict: Ask, gate: string, ground: Ground): voi
   turn.record({ type: 'held', verdict, gate, ...ground });
 }
 
-/** Passive or paused: what would have been asked, once per cooldown. */
-function recordWouldAsk(turn: Turn, verdict: Ask, ground: Ground): void {
-  const { state, conf, at } = turn;
-  const to = nextTarget({ verdict }, [], state, conf, at);
+/** Passive or paused: what would have been asked, as often as a guest that then moved would ask. */
+function recordWouldAsk(turn: Turn, asking: Asking, ground: Ground): void {
+  const { verdict } = asking;
+  const to = nextTarget(asking, [], turn.state, turn.conf, turn.at);
   if (to === undefined) return;
-  const before = state.said.wouldAsk[ground.policy ?? ''];
-  const pauseMs = Math.max(cooldownMs(state, conf), conf.constraints.settleMs ?? 0);
-  if (before?.verdict === verdict && elapsedMs(before.at, at) < pauseMs) return;
+  const before = turn.state.said.wouldAsk[ground.policy ?? ''];
+  if (before?.verdict === verdict && !asksAgain(turn, asking, ground, before.at)) return;
   turn.record({ type: 'would-ask', verdict, to, ...ground });
+}
+
+/** Once per cooldown; at closing time once, since the guest would then rest at the base. */
+function asksAgain(turn: Turn, { closing }: Asking, ground: Ground, last: Stamp): boolean {
+  const { state, conf, at } = turn;
+  if (!closing) {
+    const pauseMs = Math.max(cooldownMs(state, conf), conf.constraints.settleMs ?? 0);
+    return elapsedMs(last, at) >= pauseMs;
+  }
+  const schedule = conf.policies.find(({ name }) => name === ground.policy)?.schedule;
+  return schedule !== undefined && changedBetween(schedule.hours, last.wallMs, at.wallMs);
 }
 
 /** Every gate is open: the request is journaled, then its first target is looked at. */
@@ -94,7 +126,7 @@ function open(
 }
 
 /** A person asks: the same gates, and an answer where one holds. */
-export function askByHand(turn: Turn, event: AskedByHand): void {
+export function askByHand(turn: Turn, event: AskedByHand, newRequest: string): void {
   const wrong = wrongWith(turn, event);
   if (wrong) return turn.refuse('wrong', wrong);
   const { verdict, host, force, why } = event;
@@ -108,7 +140,7 @@ export function askByHand(turn: Turn, event: AskedByHand): void {
     ...(force ? { force: true as const } : {}),
     ...(host === undefined ? {} : { only: true as const }),
   };
-  open(turn, asking, more, event.newRequest);
+  open(turn, asking, more, newRequest);
 }
 
 function refuseHeld(turn: Turn, { hold }: GateResult): void {

@@ -2,7 +2,8 @@
  * The part of the conf that `step` reads: checked, typed, with every default filled in. The conf
  * room makes it; tests and the simulator make it by hand.
  */
-import type { Policy } from './policy.ts';
+import type { Policy, Schedule } from './policy.ts';
+import type { Calendar } from './windows.ts';
 import type { Condition, Worse } from './words.ts';
 
 export interface Conf {
@@ -48,6 +49,8 @@ export interface PolicyRule {
   /** What a missing reading does to the counts. */
   readonly onError: 'hold' | 'reset';
   readonly judge: Policy['judge'];
+  /** Outside its hours a schedule judges instead. */
+  readonly schedule?: Schedule;
 }
 
 /** §6. `undefined` means that the gate is `off`. */
@@ -59,6 +62,8 @@ export interface Constraints {
   readonly cooldownMaxMs: number;
   readonly retryMs: number | undefined;
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
+  /** Inside its windows nothing is asked. */
+  readonly quiet: Calendar | undefined;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

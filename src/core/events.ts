@@ -7,8 +7,11 @@ import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
 import type { Ask, Reading } from './words.ts';
 
-export type Event = { readonly at: Stamp } & (
-  | { readonly type: 'reading'; readonly reading: Reading; readonly newRequest: string }
+/** What happened, and the id of the request that comes of it, if one does: any event may carry one. */
+export type Event = Happening & { readonly newRequest: string };
+
+export type Happening = { readonly at: Stamp } & (
+  | { readonly type: 'reading'; readonly reading: Reading }
   | AskedByHand
   | Preflighted
   | Attempted
@@ -32,6 +35,8 @@ export type Event = { readonly at: Stamp } & (
   | { readonly type: 'clear-bar'; readonly host: string }
   | { readonly type: 'clock-stepped'; readonly stepMs: number }
   | { readonly type: 'thawed'; readonly frozenMs: number }
+  /** Nothing but time has passed: what the clock decides needs no other event. */
+  | { readonly type: 'tick' }
 );
 
 export interface AskedByHand {
@@ -40,7 +45,6 @@ export interface AskedByHand {
   readonly host?: string;
   readonly force: boolean;
   readonly why?: string;
-  readonly newRequest: string;
 }
 
 export interface Preflighted {

@@ -5,7 +5,7 @@
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Conf } from './conf.ts';
 import { type GateResult, gateResults } from './gates.ts';
-import { opinions } from './opinions.ts';
+import { askingOf, opinions } from './opinions.ts';
 import type { State } from './state.ts';
 import { type Candidate, candidates } from './targets.ts';
 import type { Stamp } from './time.ts';
@@ -25,15 +25,15 @@ export interface Overview {
 export function overview(state: State, conf: Conf, at: Stamp): Overview {
   const all = opinions(state, conf, at);
   const arbitration = arbitrate(all, conf.constraints.prefer);
-  const winning = arbitration?.winner.verdict ?? 'stay';
-  const verdict = winning === 'stay' ? 'move' : winning;
+  const wanted = arbitration && askingOf(arbitration.winner);
+  const asking = wanted ?? { verdict: 'move' as const };
   return {
     opinions: all,
     ...(arbitration ? { arbitration } : {}),
-    verdict,
-    hypothetical: winning === 'stay',
-    gates: gateResults({ verdict }, state, conf, at),
-    targets: candidates({ verdict }, state, conf, at),
+    verdict: asking.verdict,
+    hypothetical: wanted === undefined,
+    gates: gateResults(asking, state, conf, at),
+    targets: candidates(asking, state, conf, at),
   };
 }
 

@@ -10,10 +10,13 @@ import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
+import { spanAt } from './windows.ts';
 
 export interface Asking extends Wanted {
   /** A person insists; skips the gates that permit it. */
   readonly force?: boolean;
+  /** A schedule's closing time: decided by the clock, so nothing that counts moves holds it. */
+  readonly closing?: boolean;
 }
 
 export interface Hold {
@@ -39,6 +42,7 @@ export type GateName =
   | 'cooldown'
   | 'retry'
   | 'move limit'
+  | 'quiet'
   | 'place unknown'
   | 'no target';
 
@@ -55,6 +59,7 @@ const GATES: readonly Gate[] = [
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
+  { name: 'quiet', skippable: true, holds: quiet },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
 ];
@@ -146,7 +151,7 @@ function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined
 /** It holds a base too: an idle guest goes there only while one more move stays for leaving it. */
 function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   const limit = conf.constraints.maxMoves;
-  if (!limit || asking.verdict === 'home') return undefined;
+  if (!limit || asking.closing || asking.verdict === 'home') return undefined;
   const moves = recentMoves(state.moves, at, conf);
   const oldest = moves[moves.length - limit.n];
   if (!oldest) return undefined;
@@ -154,6 +159,17 @@ function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | 
   const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
   const change = `${FORCE}, or raise [constraints] max_moves`;
   return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };
+}
+
+/** Quiet hours hold every verdict, closing time too: a backup's window is nobody's to break. */
+function quiet(_: Asking, __: State, conf: Conf, at: Stamp): Hold | undefined {
+  const calendar = conf.constraints.quiet;
+  const span = calendar && spanAt(calendar, at.wallMs);
+  if (!span?.inside) return undefined;
+  if (span.untilMs === undefined) {
+    return { reason: 'quiet at all times', change: 'mend [constraints] quiet' };
+  }
+  return { ...timed('quiet', span.untilMs - at.wallMs), change: FORCE };
 }
 
 function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {

@@ -2,13 +2,15 @@
 import type { Opinion } from './arbitrate.ts';
 import type { Conf, PolicyRule } from './conf.ts';
 import type { Ground } from './entries.ts';
+import type { Asking } from './gates.ts';
+import { offHoursSchedule } from './hours.ts';
 import type { Standing } from './policy.ts';
-import { NO_TRACK, type State } from './state.ts';
+import type { State } from './state.ts';
 import { currentHost, isBase } from './targets.ts';
 import { type Count, heldMs, isDue } from './tarry.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
-import { GAP_INTERVALS } from './tracks.ts';
+import { GAP_INTERVALS, trackOf } from './tracks.ts';
 import { isPresent, type Tarry } from './words.ts';
 
 export function opinions(state: State, conf: Conf, at: Stamp): Opinion[] {
@@ -16,14 +18,21 @@ export function opinions(state: State, conf: Conf, at: Stamp): Opinion[] {
 }
 
 function opinion(policy: PolicyRule, state: State, conf: Conf, at: Stamp): Opinion {
+  const { name } = policy;
   const blindness = blindnessOf(policy, state, conf, at);
-  if (blindness !== undefined) {
-    return { policy: policy.name, verdict: 'stay', reason: blindness, blind: true };
-  }
   const atBase = isBase(currentHost(state, conf), conf);
-  const { suffering, idle } = standings(policy, state);
+  const { suffering, idle } = standings(policy, state, at);
+  const off = offHoursSchedule(policy, at);
+  if (off) {
+    const seen = blindness === undefined ? { suffering } : {};
+    const judged = off.outside({ atBase, offHours: off.offHours, ...seen });
+    return { policy: name, ...judged, blind: false };
+  }
+  if (blindness !== undefined) {
+    return { policy: name, verdict: 'stay', reason: blindness, blind: true };
+  }
   const judged = policy.judge({ suffering, ...(idle ? { idle } : {}), atBase });
-  return { policy: policy.name, ...judged, blind: false };
+  return { policy: name, ...judged, blind: false };
 }
 
 /** Why a policy can't see: no reading, a missing one, or none for three intervals. */
@@ -37,13 +46,19 @@ function blindnessOf(policy: PolicyRule, state: State, conf: Conf, at: Stamp): s
   return `blind: no reading for ${formatSpan(silentMs)}`;
 }
 
+/** What an opinion asks the gates for; undefined where it asks for nothing. */
+export function askingOf({ verdict, byClock }: Opinion): Asking | undefined {
+  if (verdict === 'stay') return undefined;
+  return byClock ? { verdict, closing: true } : { verdict };
+}
+
 export interface Standings {
   readonly suffering: Standing;
   readonly idle?: Standing;
 }
 
-export function standings(policy: PolicyRule, state: State): Standings {
-  const track = state.tracks[policy.name] ?? NO_TRACK;
+export function standings(policy: PolicyRule, state: State, at: Stamp): Standings {
+  const track = trackOf(policy, state, at);
   const suffering = standing(track.suffering, policy.suffering.tarry);
   return policy.idle ? { suffering, idle: standing(track.idle, policy.idle.tarry) } : { suffering };
 }
@@ -64,13 +79,13 @@ export function progress(count: Count, tarry: Tarry): string {
   }
 }
 
-/** The value, bound and count that stand behind a policy's judgement. */
-export function groundOf(opinion: Opinion, state: State, conf: Conf): Ground {
+/** The value, bound and count that stand behind a policy's judgement; none where it is the clock's. */
+export function groundOf(opinion: Opinion, state: State, conf: Conf, at: Stamp): Ground {
   const { policy: name, reason, verdict } = opinion;
   const policy = conf.policies.find((candidate) => candidate.name === name);
-  const value = state.tracks[name]?.value;
-  if (!policy || value === undefined) return { policy: name, reason };
-  const { suffering, idle } = standings(policy, state);
+  const value = policy && trackOf(policy, state, at).value;
+  if (!policy || value === undefined || opinion.byClock) return { policy: name, reason };
+  const { suffering, idle } = standings(policy, state, at);
   const aboutIdle = verdict === 'base' && policy.idle !== undefined;
   const threshold = aboutIdle ? (policy.idle?.bound ?? 0) : policy.suffering.bound;
   const tarry = aboutIdle ? (idle?.progress ?? '') : suffering.progress;

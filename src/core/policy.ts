@@ -3,6 +3,7 @@
  * policy's (one file each in the policies room).
  */
 import type { OptionsTable } from './options.ts';
+import type { Calendar } from './windows.ts';
 import type { Verdict } from './words.ts';
 
 /** A condition as it stands after the latest present reading. */
@@ -23,6 +24,10 @@ export interface View {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly reason: string;
+  /** The clock alone decided it, so that any event carries it, a missing reading too. */
+  readonly byClock?: true;
+  /** It has no say now: it doesn't keep the guest where another policy asks for base or home. */
+  readonly rests?: true;
 }
 
 export interface Policy {
@@ -32,6 +37,32 @@ export interface Policy {
   /** Beyond those that every policy has. */
   readonly options: OptionsTable;
   /** Whether the kind needs, permits or knows no `idle` condition. */
-  readonly idle: 'required' | 'none';
+  readonly idle: 'required' | 'optional' | 'none';
   judge(view: View): Judgement;
+}
+
+/** A policy whose hours come from its options; outside them it judges otherwise. */
+export interface Scheduled extends Policy {
+  /** From the values of its own options. */
+  schedule(options: Readonly<Record<string, unknown>>): Schedule;
+}
+
+/** When a policy works, and what it says when it doesn't. */
+export interface Schedule {
+  readonly hours: Calendar;
+  readonly offHours: 'rest' | 'rescue';
+  /** Whether its probe is read while it rests. */
+  readonly monitored: boolean;
+  outside(view: OutsideView): Judgement;
+}
+
+export interface OutsideView {
+  readonly atBase: boolean;
+  readonly offHours: Schedule['offHours'];
+  /** Absent where the policy is blind. */
+  readonly suffering?: Standing;
+}
+
+export function isScheduled(policy: Policy): policy is Scheduled {
+  return 'schedule' in policy;
 }

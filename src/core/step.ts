@@ -3,7 +3,7 @@
  * the tests call this same function. It reads no clock, no file, no random source.
  */
 import { apply } from './apply.ts';
-import { askByHand, judge } from './ask.ts';
+import { askByHand, judge, judgeByClock } from './ask.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
@@ -23,15 +23,30 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
   const turn = new Turn(state, conf, event.at);
   endPause(turn);
   take(turn, event);
+  const probe = countedProbe(turn, event);
+  if (probe !== undefined) judge(turn, probe, event.newRequest);
+  else if (!CARRIES_NOTHING.has(event.type)) judgeByClock(turn, event.newRequest);
   return { state: turn.state, effects: turn.effects };
+}
+
+/**
+ * Events that closing time isn't offered after: a person's wish is answered by itself, a daemon that
+ * ends begins nothing, and after a start or a reload the conf that asks is to be in the journal first.
+ */
+const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set(['ask', 'ending', 'began']);
+
+/** The probe of a reading that counts. */
+function countedProbe(turn: Turn, event: Event): string | undefined {
+  if (event.type !== 'reading' || !isPresent(event.reading)) return undefined;
+  return counts(turn.state, turn.conf, turn.at) ? event.reading.probe : undefined;
 }
 
 function take(turn: Turn, event: Event): void {
   switch (event.type) {
     case 'reading':
-      return takeReading(turn, event.reading, event.newRequest);
+      return takeReading(turn, event.reading);
     case 'ask':
-      return askByHand(turn, event);
+      return askByHand(turn, event, event.newRequest);
     case 'preflighted':
       return preflighted(turn, event);
     case 'attempted':
@@ -77,19 +92,29 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return turn.record({ type: 'clock-step', step_ms: event.stepMs });
     case 'thawed':
       return turn.record({ type: 'frozen', frozen_ms: event.frozenMs });
+    case 'tick':
+      return;
   }
 }
 
 type Switch = Extract<
   Event,
-  { type: 'pause' | 'resume' | 'inhibit' | 'release' | 'clear-bar' | 'clock-stepped' | 'thawed' }
+  {
+    type:
+      | 'pause'
+      | 'resume'
+      | 'inhibit'
+      | 'release'
+      | 'clear-bar'
+      | 'clock-stepped'
+      | 'thawed'
+      | 'tick';
+  }
 >;
 
-function takeReading(turn: Turn, reading: Reading, newRequest: string): void {
+function takeReading(turn: Turn, reading: Reading): void {
   turn.state = withReading(turn.state, reading, turn.conf);
   noteFailing(turn, reading);
-  const judged = isPresent(reading) && counts(turn.state, turn.conf, turn.at);
-  if (judged) judge(turn, reading.probe, newRequest);
 }
 
 /** Reported once when it begins to fail for good, and once when it recovers. */

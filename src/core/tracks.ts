@@ -7,6 +7,7 @@ import type { State, Track } from './state.ts';
 import { NO_TRACK } from './state.ts';
 import { calmTarry, counted, fulfils, isDue } from './tarry.ts';
 import { elapsedMs, type Stamp } from './time.ts';
+import { changedBetween } from './windows.ts';
 import { isPresent, type PresentReading, type Reading } from './words.ts';
 
 /** A probe without any reading for more than this many intervals starts every count afresh. */
@@ -22,8 +23,17 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
     elapsedMs(before.latest.at, reading.at) > GAP_INTERVALS * rule.intervalMs;
   const missing = isPresent(reading) ? 0 : (before?.missing ?? 0) + 1;
   const probe = { latest: reading, missing, failing: before?.failing ?? false };
-  const next = { ...state, probes: { ...state.probes, [reading.probe]: probe } };
-  return withoutEndedEpisode({ ...next, tracks: tracksAfter(next, reading, conf, gap) }, conf);
+  const probes = { ...state.probes, [reading.probe]: probe };
+  const tracks = tracksAfter(state, reading, conf, gap);
+  return withoutEndedEpisode({ ...state, probes, tracks }, conf);
+}
+
+/** The track as it stands: one from before a window opened or closed is none. */
+export function trackOf(policy: PolicyRule, state: State, at: Stamp): Track {
+  const latest = state.probes[policy.probe]?.latest;
+  const { schedule } = policy;
+  const stale = schedule && latest && changedBetween(schedule.hours, latest.at.wallMs, at.wallMs);
+  return stale ? NO_TRACK : (state.tracks[policy.name] ?? NO_TRACK);
 }
 
 /** Whether a reading taken at `at` counts: no move in flight, and not settling. */
@@ -37,13 +47,13 @@ export function isSettling(state: State, conf: Conf, at: Stamp): boolean {
   return elapsedMs(state.arrival.at, at) < settleMs;
 }
 
+/** `state` is the one before the reading. */
 function tracksAfter(state: State, reading: Reading, conf: Conf, gap: boolean): State['tracks'] {
   const counting = counts(state, conf, reading.at);
-  if (!counting && !gap) return state.tracks;
   const tracks = { ...state.tracks };
   for (const policy of conf.policies) {
     if (policy.probe !== reading.probe) continue;
-    const track = gap ? NO_TRACK : (tracks[policy.name] ?? NO_TRACK);
+    const track = gap ? NO_TRACK : trackOf(policy, state, reading.at);
     tracks[policy.name] = counting ? trackAfter(track, reading, policy) : track;
   }
   return tracks;

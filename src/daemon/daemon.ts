@@ -9,7 +9,8 @@ import { formatProblem } from '../conf/findings.ts';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConfValues, Entry } from '../core/entries.ts';
-import type { Event } from '../core/events.ts';
+import type { Happening } from '../core/events.ts';
+import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
@@ -62,7 +63,6 @@ export class Daemon {
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
-  #nextId = ulid();
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
   static async start(options: DaemonOptions, loaded: Loaded): Promise<Daemon> {
@@ -104,11 +104,14 @@ export class Daemon {
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const known = records.map(({ entry }) => entry).findLast((entry) => entry.type === 'conf');
     this.#values = known?.values;
-    const post = (event: Event) => this.#engine.post(event);
+    const post = (happening: Happening) => this.#engine.post(happening);
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
-    this.#probing = new Probing(options.probes, clock, (reading) => this.#take(reading));
+    this.#probing = new Probing(options.probes, clock, {
+      take: (reading) => this.#take(reading),
+      wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
+    });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */
@@ -150,7 +153,7 @@ export class Daemon {
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
-    const watcher = { clock, post: (event: Event) => this.#post(event) };
+    const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     void watchClocks(watcher, signal, () => this.#place.hurry());
     await this.#probing.use(this.#loaded);
   }
@@ -188,13 +191,12 @@ export class Daemon {
     this.#memory.noteReading(reading);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
-    const newRequest = this.#nextId;
-    await this.#post({ at: reading.at, type: 'reading', reading, newRequest });
+    await this.#post({ at: reading.at, type: 'reading', reading });
   }
 
   /** For events that may be let go when the journal can't be written; that is said elsewhere. */
-  #post(event: Event): Promise<Result | undefined> {
-    return calmly((posted: Event) => this.#engine.post(posted))(event);
+  #post(happening: Happening): Promise<Result | undefined> {
+    return calmly((posted: Happening) => this.#engine.post(posted))(happening);
   }
 
   #engineParts() {
@@ -202,6 +204,7 @@ export class Daemon {
     return {
       clock,
       journal: this.#journal,
+      newId: ulid,
       perform: (errand: Parameters<Mover['perform']>[0]) => this.#mover.perform(errand),
       recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
       troubled: (problem: string | undefined) => {
@@ -213,7 +216,6 @@ export class Daemon {
   }
 
   #recorded(entry: Entry, at: Stamp, before: State): void {
-    if (entry.type === 'intended') this.#nextId = ulid();
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
     this.#memory.noteEntry(entry, at);
@@ -225,7 +227,7 @@ export class Daemon {
       sight: () => this.#sight(),
       now: () => this.#now(),
       newId: ulid,
-      post: (event: Event) => this.#engine.post(event),
+      post: (happening: Happening) => this.#engine.post(happening),
       look: () => this.#place.look(),
       reload: () => this.reload(),
     };
@@ -298,9 +300,9 @@ function valuesOf({ effective }: Loaded): ConfValues {
 }
 
 /** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */
-function calmly(post: (event: Event) => Promise<Result>) {
-  return (event: Event): Promise<Result | undefined> =>
-    post(event).catch((error: unknown) => {
+function calmly(post: (happening: Happening) => Promise<Result>) {
+  return (happening: Happening): Promise<Result | undefined> =>
+    post(happening).catch((error: unknown) => {
       if (error instanceof JournalError) return undefined;
       throw error;
     });

@@ -6,7 +6,7 @@ import { type Carried, carry } from '../core/carried.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Entry } from '../core/entries.ts';
-import type { Effect, Errand, Event, Refusal } from '../core/events.ts';
+import type { Effect, Errand, Happening, Refusal } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
@@ -14,6 +14,8 @@ import type { Stamp } from '../core/time.ts';
 export interface EngineParts {
   readonly clock: Clock;
   readonly journal: Appender;
+  /** An id that no request had before. */
+  newId(): string;
   /** Begins an errand; what comes of it is posted as an event. */
   perform(errand: Errand): void;
   /** Told of each entry after it is on disk, with the state before and after it. */
@@ -33,7 +35,7 @@ export interface Result {
 }
 
 /** Events that tell what has happened must not be lost when the disk is full. */
-const FACTS: ReadonlySet<Event['type']> = new Set([
+const FACTS: ReadonlySet<Happening['type']> = new Set([
   'preflighted',
   'attempted',
   'located',
@@ -56,20 +58,23 @@ export class Engine {
   #troubled = false;
   /** A fact waits for the disk, and everything behind it. */
   #stuck = false;
+  /** The id of the next request; made when the one before is taken, not for each reading. */
+  #nextId: string;
 
   constructor(state: State, conf: Conf, parts: EngineParts) {
     this.state = state;
     this.conf = conf;
     this.#parts = parts;
+    this.#nextId = parts.newId();
   }
 
   /** Takes its turn after the events before it. Rejects with JournalError when it can't be kept. */
-  post(event: Event): Promise<Result> {
-    if ((this.#stuck || this.#waiting >= MAX_WAITING) && !FACTS.has(event.type)) {
+  post(happening: Happening): Promise<Result> {
+    if ((this.#stuck || this.#waiting >= MAX_WAITING) && !FACTS.has(happening.type)) {
       return Promise.reject(new JournalError("the journal can't be written; waiting for the disk"));
     }
     this.#waiting += 1;
-    const turn = this.#last.then(() => this.#take(event));
+    const turn = this.#last.then(() => this.#take(happening));
     this.#last = turn
       .catch(() => undefined)
       .finally(() => {
@@ -95,28 +100,31 @@ export class Engine {
     await this.#last;
   }
 
-  async #take(event: Event): Promise<Result> {
+  async #take(happening: Happening): Promise<Result> {
     for (;;) {
       try {
-        const result = await this.#once(event);
+        const result = await this.#once(happening);
         this.#stuck = false;
         return result;
       } catch (error) {
         if (!(error instanceof JournalError)) throw error;
-        if (!FACTS.has(event.type) || this.#ending.signal.aborted) throw error;
+        if (!FACTS.has(happening.type) || this.#ending.signal.aborted) throw error;
         this.#stuck = true;
         await this.#parts.clock.sleep(RETRY_MS, this.#ending.signal);
       }
     }
   }
 
-  async #once(event: Event): Promise<Result> {
+  async #once(happening: Happening): Promise<Result> {
     const before = this.state;
+    const { at } = happening;
+    const event = { ...happening, newRequest: this.#nextId };
     const { state, effects } = step(before, event, this.conf);
     const entries = effects.flatMap((effect) => (effect.do === 'journal' ? [effect.entry] : []));
-    await this.#write(entries, event.at);
+    await this.#write(entries, at);
     this.state = state;
-    for (const entry of entries) this.#parts.recorded(entry, event.at, before);
+    if (entries.some(({ type }) => type === 'intended')) this.#nextId = this.#parts.newId();
+    for (const entry of entries) this.#parts.recorded(entry, at, before);
     for (const effect of effects) if (isErrand(effect)) this.#parts.perform(effect);
     const refusal = effects.find((effect) => effect.do === 'refuse');
     return refusal ? { refusal, entries } : { entries };

@@ -3,7 +3,7 @@
  * an errand that is in hand when the daemon ends is found again at the next start.
  */
 import type { Clock } from '../core/clock.ts';
-import type { Errand, Event } from '../core/events.ts';
+import type { Errand, Happening } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { Attempt, Locator, Migrator, Move, Preflight } from '../migrators/migrator.ts';
 import { withDeadline } from '../system/deadline.ts';
@@ -21,7 +21,7 @@ export interface Ways {
 export interface MoverParts {
   readonly clock: Clock;
   readonly vm: string;
-  post(event: Event): Promise<unknown>;
+  post(happening: Happening): Promise<unknown>;
 }
 
 /** Boot time is told in steps of 10 ms, so a pause up to two of them may be none. */
@@ -142,8 +142,8 @@ export class Mover {
   }
 
   /** The engine keeps facts until they are written; only its end makes it refuse them. */
-  async #post(event: Event): Promise<void> {
-    await this.#parts.post(event).catch((error: unknown) => {
+  async #post(happening: Happening): Promise<void> {
+    await this.#parts.post(happening).catch((error: unknown) => {
       if (!this.#ending.signal.aborted) throw error;
     });
   }

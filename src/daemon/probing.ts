@@ -6,6 +6,12 @@ import type { Reading } from '../core/words.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import { watch } from './scheduler.ts';
 
+export interface Readers {
+  take(reading: Reading): Promise<void>;
+  /** Whether somebody wants this probe's readings now. */
+  wants(probe: string): boolean;
+}
+
 interface Running {
   readonly fingerprint: string;
   readonly stopping: AbortController;
@@ -15,17 +21,13 @@ interface Running {
 export class Probing {
   readonly #kinds: readonly ProbeKind[];
   readonly #clock: Clock;
-  readonly #take: (reading: Reading) => Promise<void>;
+  readonly #readers: Readers;
   readonly #running = new Map<string, Running>();
 
-  constructor(
-    kinds: readonly ProbeKind[],
-    clock: Clock,
-    take: (reading: Reading) => Promise<void>,
-  ) {
+  constructor(kinds: readonly ProbeKind[], clock: Clock, readers: Readers) {
     this.#kinds = kinds;
     this.#clock = clock;
-    this.#take = take;
+    this.#readers = readers;
   }
 
   /** Starts what is new or changed, and stops what is gone or changed. */
@@ -60,8 +62,10 @@ export class Probing {
     const probe = kind.open(options, { clock: this.#clock, intervalMs });
     const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
-    const scheduled = { name, probe, intervalMs, timeoutMs, phaseMs };
-    const done = watch(scheduled, this.#clock, stopping.signal, this.#take);
+    const wanted = () => this.#readers.wants(name);
+    const scheduled = { name, probe, intervalMs, timeoutMs, phaseMs, wanted };
+    const take = (reading: Reading) => this.#readers.take(reading);
+    const done = watch(scheduled, this.#clock, stopping.signal, take);
     this.#running.set(name, { fingerprint: fingerprint(configured, loaded), stopping, done });
   }
 }

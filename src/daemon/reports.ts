@@ -5,19 +5,16 @@
 
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
-import type { Opinion } from '../core/arbitrate.ts';
-import type { Conf, PolicyRule } from '../core/conf.ts';
+import type { Conf } from '../core/conf.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
 import type { GateName, GateResult } from '../core/gates.ts';
-import { standings } from '../core/opinions.ts';
-import type { Standing } from '../core/policy.ts';
+import { isMonitored } from '../core/hours.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
 import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
-import { formatSpan } from '../core/text.ts';
 import { elapsedMs, later, type Stamp } from '../core/time.ts';
-import type { Condition, Reading, Tarry } from '../core/words.ts';
+import type { Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
   ExplainReport,
@@ -25,15 +22,14 @@ import type {
   HostReport,
   PastRequest,
   PlaceReport,
-  PolicyReport,
   ProbeReport,
   RequestReport,
   SinkReport,
-  StandingReport,
   StatusReport,
   WhereReport,
 } from '../wire/control.ts';
 import { iso } from './past.ts';
+import { policyReport, reasonOf } from './policy-report.ts';
 import type { Look } from './watch.ts';
 
 /** Everything a report may speak of. */
@@ -81,7 +77,7 @@ export function statusReport(sight: Sight): StatusReport {
     moves: movesReport(sight),
     ...(last ? { last_move: last } : {}),
     probes: sight.probes.map((probe) => probeReport(probe, sight)),
-    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    policies: conf.policies.map((policy) => policyReport(policy, view, sight)),
     ...(held ? { held } : {}),
     next: nextReport(sight, view, held),
     bars: hostReports(sight).filter(({ barred }) => barred),
@@ -122,7 +118,7 @@ function movesReport({ state, conf, at, past }: Sight): StatusReport['moves'] {
   return { n: moves.length, span_ms: DAY_MS };
 }
 
-function probeReport({ name, kind }: Configured, { state, conf }: Sight): ProbeReport {
+function probeReport({ name, kind }: Configured, { state, conf, at }: Sight): ProbeReport {
   const rule = conf.probes[name];
   const probe = state.probes[name];
   const latest = probe?.latest;
@@ -133,46 +129,12 @@ function probeReport({ name, kind }: Configured, { state, conf }: Sight): ProbeR
     interval_ms: rule?.intervalMs ?? 0,
     ...(latest ? { time: iso(latest.at.wallMs), ...measured(latest) } : {}),
     failing: probe?.failing ?? false,
+    ...(isMonitored(name, state, conf, at) ? {} : { resting: true }),
   };
 }
 
 function measured(reading: Reading): { value: number } | { missing: string } {
   return isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
-}
-
-function policyReport(policy: PolicyRule, view: Overview, state: State): PolicyReport {
-  const { name, kind, probe } = policy;
-  const opinion = view.opinions.find((candidate) => candidate.policy === name);
-  const { suffering, idle } = standings(policy, state);
-  return {
-    name,
-    kind,
-    probe,
-    verdict: opinion?.verdict ?? 'stay',
-    reason: opinion ? reasonOf(policy, opinion, view, state) : '',
-    suffering: standingReport(policy.suffering, suffering),
-    ...(policy.idle && idle ? { idle: standingReport(policy.idle, idle) } : {}),
-  };
-}
-
-function standingReport(condition: Condition, { progress, due }: Standing): StandingReport {
-  return { condition: conditionText(condition), progress, due };
-}
-
-/** As in the conf: `> 50 for 3`. */
-export function conditionText({ compare, bound, tarry }: Condition): string {
-  return `${compare} ${bound} for ${tarryText(tarry)}`;
-}
-
-function tarryText(tarry: Tarry): string {
-  switch (tarry.kind) {
-    case 'count':
-      return String(tarry.n);
-    case 'window':
-      return `${tarry.k}/${tarry.n}`;
-    case 'time':
-      return formatSpan(tarry.ms);
-  }
 }
 
 function heldReport(sight: Sight, view: Overview): StatusReport['held'] {
@@ -191,6 +153,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   cooldown: 'cooldown',
   retry: 'retry',
   'move limit': 'max_moves',
+  quiet: 'quiet',
 };
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {
@@ -285,7 +248,7 @@ export function explainReport(sight: Sight): ExplainReport {
       unit: conf.probes[name]?.unit ?? '',
       latest: (sight.readings[name] ?? []).map((r) => ({ time: iso(r.at.wallMs), ...measured(r) })),
     })),
-    policies: conf.policies.map((policy) => policyReport(policy, view, state)),
+    policies: conf.policies.map((policy) => policyReport(policy, view, sight)),
     ...(winner ? { winner: said(winner) } : {}),
     losers: losers.map(said),
     asked: { verdict: view.verdict, hypothetical: view.hypothetical },
@@ -301,26 +264,19 @@ function said({ policy, verdict, reason }: { policy: string; verdict: string; re
   return { policy, verdict, reason };
 }
 
-function summary({ state, conf, trouble }: Sight, view: Overview): string {
+function summary(sight: Sight, view: Overview): string {
+  const { state, conf, trouble } = sight;
   if (trouble !== undefined) return `Not moving: ${trouble}.`;
   if (state.request) return requestSummary(state.request);
   const { winner } = view.arbitration ?? {};
   if (view.hypothetical) {
     const policy = conf.policies.find(({ name }) => name === winner?.policy);
-    return `Not moving: ${policy && winner ? reasonOf(policy, winner, view, state) : 'no policy'}.`;
+    return `Not moving: ${policy && winner ? reasonOf(policy, winner, view, sight) : 'no policy'}.`;
   }
   const hold = firstHold(view.gates)?.hold;
-  return hold ? `Not moving: ${hold.reason}.` : 'The next present reading makes a request.';
-}
-
-/** `content` would be a lie of a service that suffers, or whose readings don't count yet. */
-function reasonOf(policy: PolicyRule, opinion: Opinion, view: Overview, state: State): string {
-  if (opinion.verdict !== 'stay' || opinion.blind) return opinion.reason;
-  const settling = view.gates.find(({ gate }) => gate === 'settling')?.hold;
-  if (settling) return `${settling.reason}, readings don't count yet`;
-  const { suffering } = standings(policy, state);
-  const begun = !suffering.due && !/^0s? /.test(suffering.progress);
-  return begun ? `not yet: suffering ${suffering.progress}` : opinion.reason;
+  if (hold) return `Not moving: ${hold.reason}.`;
+  if (view.arbitration?.winner.byClock) return 'Closing time: a request is made within a minute.';
+  return 'The next present reading makes a request.';
 }
 
 function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): string {

@@ -9,6 +9,7 @@ import type { Loaded } from '../conf/loaded.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
+import { systemZone } from '../system/zone.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
@@ -57,7 +58,9 @@ function isOperational(error: unknown): error is Error {
 }
 
 function read(files: readonly string[]): Loaded | { readonly problems: readonly string[] } {
-  const surroundings = { hostname: hostname(), env: process.env, secrets: 'read' } as const;
+  const { env } = process;
+  const zone = systemZone();
+  const surroundings = { hostname: hostname(), zone, env, secrets: 'read' } as const;
   try {
     return loadConf(files, plugins(), surroundings);
   } catch (error) {

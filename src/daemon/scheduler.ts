@@ -14,6 +14,8 @@ export interface ScheduledProbe {
   readonly timeoutMs: number;
   /** Before the first reading; later ones follow it at the interval. */
   readonly phaseMs: number;
+  /** Asked before each reading: none is taken while nobody wants it. */
+  wanted(): boolean;
 }
 
 /** Reads until `signal` aborts; resolves when the last reading has ended and the probe is closed. */
@@ -28,9 +30,11 @@ export async function watch(
   while (!signal.aborted) {
     await clock.sleep(due - clock.monotonicMs(), signal);
     if (signal.aborted) break;
-    const measured = await withDeadline(timeoutMs, signal, clock, (bound) => probe.read(bound));
-    if (signal.aborted) break;
-    await take(toReading(name, measured, clock));
+    if (scheduled.wanted()) {
+      const measured = await withDeadline(timeoutMs, signal, clock, (bound) => probe.read(bound));
+      if (signal.aborted) break;
+      await take(toReading(name, measured, clock));
+    }
     due = nextDue(due, intervalMs, clock.monotonicMs());
   }
   await probe.close();

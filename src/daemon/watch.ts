@@ -3,25 +3,31 @@
  * machine stood still. It posts what it sees.
  */
 import type { Clock } from '../core/clock.ts';
-import type { Event } from '../core/events.ts';
+import type { Happening } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 
 /** How often the clocks are compared. */
 const CLOCKS_EVERY_MS = 2000;
+/** How often time alone is an event: windows open and close on the minute. */
+const TICK_MS = 60_000;
 /** Smaller steps and pauses are the clocks' own unrest (NTP's slewing, /proc/uptime's 10 ms). */
 const NOTICED_MS = 1000;
 
 export interface Watcher {
   readonly clock: Clock;
-  post(event: Event): Promise<unknown>;
+  post(happening: Happening): Promise<unknown>;
 }
 
 interface Clocks {
   readonly wallMinusBoot: number;
   readonly bootMinusMonotonic: number;
+  readonly minute: number;
 }
 
-/** Compares the clocks until `signal` aborts; `thawed` is called after each pause. */
+/**
+ * Compares the clocks until `signal` aborts; `thawed` is called after each pause. Once in every
+ * minute of the wall clock it posts a tick, so that closing time needs no probe that answers.
+ */
 export async function watchClocks(
   { clock, post }: Watcher,
   signal: AbortSignal,
@@ -39,6 +45,7 @@ export async function watchClocks(
       await post({ at, type: 'thawed', frozenMs });
       thawed();
     }
+    if (now.minute !== before.minute) await post({ at, type: 'tick' });
     before = now;
   }
 }
@@ -49,6 +56,7 @@ function compare(clock: Clock): Clocks {
   return {
     wallMinusBoot: now.wallMs - now.bootMs,
     bootMinusMonotonic: now.bootMs - monotonicMs,
+    minute: Math.floor(now.wallMs / TICK_MS),
   };
 }
 

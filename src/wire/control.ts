@@ -64,6 +64,8 @@ export interface ProbeReport {
   readonly value?: number;
   readonly missing?: string;
   readonly failing: boolean;
+  /** It isn't read now: its policies rest, and want no readings then. */
+  readonly resting?: boolean;
 }
 
 export interface PolicyReport {
@@ -74,6 +76,17 @@ export interface PolicyReport {
   readonly reason: string;
   readonly suffering: StandingReport;
   readonly idle?: StandingReport;
+  /** Only of a policy that has working hours. */
+  readonly hours?: HoursReport;
+}
+
+export interface HoursReport {
+  readonly inside: boolean;
+  /** When that changes; absent: neither this year nor the next. */
+  readonly until?: string;
+  /** In which zone the hours are meant. */
+  readonly zone: string;
+  readonly off_hours: string;
 }
 
 export interface StandingReport {

@@ -33,7 +33,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],
-  luxon: ['sink', 'cli'],
+  luxon: ['core', 'sink', 'cli'],
   mysql2: ['probes'],
   ulid: ['daemon'],
   winston: ['daemon'],

@@ -62,9 +62,25 @@ describe('a flat file', () => {
     expect(loaded(check([`${text}run_daemon = 0\n`])).rules.constraints.mode).toBe('passive');
   });
 
-  it('with working hours says that they are not in this version yet', () => {
-    expect(problems(checkFiles(['flat/schedule.conf']))).toEqual([
-      "flat/schedule.conf:6: workstart: “schedule-aware” isn't in this version yet",
+  it('with working hours is schedule-aware, every day, in UTC wherever the machine is', () => {
+    const { rules } = loaded(checkFiles(['flat/schedule.conf']));
+    const window = { weekdays: [1, 2, 3, 4, 5, 6, 7], opens: 9 * 60, closes: 16 * 60 };
+    expect(rules.policies).toMatchObject([
+      {
+        kind: 'schedule-aware',
+        idle: { compare: '<', bound: 1 },
+        schedule: { hours: { windows: [window], closed: [], zone: 'UTC' }, offHours: 'rest' },
+      },
+    ]);
+  });
+
+  it('with a night of work closes on the next day, and may leave idle out', () => {
+    const places =
+      'service = mysqlstatus\nmin_range = 1\nmax_range = 2\nthreshold = 5\ntarry = 3\n';
+    const { rules } = loaded(check([`${places}workstart = 264\nworkstop = 72\n`]));
+    expect(rules.policies[0]?.idle).toBeUndefined();
+    expect(rules.policies[0]?.schedule?.hours.windows).toMatchObject([
+      { opens: 22 * 60, closes: 30 * 60 },
     ]);
   });
 
@@ -80,12 +96,15 @@ describe('a flat file', () => {
   it.each([
     ['the first unit of the day', 'workstart = 0\nworkstop = 288\n', []],
     ['a unit too many', 'workstart = 0\nworkstop = 289\n', ['289 is not between 0 and 288']],
+    ['the end as a start', 'workstart = 288\nworkstop = 9\n', ['288 is not between 0 and 287']],
+    ['equal ends', 'workstart = 8\nworkstop = 8\n', ['1.conf:1: workstart: “Mon-Sun 00:40-00:40”']],
     ['a fraction', 'workstart = 8.5\nworkstop = 9\n', ['“8.5” is not a whole number']],
     ['no end', 'workstart = 8\n', ['needs workstop beside it']],
   ])('takes working hours in units of five minutes: %s', (_, keys, expected) => {
-    const found = problems(check([keys])).filter((text) => /work/.test(text));
-    const others = found.filter((text) => !text.includes('schedule-aware'));
-    expect(others).toHaveLength(expected.length);
-    for (const [i, text] of expected.entries()) expect(others[i]).toContain(text);
+    const places =
+      'service = mysqlstatus\nmin_range = 1\nmax_range = 2\nthreshold = 5\ntarry = 3\n';
+    const found = problems(check([`${keys}${places}`]));
+    expect(found).toHaveLength(expected.length);
+    for (const [i, text] of expected.entries()) expect(found[i]).toContain(text);
   });
 });

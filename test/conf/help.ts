@@ -9,7 +9,9 @@ import { plugins } from '../../src/daemon/plugins.ts';
 
 export const PLUGINS: Plugins = plugins();
 
-export const HERE: Surroundings = { hostname: 'db7', env: {}, secrets: 'read' };
+export const HERE: Surroundings = {
+  ...{ hostname: 'db7', zone: 'Europe/Oslo', env: {}, secrets: 'read' },
+};
 
 export interface Setting {
   readonly plugins?: Plugins;

@@ -68,6 +68,12 @@ describe('a warning', () => {
       '1.conf:15: [constraints] cooldown: 7h is above cooldown_max (6h), so it never grows',
     ],
     [
+      'quiet hours without an end',
+      { rest: '[constraints]\nquiet = 06:00-18:00, 18:00-06:00\n' },
+      { rest: '[constraints]\nquiet = 06:00-18:00, 18:00-05:59\n' },
+      '1.conf:15: [constraints] quiet: leaves no minute of the week out, so nothing is ever asked',
+    ],
+    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },
@@ -85,6 +91,32 @@ describe('a warning', () => {
   ])('tells %s', (_, odd, fine, expected) => {
     expect(warned(odd)).toEqual([expected]);
     expect(warned(fine)).toEqual([]);
+  });
+
+  it.each<[string, string, string, string | undefined]>([
+    [
+      'hours without an end',
+      'workhours = 00:00-24:00\n',
+      ARRAY,
+      '1.conf:8: [policy] workhours: leaves no minute of the week out, so closing time never comes',
+    ],
+    ['not where some day is closed', 'workhours = 00:00-24:00\nclosed = 05-17\n', ARRAY, undefined],
+    [
+      'a year without an open day',
+      'workhours = 09:00-16:00\nclosed = 05-17..05-16\n',
+      ARRAY,
+      '1.conf:9: [policy] closed: names every day of the year, so no window opens',
+    ],
+    [
+      'no base to go to',
+      'workhours = 09:00-16:00\n',
+      'hosts = xen1, xen2\n\n',
+      '1.conf:8: [policy] workhours: outside them the guest goes to the base, and the conf names none',
+    ],
+    ['nothing of an ordinary schedule', 'workhours = 09:00-16:00\n', ARRAY, undefined],
+  ])('tells of a schedule %s', (_, hours, array, expected) => {
+    const text = `[array]\n${array}[policy]\nkind = schedule-aware\n${POLICY}${hours}[probe]\nkind = mysql\n${COMMAND}${LOCATE}`;
+    expect(warnings(check([text]))).toEqual(expected === undefined ? [] : [expected]);
   });
 
   it('tells what `local` is, also where it is the default', () => {

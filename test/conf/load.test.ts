@@ -97,6 +97,55 @@ describe('the gates', () => {
   });
 });
 
+describe('quiet hours', () => {
+  const quiet = (keys: string) =>
+    loaded(check([`${SMALL}[constraints]\n${keys}`])).rules.constraints.quiet;
+
+  it('are none by default, also with gates = thesis', () => {
+    expect(quiet('')).toBeUndefined();
+    expect(quiet('quiet = off\n')).toBeUndefined();
+    expect(quiet('gates = thesis\n')).toBeUndefined();
+  });
+
+  it('are in the zone of the system, or in their own', () => {
+    const window = { weekdays: [6], opens: 1320, closes: 1800 };
+    const found = { windows: [window], closed: [], zone: 'Europe/Oslo' };
+    expect(quiet('quiet = Sat 22:00-06:00\n')).toEqual(found);
+    expect(quiet('quiet = Sat 22:00-06:00\ntimezone = UTC\n')).toEqual({ ...found, zone: 'UTC' });
+  });
+});
+
+describe('a schedule', () => {
+  const scheduled = (keys: string) => {
+    const conf = `${ARRAY}${PROBE}${POLICY.replace('base-aware', 'schedule-aware')}${keys}`;
+    return loaded(check([conf]));
+  };
+
+  it('gets every default, and the zone of the system', () => {
+    const { rules, effective } = scheduled('workhours = Mon-Fri 09:00-16:00\n');
+    expect(rules.policies[0]?.schedule).toMatchObject({
+      hours: { zone: 'Europe/Oslo', closed: [], windows: [{ opens: 540, closes: 960 }] },
+      ...{ offHours: 'rest', monitored: true },
+    });
+    const zone = { section: 'policy db', key: 'timezone', value: 'Europe/Oslo', origin: 'default' };
+    expect(effective).toContainEqual(zone);
+  });
+
+  it('takes all that DESIGN.md §4 writes', () => {
+    const keys =
+      'workhours = Mon-Fri 07:30-17:00\ntimezone = UTC\nclosed = 05-17, 12-24..12-26\noff_hours = rescue\n';
+    expect(scheduled(keys).rules.policies[0]?.schedule).toMatchObject({
+      hours: { zone: 'UTC', closed: [{ from: 517 }, { from: 1224, to: 1226 }] },
+      offHours: 'rescue',
+    });
+  });
+
+  it('may stop the readings', () => {
+    const { rules } = scheduled('workhours = 09:00-16:00\nmonitor_off_hours = no\n');
+    expect(rules.policies[0]?.schedule?.monitored).toBe(false);
+  });
+});
+
 describe('the two spellings of a condition', () => {
   const policy = (keys: string, kind = 'mysql') => {
     const conf = `${ARRAY}[probe]\nkind = ${kind}\n[policy]\nkind = base-aware\n${keys}`;
@@ -203,7 +252,7 @@ describe('the examples of DESIGN.md §4', () => {
 
   it.each([
     ['database', ['14: [migrator] kind: “xl”']],
-    ['web', ['2: [probe web] kind: “apache”', '5: [policy web] kind: “schedule-aware”']],
+    ['web', ['2: [probe web] kind: “apache”']],
     [
       'build',
       [

@@ -26,6 +26,7 @@ const CONFS: readonly [string, Loaded][] = [
   ['the sample', loaded(check([sampleConf(PLUGINS)]))],
   ['a flat file', loaded(checkFiles(['flat/base.conf']))],
   ['every spelling', loaded(checkFiles(['good/everything.conf']))],
+  ['a flat file with working hours', loaded(checkFiles(['flat/schedule.conf']))],
   ['two sites', loaded(checkFiles(['good/sites.conf']))],
 ];
 

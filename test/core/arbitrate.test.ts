@@ -29,6 +29,21 @@ describe('the safest for the service wins', () => {
     expect(arbitrate(opinions(text), prefer)?.winner.verdict).toBe(winner);
   });
 
+  it.each([
+    ['rest base', 'base'],
+    ['base rest', 'base'],
+    ['rest home', 'home'],
+    ['rest base stay', 'stay'],
+    ['rest rest', 'stay'],
+  ])('of %s, where one that rests is not heard: %s', (text, winner) => {
+    const heard = opinions(text.replaceAll('rest', 'stay')).map((opinion, i) =>
+      text.split(' ')[i] === 'rest' ? { ...opinion, rests: true as const } : opinion,
+    );
+    const arbitration = arbitrate(heard, 'service');
+    expect(arbitration?.winner.verdict).toBe(winner);
+    expect(arbitration?.losers.some(({ rests }) => rests)).toBe(false);
+  });
+
   it('names the losers with their reasons', () => {
     expect(arbitrate(opinions('move base'), 'service')?.losers).toMatchObject([
       { policy: 'p1', verdict: 'base', reason: 'base' },

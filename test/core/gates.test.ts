@@ -3,7 +3,7 @@ import type { Conf } from '../../src/core/conf.ts';
 import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import { MINUTE, makeConf } from '../support/world.ts';
+import { MINUTE, makeConf, scheduleOf } from '../support/world.ts';
 
 const at = (ms: number): Stamp => ({ wallMs: 1e12 + ms, boot: 'b', bootMs: ms });
 const NOW = at(100 * MINUTE);
@@ -29,6 +29,9 @@ const failed = (n: number, ms: number) => ({ failures: { n, at: at(100 * MINUTE 
 const moved = (...agoMs: number[]) => ({ moves: agoMs.map((ms) => at(100 * MINUTE - ms)) });
 const noCooldown = makeConf({ constraints: { cooldownMs: undefined } });
 const limited = makeConf({ constraints: { maxMoves: { n: 2, spanMs: 60 * MINUTE } } });
+
+/** NOW is 2001-09-09 03:26:40 in UTC, a Sunday. */
+const quiet = (hours: string) => makeConf({ constraints: { quiet: scheduleOf(hours).hours } });
 
 const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateName[]][] = [
   ['nothing holds a guest that never moved', {}, makeConf(), []],
@@ -70,6 +73,12 @@ const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateNa
   ['at the limit', moved(2 * MINUTE, MINUTE), limited, ['move limit']],
   ['a move at exactly the span is out of it', moved(60 * MINUTE, MINUTE), limited, []],
   ['a move one ms younger is still in it', moved(60 * MINUTE - 1, MINUTE), limited, ['move limit']],
+  ['quiet hours hold from their opening', {}, quiet('03:26-04:00'), ['quiet']],
+  ['quiet hours before their opening', {}, quiet('03:27-04:00'), []],
+  ['quiet hours to their closing', {}, quiet('03:00-03:27'), ['quiet']],
+  ['quiet hours at their closing', {}, quiet('03:00-03:26'), []],
+  ['quiet hours of the day before that go on', {}, quiet('Sat 22:00-06:00'), ['quiet']],
+  ['quiet hours of another day', {}, quiet('Mon-Sat 00:00-24:00'), []],
   ['a place that was lost', { lost: [{ who: 'xen1', says: 'no' }] }, makeConf(), ['place unknown']],
   [
     'hosts that are all denied',
@@ -123,6 +132,22 @@ describe('the gates', () => {
     ['paused', { paused: { at: at(0) } }, ['paused']],
   ])('force and %s', (_, state, gates) => {
     expect(holding(state, limited, { verdict: 'move', force: true })).toEqual(gates);
+  });
+
+  it('say how long quiet hours last, and force skips them', () => {
+    expect(reason('quiet', {}, quiet('03:00-03:30'))).toEqual({
+      ...{ reason: 'quiet 3m20s left', leftMs: 200_000 },
+      change: 'wait, or vmmanage move --force --why TEXT',
+    });
+    expect(reason('quiet', {}, quiet('00:00-24:00'))).toEqual({
+      ...{ reason: 'quiet at all times', change: 'mend [constraints] quiet' },
+    });
+    expect(holding({}, quiet('03:00-04:00'), { verdict: 'move', force: true })).toEqual([]);
+  });
+
+  it.each(['move', 'base', 'away', 'home'] as const)('quiet hours hold %s', (verdict) => {
+    expect(reason('quiet', {}, quiet('03:00-04:00'), { verdict })).toBeDefined();
+    expect(reason('quiet', {}, quiet('03:00-04:00'), { verdict, closing: true })).toBeDefined();
   });
 
   it('let an idle guest go to base only while a move stays for leaving it', () => {

@@ -6,10 +6,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Conf } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
+import { offHoursSchedule } from '../../src/core/hours.ts';
 import { restore } from '../../src/core/step.ts';
 import { elapsedMs, type Stamp } from '../../src/core/time.ts';
 import type { Tarry } from '../../src/core/words.ts';
-import { type Hosts, MINUTE, makeConf, World } from '../support/world.ts';
+import { type Hosts, MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
 
 const RUNS = process.env['LONG'] ? 100_000 : 2000;
 
@@ -23,6 +24,12 @@ const tarry: fc.Arbitrary<Tarry> = fc.oneof(
 
 const span = fc.option(fc.integer({ min: 0, max: 10 * MINUTE }), { nil: undefined });
 
+/** Around the moment at which a world begins, 09:00. */
+const schedule = fc.record({
+  hours: fc.constantFrom('09:03-09:20', '08:00-09:05, 09:30-23:00', '22:00-24:00'),
+  off_hours: fc.constantFrom('rest', 'rescue'),
+});
+
 const conf: fc.Arbitrary<Conf> = fc
   .record({
     suffering: tarry,
@@ -32,19 +39,21 @@ const conf: fc.Arbitrary<Conf> = fc
     cooldownMs: span,
     retryMs: span,
     spread: fc.boolean(),
+    schedule: fc.option(schedule),
     allow: fc.option(fc.subarray(['h1', 'h2', 'h3', 'b']), { nil: undefined }),
     deny: fc.subarray(['h1', 'h2', 'h3', 'b'], { maxLength: 2 }),
     maxTargets: fc.integer({ min: 1, max: 3 }),
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
   })
-  .map(({ suffering, idle, onError, spread, n, ...constraints }) =>
+  .map(({ suffering, idle, onError, spread, schedule, n, ...constraints }) =>
     makeConf({
       site: { spread },
       policy: {
         onError,
         suffering: { compare: '>', bound: 50, tarry: suffering },
         idle: { compare: '<', bound: 1, tarry: idle },
+        ...(schedule ? { schedule: scheduleOf(schedule.hours, schedule) } : {}),
       },
       constraints: { ...constraints, maxMoves: { n, spanMs: 60 * MINUTE } },
     }),
@@ -52,7 +61,17 @@ const conf: fc.Arbitrary<Conf> = fc
 
 type Happening =
   | { readonly kind: 'reading'; readonly value: number | string; readonly afterMs: number }
-  | { readonly kind: 'pause' | 'resume' | 'inhibit' | 'release' | 'cancel' | 'errands' | 'ask' }
+  | {
+      readonly kind:
+        | 'pause'
+        | 'resume'
+        | 'inhibit'
+        | 'release'
+        | 'cancel'
+        | 'errands'
+        | 'ask'
+        | 'tick';
+    }
   | { readonly kind: 'moved'; readonly host: string }
   | { readonly kind: 'resolve'; readonly host: string | undefined };
 
@@ -78,6 +97,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         'release',
         'cancel',
         'ask',
+        'tick',
+        'tick',
       ),
     }) as fc.Arbitrary<Happening>,
   },
@@ -164,9 +185,15 @@ function happen(world: World, happening: Happening): void {
   }
 }
 
+/** But for what the clock decides, which has no value behind it. */
 function expectNothingAsked(world: World, before: number): void {
   const asked = world.entries.slice(before).filter(({ entry }) => ASKING.has(entry.type));
-  expect(asked).toEqual([]);
+  const byClock = world.conf.policies.some((policy) => offHoursSchedule(policy, world.now()));
+  if (!byClock) expect(asked).toEqual([]);
+  for (const { entry } of asked) {
+    expect(entry).not.toHaveProperty('value');
+    expect(entry).toHaveProperty('verdict', expect.stringMatching(/^(base|stay)$/));
+  }
 }
 
 const ASKING = new Set(['intended', 'would-ask', 'held', 'verdict']);
@@ -254,6 +281,20 @@ describe('whatever happens', () => {
       for (const { entry } of moves) {
         if (entry.policy !== undefined) expect(entry.value).toBe(76);
       }
+    });
+  });
+
+  it('a tick alone asks for nothing but closing time', () => {
+    check((world) => {
+      const before = world.entries.length;
+      world.send({ type: 'tick' });
+      const asked = world.entries.slice(before).filter(({ entry }) => entry.type === 'intended');
+      for (const { entry } of asked) {
+        expect(entry).toMatchObject({ verdict: 'base', reason: 'outside workhours' });
+      }
+      const after = world.entries.length;
+      world.send({ type: 'tick' });
+      expect(world.entries).toHaveLength(after);
     });
   });
 

@@ -11,6 +11,7 @@ function setUp() {
   const clock = manualClock();
   const diary: string[] = [];
   const disk = { full: false };
+  let requests = 0;
   const engine = new Engine({ ...INITIAL, place: { host: 'h1', since: clock.now() } }, makeConf(), {
     clock,
     journal: {
@@ -19,12 +20,12 @@ function setUp() {
         diary.push(`disk ${entries.map(({ type }) => type).join('+')}`);
       },
     },
+    newId: () => `R${++requests}`,
     perform: (errand: Errand) => void diary.push(`do ${errand.do}`),
     recorded: (entry: Entry) => void diary.push(`tell ${entry.type}`),
     troubled: (problem) => void diary.push(problem === undefined ? 'well' : `ill: ${problem}`),
   });
-  const ask = () =>
-    engine.post({ at: clock.now(), type: 'ask', verdict: 'move', force: false, newRequest: 'R1' });
+  const ask = () => engine.post({ at: clock.now(), type: 'ask', verdict: 'move', force: false });
   return { clock, diary, disk, engine, ask };
 }
 

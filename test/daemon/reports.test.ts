@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPresent } from '../../src/core/words.ts';
 import { PastRequests } from '../../src/daemon/past.ts';
 import { explainReport, hostReports, type Sight, statusReport } from '../../src/daemon/reports.ts';
-import { MINUTE, makeConf, World } from '../support/world.ts';
+import { MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
 
 function sightOf(world: World): Sight {
   const past = new PastRequests(100);
@@ -60,6 +60,25 @@ describe('status', () => {
     expect(status.held?.reason).toBe('cooldown 6m left (the last move has not helped)');
   });
 
+  it('tells working hours, when they change, and that a probe rests', () => {
+    const schedule = scheduleOf('Mon-Fri 09:00-16:00', { monitor_off_hours: false });
+    const conf = makeConf({ policy: { schedule } });
+    const startMs = Date.parse('2026-11-20T15:59Z');
+    const world = new World(conf, { host: 'b', startMs });
+    const until = '2026-11-20T16:00:00.000Z';
+    expect(statusReport(sightOf(world)).policies[0]?.hours).toEqual({
+      ...{ inside: true, until, zone: 'UTC', off_hours: 'rest' },
+    });
+    expect(statusReport(sightOf(world)).probes[0]?.resting).toBeUndefined();
+    world.wait(MINUTE);
+    const status = statusReport(sightOf(world));
+    expect(status.policies[0]).toMatchObject({
+      ...{ verdict: 'stay', reason: 'rests outside workhours' },
+      hours: { inside: false, until: '2026-11-23T09:00:00.000Z' },
+    });
+    expect(status.probes[0]?.resting).toBe(true);
+  });
+
   it('tells a pause with what is left of it', () => {
     const world = new World(makeConf());
     world.send({ type: 'pause', forMs: 10 * MINUTE, why: 'upgrade' });
@@ -94,7 +113,7 @@ describe('explain', () => {
     expect(report.summary).toBe('Not moving: cooldown 6m left (the last move has not helped).');
     expect(report.gates.map(({ gate }) => gate)).toEqual([
       ...['paused', 'in flight', 'settling', 'hold', 'cooldown', 'retry'],
-      ...['move limit', 'place unknown', 'no target'],
+      ...['move limit', 'quiet', 'place unknown', 'no target'],
     ]);
     expect(report.gates.filter(({ reason }) => reason).map(({ gate }) => gate)).toEqual([
       'cooldown',
@@ -102,6 +121,20 @@ describe('explain', () => {
     expect(report.asked).toEqual({ verdict: 'move', hypothetical: false });
     expect(report.targets).toEqual([{ host: 'h3' }, { host: 'h1' }]);
     expect(report.past).toHaveLength(1);
+  });
+
+  it('tells closing time, and the gates it is asked of', () => {
+    const conf = makeConf({
+      policy: { schedule: scheduleOf('Mon-Fri 09:00-16:00') },
+      constraints: { maxMoves: { n: 1, spanMs: 1440 * MINUTE } },
+    });
+    const world = new World(conf, { startMs: Date.parse('2026-11-20T15:50Z') });
+    world.ask({ host: 'h2' });
+    world.wait(15 * MINUTE);
+    const report = explainReport(sightOf(world));
+    expect(report.summary).toBe('Closing time: a request is made within a minute.');
+    expect(report.asked).toEqual({ verdict: 'base', hypothetical: false });
+    expect(report.gates.filter(({ reason }) => reason)).toEqual([]);
   });
 
   it('asks the gates about a move when nobody asks for anything', () => {

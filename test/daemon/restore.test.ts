@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPresent } from '../../src/core/words.ts';
 import type { Row } from '../../src/daemon/history.ts';
 import { restoreState } from '../../src/daemon/restore.ts';
-import { MINUTE, makeConf, World } from '../support/world.ts';
+import { MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
 
 /** What the history file would hold of a world's readings. */
 function rowsOf(world: World): Row[] {
@@ -33,6 +33,25 @@ describe('a restart', () => {
     expect(state.place).toEqual(world.state.place);
     expect(state.arrival).toEqual(world.state.arrival);
     expect(state.request).toEqual(world.state.request);
+  });
+
+  it.each([
+    ['before closing time', 9],
+    ['after it, when a reading brought it', 11],
+    ['in the night', 300],
+    ['after the next opening', 17 * 60 + 12],
+  ])('of a schedule %s makes the same counts, place and words', (_, minutes) => {
+    const startMs = Date.parse('2026-11-23T15:50Z');
+    const conf = makeConf({ policy: { schedule: scheduleOf('Mon-Fri 09:00-16:00') } });
+    const world = new World(conf, { startMs, moveTakesMs: 0 });
+    for (let i = 0; i < minutes; i += 1) {
+      world.readAll([i % 7 === 0 ? 'gone' : 76 - (i % 5) * 19]);
+      if (i % 3 === 0) world.send({ type: 'tick' });
+    }
+    const state = restoreState(recordsOf(world), rowsOf(world), world.conf, world.now());
+    for (const key of ['tracks', 'place', 'arrival', 'said', 'request'] as const) {
+      expect(state[key]).toEqual(world.state[key]);
+    }
   });
 
   it('in another boot goes by the wall clock', () => {

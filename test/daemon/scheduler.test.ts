@@ -16,7 +16,12 @@ describe('the next reading is due', () => {
   });
 });
 
-async function read(measurements: Measurement[], phaseMs: number, forMs: number) {
+async function read(
+  measurements: Measurement[],
+  phaseMs: number,
+  forMs: number,
+  wanted: (ms: number) => boolean = () => true,
+) {
   const clock = manualClock();
   const start = clock.monotonicMs();
   const stop = new AbortController();
@@ -29,7 +34,10 @@ async function read(measurements: Measurement[], phaseMs: number, forMs: number)
     },
   };
   const done = watch(
-    { name: 'p', probe, intervalMs: 1000, timeoutMs: 750, phaseMs },
+    {
+      ...{ name: 'p', probe, intervalMs: 1000, timeoutMs: 750, phaseMs },
+      wanted: () => wanted(clock.monotonicMs() - start),
+    },
     clock,
     stop.signal,
     async (reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
@@ -46,6 +54,11 @@ describe('a probe is read', () => {
     const { readings, closed } = await read([], 300, 3000);
     expect(readings.map(({ ms }) => ms)).toEqual([300, 1300, 2300]);
     expect(closed).toBe(true);
+  });
+
+  it('only while somebody wants it, still at its interval', async () => {
+    const { readings } = await read([], 300, 5000, (ms) => ms < 1000 || ms > 3000);
+    expect(readings.map(({ ms }) => ms)).toEqual([300, 3300, 4300]);
   });
 
   it('into readings, present and missing', async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/core/events.ts';
+import type { Happening } from '../../src/core/events.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { PlaceWatch, watchClocks } from '../../src/daemon/watch.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 function setUp() {
   const clock = manualClock();
-  const events: Event[] = [];
+  const events: Happening[] = [];
   const stop = new AbortController();
-  const watcher = { clock, post: async (event: Event) => void events.push(event) };
+  const watcher = { clock, post: async (event: Happening) => void events.push(event) };
   return { clock, events, stop, watcher };
 }
 
@@ -26,7 +26,8 @@ describe('the clocks', () => {
     stop.abort();
     await clock.advance(2000);
     await done;
-    return { events: events.map(({ at: _, ...event }) => event), thawed };
+    const noticed = events.filter(({ type }) => type !== 'tick');
+    return { events: noticed.map(({ at: _, ...event }) => event), thawed };
   }
 
   it('that go along together are not worth a word', async () => {
@@ -43,6 +44,21 @@ describe('the clocks', () => {
     const { events, thawed } = await noticed((clock) => clock.freeze(4100));
     expect(events).toEqual([{ type: 'thawed', frozenMs: 4100 }]);
     expect(thawed).toBe(1);
+  });
+
+  it('tick once in every minute of the wall clock, within two seconds', async () => {
+    const { clock, events, stop, watcher } = setUp();
+    const done = watchClocks(watcher, stop.signal, () => undefined);
+    const toMinuteMs = 60_000 - (clock.now().wallMs % 60_000);
+    await clock.advance(toMinuteMs - 1);
+    expect(events).toEqual([]);
+    await clock.advance(2001);
+    expect(events.map(({ type }) => type)).toEqual(['tick']);
+    await clock.advance(120_000);
+    expect(events.map(({ type }) => type)).toEqual(['tick', 'tick', 'tick']);
+    stop.abort();
+    await clock.advance(2000);
+    await done;
   });
 
   it('do not take slewing for a step', async () => {

@@ -40,12 +40,16 @@ function commandLines(): string[][] {
     .map((rest) => (rest.split(/\s+(?:#|>|-- )/)[0] ?? '').match(/"[^"]*"|\S+/g) ?? []);
 }
 
-describe('the conf of the README', () => {
-  it('is one that check finds nothing wrong with', () => {
-    const confs = blocks('README.md', 'ini');
-    expect(confs).toHaveLength(1);
+describe('a conf of the README', () => {
+  const [whole = '', policy = '', ...more] = blocks('README.md', 'ini');
+
+  it.each([
+    ['the whole one', whole],
+    ['the one with the other policy', whole.replace(/^\[policy [^[]*/m, `${policy}\n`)],
+  ])('is one that check finds nothing wrong with: %s', (_, text) => {
+    expect(more).toEqual([]);
     const path = join(folder, 'vmmanage.conf');
-    writeFileSync(path, confs[0] ?? '');
+    writeFileSync(path, text);
     const { status, stdout, stderr } = vmmanage('check', '-c', path);
     expect(stdout + stderr).toBe('conf ok (1 file)\n');
     expect(status).toBe(0);

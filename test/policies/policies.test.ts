@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Standing } from '../../src/core/policy.ts';
+import { baseAware } from '../../src/policies/base-aware.ts';
 import { policyKinds } from '../../src/policies/registry.ts';
+import { scheduleAware } from '../../src/policies/schedule-aware.ts';
 
 const due: Standing = { due: true, progress: '3 of 3' };
 const not: Standing = { due: false, progress: '1 of 3' };
@@ -25,6 +27,28 @@ describe('a policy', () => {
     ['base-aware', 'stays in between', not, not, false, 'stay'],
   ])('%s %s', (kind, _, suffering, idle, atBase, verdict) => {
     expect(judge(kind, suffering, idle, atBase)).toBe(verdict);
+  });
+});
+
+describe('schedule-aware', () => {
+  const { judge, schedule } = scheduleAware;
+  const { outside } = schedule({ workhours: [], off_hours: 'rest', monitor_off_hours: true });
+
+  it('is base-aware inside its hours', () => expect(judge).toBe(baseAware.judge));
+
+  it.each([
+    ['goes to base', 'rest', due, false, 'base', { byClock: true }],
+    ['goes to base, blind too', 'rest', undefined, false, 'base', { byClock: true }],
+    ['goes to base though it suffers', 'rescue', due, false, 'base', { byClock: true }],
+    ['rests at base though it suffers', 'rest', due, true, 'stay', { rests: true, byClock: true }],
+    ['rests at base, blind too', 'rest', undefined, true, 'stay', { rests: true, byClock: true }],
+    ['leaves the base for its rescue when it suffers', 'rescue', due, true, 'move', {}],
+    ['rests at base when it does not', 'rescue', not, true, 'stay', { rests: true }],
+    ['is not rescued blindly', 'rescue', undefined, true, 'stay', { rests: true }],
+  ] as const)('outside them %s (off_hours = %s)', (_, offHours, suffering, atBase, verdict, by) => {
+    const view = { offHours, atBase, ...(suffering ? { suffering } : {}) };
+    const { reason: __, ...judged } = outside(view);
+    expect(judged).toEqual({ verdict, ...by });
   });
 });
 

@@ -4,12 +4,15 @@
  */
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Effect, Errand, Event, Refusal } from '../../src/core/events.ts';
+import type { Effect, Errand, Event, Happening, Refusal } from '../../src/core/events.ts';
+import { windows } from '../../src/core/option-windows.ts';
+import type { Schedule } from '../../src/core/policy.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
 import type { Stamp } from '../../src/core/time.ts';
 import { baseAware } from '../../src/policies/base-aware.ts';
+import { scheduleAware } from '../../src/policies/schedule-aware.ts';
 
 export const MINUTE = 60_000;
 const START_MS = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -22,6 +25,7 @@ export const CONSTRAINTS: Constraints = {
   cooldownMaxMs: 360 * MINUTE,
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
+  quiet: undefined,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -79,7 +83,7 @@ export function makeConf(changes: Changes = {}): Conf {
   };
 }
 
-type Unstamped<E> = E extends Event ? Omit<E, 'at'> : never;
+type Unstamped<H> = H extends Happening ? Omit<H, 'at'> : never;
 
 export interface Hosts {
   /** What a preflight of the target says; undefined: fine. */
@@ -88,6 +92,14 @@ export interface Hosts {
   migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
+}
+
+/** Working hours in UTC, as the schedule-aware policy has them. */
+export function scheduleOf(hours: string, more: Record<string, unknown> = {}): Schedule {
+  const parsed = windows.parse(hours);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const options = { workhours: parsed.value, off_hours: 'rest', monitor_off_hours: true, ...more };
+  return scheduleAware.schedule(options);
 }
 
 export class World {
@@ -101,12 +113,18 @@ export class World {
   readonly pending: Errand[] = [];
   readonly moveTakesMs: number;
   host: string;
+  readonly #startMs: number;
   #nowMs = 0;
   #requests = 0;
+  #others = 0;
   readonly #hosts: Hosts;
 
-  constructor(conf: Conf, options: { host?: string; hosts?: Hosts; moveTakesMs?: number } = {}) {
+  constructor(
+    conf: Conf,
+    options: { host?: string; hosts?: Hosts; moveTakesMs?: number; startMs?: number } = {},
+  ) {
     this.conf = conf;
+    this.#startMs = options.startMs ?? START_MS;
     this.host = options.host ?? 'h1';
     this.#hosts = options.hosts ?? {};
     this.moveTakesMs = options.moveTakesMs ?? 10_000;
@@ -114,7 +132,7 @@ export class World {
   }
 
   now(): Stamp {
-    return { wallMs: START_MS + this.#nowMs, boot: 'boot-1', bootMs: 600_000 + this.#nowMs };
+    return { wallMs: this.#startMs + this.#nowMs, boot: 'boot-1', bootMs: 600_000 + this.#nowMs };
   }
 
   wait(ms: number): void {
@@ -127,10 +145,11 @@ export class World {
   }
 
   /** One event; its errands are carried out at once unless they are held back. */
-  send(event: Unstamped<Event>): readonly Effect[] {
+  send(happening: Unstamped<Happening>, newRequest = this.#otherId()): readonly Effect[] {
     const at = this.now();
-    const { state, effects } = step(this.state, { ...event, at } as Event, this.conf);
-    if (event.type === 'reading') this.stored.push({ reading: event.reading });
+    const event = { ...happening, at, newRequest } as Event;
+    const { state, effects } = step(this.state, event, this.conf);
+    if (happening.type === 'reading') this.stored.push({ reading: happening.reading });
     this.state = state;
     for (const effect of effects) this.#note(effect, at);
     if (!this.holdErrands) this.settleErrands();
@@ -186,7 +205,7 @@ export class World {
     const reading =
       typeof value === 'number' ? { probe, at, value } : { probe, at, missing: value };
     this.#requests += 1;
-    return this.send({ type: 'reading', reading, newRequest: `R${this.#requests}` });
+    return this.send({ type: 'reading', reading }, `R${this.#requests}`);
   }
 
   /** Readings an interval apart, the first one an interval from now. */
@@ -207,7 +226,7 @@ export class World {
   ) {
     this.#requests += 1;
     const { verdict = 'move', force = false, ...rest } = order;
-    return this.send({ type: 'ask', verdict, force, newRequest: `R${this.#requests}`, ...rest });
+    return this.send({ type: 'ask', verdict, force, ...rest }, `R${this.#requests}`);
   }
 
   types(): string[] {
@@ -222,6 +241,12 @@ export class World {
   /** The gate that is recorded as holding, if any. */
   gate(): string | undefined {
     return Object.values(this.state.said.held)[0]?.gate;
+  }
+
+  /** Readings and people's wishes are numbered `R`, so that a test can name a request. */
+  #otherId(): string {
+    this.#others += 1;
+    return `E${this.#others}`;
   }
 
   #note(effect: Effect, at: Stamp): void {

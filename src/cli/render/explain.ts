@@ -5,14 +5,14 @@
 import type { ExplainReport, GateReport, PolicyReport } from '../../wire/control.ts';
 import { pastText, requestLine } from './request.ts';
 import { labelled, paint, quantity, type View } from './text.ts';
-import { type Here, moment, roundSpan } from './times.ts';
+import { type Here, hoursText, moment, roundSpan } from './times.ts';
 
 export function renderExplanation(report: ExplainReport, view: View): string {
   const here = { now: report.now, zone: view.zone };
   return [
     paint(report.summary, 'bold', view),
     ...readingLines(report, view, here),
-    ...policyLines(report, view),
+    ...policyLines(report, view, here),
     ...(report.request ? [requestLine(report.request, report.now, view)] : []),
     gatesLine(report, view),
     targetLine(report, view),
@@ -75,12 +75,13 @@ function boundsOf(probe: string, policies: readonly PolicyReport[]): string {
   return bounds.length === 0 ? '' : `(${[...new Set(bounds)].join(', ')})`;
 }
 
-function policyLines({ policies, losers, winner }: ExplainReport, view: View): string[] {
-  return policies.map(({ name, verdict, reason, suffering, idle }, index) => {
+function policyLines({ policies, losers, winner }: ExplainReport, view: View, here: Here) {
+  return policies.map(({ name, verdict, reason, suffering, idle, hours }, index) => {
     const lost = losers.some(({ policy }) => policy === name) ? `, loses to ${winner?.policy}` : '';
     const standings = [
       `suffering ${suffering.condition}: ${dueText(suffering)}`,
       ...(idle ? [`idle ${idle.condition}: ${dueText(idle)}`] : []),
+      ...(hours ? [hoursText(hours, here)] : []),
     ];
     const says = `${name}: ${verdict}, ${reason}${lost}`;
     return labelled(index === 0 ? 'policy' : '', [says, ...standings], view);

@@ -6,7 +6,7 @@ import { answersText } from '../../core/sentences.ts';
 import type { PolicyReport, ProbeReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
 import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
-import { ago, exactSpan, type Here, limitSpan, moment, roundSpan } from './times.ts';
+import { ago, exactSpan, type Here, hoursText, limitSpan, moment, roundSpan } from './times.ts';
 
 export function renderStatus(report: StatusReport, view: View): string {
   const here = { now: report.now, zone: view.zone };
@@ -17,7 +17,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...troubleLines(report, view),
     placeLine(report, view, here),
     ...lastMoveLine(report, view),
-    ...serviceLines(report, view),
+    ...serviceLines(report, view, here),
     ...(report.request
       ? [requestLine(report.request, report.now, view)]
       : [standingLine(report, view), nextLine(report, view, here)]),
@@ -101,13 +101,14 @@ function lastMoveLine({ last_move: last, moves, place }: StatusReport, view: Vie
 }
 
 /** A line for each policy with its probe's reading; probes that no policy uses follow. */
-function serviceLines(report: StatusReport, view: View): string[] {
+function serviceLines(report: StatusReport, view: View, here: Here): string[] {
   const { policies, probes, now } = report;
   const several = policies.length > 1;
   const judged = policies.map((policy) => {
     const probe = probes.find(({ name }) => name === policy.probe);
     const reading = probe ? readingText(probe, now, view) : `${policy.probe}: no such probe`;
-    return [several ? `${policy.name}: ${reading}` : reading, ...standings(policy, view)];
+    const shown = several ? `${policy.name}: ${reading}` : reading;
+    return [shown, ...standings(policy, view), ...hours(policy, here)];
   });
   const unused = probes.filter(({ name }) => !policies.some(({ probe }) => probe === name));
   const rows = [...judged, ...unused.map((probe) => [readingText(probe, now, view)])];
@@ -115,21 +116,26 @@ function serviceLines(report: StatusReport, view: View): string[] {
 }
 
 function readingText(
-  { name, unit, value, missing, time, failing }: ProbeReport,
+  { name, unit, value, missing, time, failing, resting }: ProbeReport,
   now: string,
   view: View,
 ) {
   const word = failing ? paint('FAILING', 'red', view) : 'missing';
-  const age = time === undefined ? '' : `, ${ago(time, now)} ago`;
+  const rest = resting ? ' (not read now)' : '';
+  const age = `${time === undefined ? '' : `, ${ago(time, now)} ago`}${rest}`;
   if (value !== undefined) return `${name} ${quantity(value, unit)}${age}`;
   if (missing !== undefined) return `${name} ${word}: ${missing}${age}`;
-  return `${name}: no reading yet`;
+  return `${name}: no reading yet${rest}`;
 }
 
 function standings({ suffering, idle }: PolicyReport, view: View): string[] {
   const show = (name: string, { progress, due }: PolicyReport['suffering']) =>
     `${name} ${progress.replace(' of ', '/')}${due ? ` ${paint('DUE', 'bold', view)}` : ''}`;
   return [show('suffering', suffering), ...(idle ? [show('idle', idle)] : [])];
+}
+
+function hours({ hours }: PolicyReport, here: Here): string[] {
+  return hours ? [hoursText(hours, here)] : [];
 }
 
 /** What holds, or that nothing has to. */

@@ -4,6 +4,7 @@
  */
 import { DateTime } from 'luxon';
 import { formatSpan } from '../../core/text.ts';
+import type { HoursReport } from '../../wire/control.ts';
 
 export interface Here {
   /** RFC 3339. */
@@ -27,6 +28,12 @@ function day(at: DateTime, now: DateTime): string {
   if (at.hasSame(now, 'day')) return '';
   const days = Math.abs(at.startOf('day').diff(now.startOf('day'), 'days').days);
   return days <= 6 ? `${at.toFormat('EEE')} ` : `${at.toFormat('yyyy-MM-dd')} `;
+}
+
+/** `in workhours until 17:00`, `outside workhours until Mon 07:30`. */
+export function hoursText({ inside, until }: HoursReport, here: Here): string {
+  const side = inside ? 'in workhours' : 'outside workhours';
+  return until === undefined ? side : `${side} until ${moment(until, here, 'minutes')}`;
 }
 
 /** How long ago, never less than none: `8s`, `14m09s`. */

@@ -1,5 +1,5 @@
 /** What the control sockets answer to: each call becomes an event, or a report. */
-import type { Event } from '../../core/events.ts';
+import type { Happening } from '../../core/events.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import type { Stamp } from '../../core/time.ts';
 import type { MoveAnswer, ReloadAnswer, RequestAnswer } from '../../wire/control.ts';
@@ -27,7 +27,7 @@ export interface Daemon {
   sight(): Sight;
   now(): Stamp;
   newId(): string;
-  post(event: Event): Promise<Result>;
+  post(happening: Happening): Promise<Result>;
   /** Asks the locators now. */
   look(): Promise<Sighting>;
   /** What was wrong with the conf, or what came of it. */
@@ -91,10 +91,10 @@ export function actRoutes(daemon: Daemon): Routes {
   );
 }
 
-type Unstamped<E> = E extends Event ? Omit<E, 'at'> : never;
+type Unstamped<H> = H extends Happening ? Omit<H, 'at'> : never;
 
-async function act(daemon: Daemon, event: Unstamped<Event>): Promise<Answer> {
-  const result = await daemon.post({ ...event, at: daemon.now() } as Event);
+async function act(daemon: Daemon, happening: Unstamped<Happening>): Promise<Answer> {
+  const result = await daemon.post({ ...happening, at: daemon.now() } as Happening);
   return refused(result) ?? { status: 200, body: {} };
 }
 
@@ -121,19 +121,17 @@ async function move(daemon: Daemon, { body }: Call): Promise<Answer> {
   only(body, ['verdict', 'host', 'force', 'why']);
   const host = optionalText(body, 'host');
   const why = optionalText(body, 'why');
-  const request = daemon.newId();
   const result = await daemon.post({
     at: daemon.now(),
     type: 'ask',
     verdict: oneOf(body, 'verdict', ['move', 'base', 'away', 'home']),
     force: optionalFlag(body, 'force'),
-    newRequest: request,
     ...(host === undefined ? {} : { host }),
     ...(why === undefined ? {} : { why }),
   });
   const intended = result.entries.find((entry) => entry.type === 'intended');
   if (!intended) return refused(result) ?? problem(422, 'nothing came of it');
-  const { from, to } = intended;
+  const { request, from, to } = intended;
   return { status: 202, body: { request, from, to } satisfies MoveAnswer };
 }
 

@@ -5,6 +5,7 @@ import { renderExplanation } from '../../../src/cli/render/explain.ts';
 import { renderHosts, renderWhere } from '../../../src/cli/render/hosts.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
 import type { View } from '../../../src/cli/render/text.ts';
+import { hoursText } from '../../../src/cli/render/times.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
   BLOCKED,
@@ -13,12 +14,13 @@ import {
   HELD,
   HOSTS,
   LAST_MOVE,
+  RESTING,
   TROUBLED,
 } from '../support/reports.ts';
 
 const VIEW: View = { colour: false, width: 80, zone: 'Europe/Oslo' };
 const MOVING = { ...BLOCKED, request: { ...(BLOCKED.request ?? fail()), phase: 'migrating' } };
-const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING };
+const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING, RESTING };
 
 function fail(): never {
   throw new Error('no request');
@@ -90,6 +92,23 @@ describe('explain', () => {
     const readings = [{ probe: 'slow', unit: '/min', latest }];
     const text = renderExplanation({ ...EXPLAINED, readings }, VIEW);
     expect(text).toContain('03:08:57 1 · 03:08:58 2 per min (> 50, < 1)');
+  });
+
+  it('tells when a policy’s working hours change', () => {
+    const text = renderExplanation({ ...EXPLAINED, policies: RESTING.policies }, VIEW);
+    expect(text).toContain('outside workhours until 07:30');
+  });
+
+  it.each([
+    [{ inside: true, until: '2009-05-15T15:00:00.000Z' }, 'in workhours until Fri 17:00'],
+    [{ inside: true }, 'in workhours'],
+    [
+      { inside: false, until: '2009-12-28T06:30:00.000Z' },
+      'outside workhours until 2009-12-28 07:30',
+    ],
+  ])('%o is %s', (hours, text) => {
+    const zone = 'Europe/Oslo';
+    expect(hoursText({ ...hours, zone, off_hours: 'rest' }, { now: HELD.now, zone })).toBe(text);
   });
 
   it('names who lost to whom', () => {

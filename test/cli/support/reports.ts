@@ -153,6 +153,22 @@ export const BLOCKED: StatusReport = {
   request: UNCONFIRMED,
 };
 
+/** A night at the base, with a window that opens in the morning. */
+export const RESTING: StatusReport = {
+  ...CONTENT,
+  place: { ...HELD.place, host: 'xen9', base: true, answers: [{ who: 'xen9', says: 'running' }] },
+  probes: HELD.probes.map((probe) => ({ ...probe, resting: true })),
+  policies: CONTENT.policies.map((policy) => ({
+    ...policy,
+    kind: 'schedule-aware',
+    reason: 'rests outside workhours',
+    hours: {
+      ...{ inside: false, until: '2009-05-13T05:30:00.000Z' },
+      ...{ zone: 'Europe/Oslo', off_hours: 'rest' },
+    },
+  })),
+};
+
 /** Everything at once that can be wrong and still be told. */
 export const TROUBLED: StatusReport = {
   ...CONTENT,
@@ -197,6 +213,7 @@ const GATES: readonly GateReport[] = [
   },
   { gate: 'retry', origin: 'retry = 3m, default' },
   { gate: 'move limit', origin: 'max_moves = 6/24h, default' },
+  { gate: 'quiet', origin: 'quiet = off, default' },
   { gate: 'place unknown' },
   { gate: 'no target' },
 ];
