@@ -27,7 +27,8 @@ export default defineConfig({
           isolate: false,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
-          testTimeout: 5_000 * patience,
+          // Only for what hangs: a busy machine takes its time.
+          testTimeout: 20_000 * patience,
         },
       },
       {
