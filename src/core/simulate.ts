@@ -27,8 +27,6 @@ interface Flight {
   readonly to: string;
 }
 
-type Unstamped<E> = E extends Event ? Omit<E, 'at'> : never;
-
 /** Fed with readings in the order of their time; `end` gives what came of them. */
 export class Simulation {
   readonly #conf: Conf;
@@ -38,6 +36,8 @@ export class Simulation {
   #host: string;
   #begun = false;
   #requests = 0;
+  /** The id of the request that the next reading may make. */
+  #newRequest = 'R1';
   #flight: Flight | undefined;
 
   constructor(conf: Conf, options: SimulationOptions) {
@@ -53,7 +53,7 @@ export class Simulation {
     // At one instant an outcome comes before a reading.
     if (this.#flight && this.#flight.at.bootMs <= at.bootMs) this.#land(this.#flight);
     this.#tally.reading(reading);
-    this.#send({ type: 'reading', reading, newRequest: `R${this.#requests + 1}` }, at);
+    this.#send({ type: 'reading', at, reading, newRequest: this.#newRequest });
   }
 
   /** A move that is in flight at the last reading ends as any other. */
@@ -64,7 +64,7 @@ export class Simulation {
 
   #begin(at: Stamp): void {
     this.#begun = true;
-    this.#send({ type: 'located', sighting: this.#sighting() }, at);
+    this.#send({ type: 'located', at, sighting: this.#sighting() });
   }
 
   #land({ at, request, to }: Flight): void {
@@ -72,19 +72,19 @@ export class Simulation {
     const ok = !this.#options.failing.has(to);
     if (ok) this.#host = to;
     const text = ok ? 'simulated' : 'fails in this simulation';
-    this.#send({ type: 'attempted', request, to, ok, text }, at);
+    this.#send({ type: 'attempted', at, request, to, ok, text });
   }
 
-  #send(event: Unstamped<Event>, at: Stamp): void {
-    const { state, effects } = step(this.#state, { ...event, at } as Event, this.#conf);
+  #send(event: Event): void {
+    const { state, effects } = step(this.#state, event, this.#conf);
     this.#state = state;
-    for (const effect of effects) this.#carryOut(effect, at);
+    for (const effect of effects) this.#carryOut(effect, event.at);
   }
 
   #carryOut(effect: Effect, at: Stamp): void {
     if (effect.do === 'refuse') return;
     if (effect.do !== 'journal') return this.#perform(effect, at);
-    if (effect.entry.type === 'intended') this.#requests += 1;
+    if (effect.entry.type === 'intended') this.#nextId();
     this.#tally.entry(effect.entry, at.wallMs);
   }
 
@@ -93,7 +93,7 @@ export class Simulation {
     switch (errand.do) {
       case 'preflight': {
         const { request, to } = errand;
-        return this.#send({ type: 'preflighted', request, to, ok: true }, at);
+        return this.#send({ type: 'preflighted', at, request, to, ok: true });
       }
       case 'migrate': {
         const { request, to } = errand;
@@ -103,11 +103,16 @@ export class Simulation {
       case 'locate': {
         const { request, look } = errand;
         const sighting = this.#sighting();
-        return this.#send({ type: 'located', sighting, request, look, ended: true }, at);
+        return this.#send({ type: 'located', at, sighting, request, look, ended: true });
       }
       case 'cancel':
         return;
     }
+  }
+
+  #nextId(): void {
+    this.#requests += 1;
+    this.#newRequest = `R${this.#requests + 1}`;
   }
 
   #sighting() {

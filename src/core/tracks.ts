@@ -22,8 +22,9 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
     elapsedMs(before.latest.at, reading.at) > GAP_INTERVALS * rule.intervalMs;
   const missing = isPresent(reading) ? 0 : (before?.missing ?? 0) + 1;
   const probe = { latest: reading, missing, failing: before?.failing ?? false };
-  const next = { ...state, probes: { ...state.probes, [reading.probe]: probe } };
-  return withoutEndedEpisode({ ...next, tracks: tracksAfter(next, reading, conf, gap) }, conf);
+  const probes = { ...state.probes, [reading.probe]: probe };
+  const tracks = tracksAfter(state, reading, conf, gap);
+  return withoutEndedEpisode({ ...state, probes, tracks }, conf);
 }
 
 /** Whether a reading taken at `at` counts: no move in flight, and not settling. */
@@ -37,6 +38,7 @@ export function isSettling(state: State, conf: Conf, at: Stamp): boolean {
   return elapsedMs(state.arrival.at, at) < settleMs;
 }
 
+/** `state` is the one before the reading. */
 function tracksAfter(state: State, reading: Reading, conf: Conf, gap: boolean): State['tracks'] {
   const counting = counts(state, conf, reading.at);
   if (!counting && !gap) return state.tracks;
