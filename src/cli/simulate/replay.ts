@@ -91,7 +91,9 @@ class Course {
       this.#readUntil(recorded, index);
       this.#take(recorded, index);
     });
-    for (; this.#next < this.#readings.length; this.#next += 1) this.#read(this.#records.at(-1));
+    for (; this.#next < this.#readings.length; this.#next += 1) {
+      this.#read(this.#records.length);
+    }
     return this.#replay.result();
   }
 
@@ -102,17 +104,23 @@ class Course {
       const atMs = this.#readings[this.#next]?.at.wallMs ?? Infinity;
       const madeLater = (this.#madeAt.get(atMs) ?? -1) > index;
       if (atMs >= untilMs || madeLater) return;
-      this.#read(this.#records[index - 1] ?? recorded);
+      this.#read(index);
     }
   }
 
-  #read(clock: Recorded | undefined): void {
+  /** `index`: of the entry that came next. */
+  #read(index: number): void {
     const reading = this.#readings[this.#next];
     if (!reading) return;
     const wallMs = reading.at.wallMs;
     const made = this.#records[this.#madeAt.get(wallMs) ?? -1];
-    const at = made ? made.at : onClockOf(clock, wallMs);
+    const at = made ? made.at : this.#stampAt(wallMs, index);
     this.#replay.reading({ ...reading, at }, made && this.#requestAt(wallMs));
+  }
+
+  #stampAt(wallMs: number, index: number): Stamp {
+    const before = this.#records.slice(Math.max(0, index - CLOCK_RECORDS), index);
+    return onClockOf(before.length > 0 ? before : this.#records.slice(0, 1), wallMs);
   }
 
   /** The request that the live run made of the reading of this moment. */
@@ -164,11 +172,23 @@ function isByPolicy({ policy }: Intended): boolean {
   return policy !== undefined;
 }
 
-/** Only wall time is stored of a reading; the entry before it tells the boot clock's. */
-function onClockOf(clock: Recorded | undefined, wallMs: number): Stamp {
-  if (!clock) return { wallMs, boot: 'trace', bootMs: wallMs };
-  const { boot, bootMs, wallMs: thenMs } = clock.at;
-  return { wallMs, boot, bootMs: bootMs + wallMs - thenMs };
+/** Enough to tell the clocks' distance, few enough for it not to have drifted. */
+const CLOCK_RECORDS = 16;
+/** How finely the kernel tells boot time (/proc/uptime). */
+const BOOT_TICK_MS = 10;
+
+/**
+ * Only wall time is stored of a reading; the entries before it tell how far the boot clock lies from
+ * it. They were cut to ticks, so the least distance is the truest, and the reading is cut likewise.
+ */
+function onClockOf(before: readonly Recorded[], wallMs: number): Stamp {
+  const last = before.at(-1)?.at;
+  if (!last) return { wallMs, boot: 'trace', bootMs: wallMs };
+  const same = before.filter(({ at }) => at.boot === last.boot);
+  const step = same.findLastIndex(({ entry }) => entry.type === 'clock-step');
+  const distances = same.slice(Math.max(0, step)).map(({ at }) => at.wallMs - at.bootMs);
+  const bootMs = wallMs - Math.min(...distances);
+  return { wallMs, boot: last.boot, bootMs: Math.floor(bootMs / BOOT_TICK_MS) * BOOT_TICK_MS };
 }
 
 function toRow(reading: Reading): Row {
