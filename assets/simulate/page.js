@@ -229,7 +229,7 @@ function chart(parent, height, options) {
     {
       width: element.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       tzDate: (t) => uPlot.tzDate(new Date(t * 1000), data.zone),
       cursor: {
@@ -359,9 +359,11 @@ function hourly() {
       : [];
   const parent = panel('Requests per hour', [], keys);
   const first = data.confs[0].hours0;
-  const times = data.confs[0].perHour.map((_, i) => first + i * 3600);
+  // The last hour lasts as long as any other.
+  const hours = data.confs.map(({ perHour }) => [...perHour, perHour.at(-1)]);
+  const times = hours[0].map((_, i) => first + i * 3600);
   chart(parent, 170, {
-    data: [times, ...data.confs.map(({ perHour }) => perHour)],
+    data: [times, ...hours],
     scales: {
       x: { ...fixed },
       y: { range: (_, _low, high) => [0, Math.max(1, high ?? 1) * 1.08] },

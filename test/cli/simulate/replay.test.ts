@@ -1,4 +1,5 @@
 /** A run gone through again asks for the same, whatever happened to it in between. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../../src/cli/simulate/replay.ts';
 import { Replay } from '../../../src/core/replay.ts';
@@ -83,6 +84,59 @@ describe('the same requests come of', () => {
     expectSame(world, 2);
   });
 });
+
+describe('whatever happens, the same requests come of it', () => {
+  type Happening = (world: World) => void;
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(0, 30, 76, 76, 76, 'gone'),
+          fc.constantFrom(MINUTE, MINUTE, 4 * MINUTE),
+        )
+        .map(
+          ([value, afterMs]) =>
+            (world: World) =>
+              world.readAll([value], afterMs),
+        ),
+    },
+    fc.constantFrom<Happening>(
+      (world) => world.send({ type: 'pause', forMs: 5 * MINUTE }),
+      (world) => world.send({ type: 'resume' }),
+      (world) => world.send({ type: 'inhibit', id: 'i', why: 'backup' }),
+      (world) => world.send({ type: 'release', id: 'i' }),
+      (world) => world.ask(),
+      (world) => {
+        world.host = 'h2';
+        world.send({ type: 'located', sighting: world.sighting() });
+      },
+      (world) => world.send({ type: 'began', version: '1' }),
+    ),
+  );
+
+  it.each<[string, Hosts]>([
+    ['where moves succeed', {}],
+    ['where they fail now and then', { migrate: (from, to) => failingTo('h3', from, to) }],
+  ])('%s', (_, hosts) => {
+    fc.assert(
+      fc.property(fc.array(happening, { minLength: 10, maxLength: 120 }), (happenings) => {
+        const world = new World(conf, { hosts });
+        for (const happen of happenings) {
+          // No two things happen in the same millisecond: their order isn't stored.
+          world.wait(1);
+          happen(world);
+        }
+        if (world.stored.some((item) => 'reading' in item)) expectSame(world, 0);
+      }),
+      { numRuns: process.env['LONG'] ? 20_000 : 150 },
+    );
+  });
+});
+
+function failingTo(bad: string, from: string, to: string) {
+  return { host: to === bad ? from : to, ok: to !== bad, text: 'done' };
+}
 
 describe('a difference', () => {
   it('is told: what the live run did not ask for comes to nothing', () => {
