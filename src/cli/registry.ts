@@ -88,6 +88,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'simulate',
+    summary: 'what a conf would have done with recorded readings',
+    load: async () => (await import('./commands/simulate.ts')).simulate,
+  },
+  {
     name: 'sink',
     summary: 'run the central log in the foreground',
     load: async () => (await import('./commands/sink.ts')).sink,

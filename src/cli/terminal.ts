@@ -13,6 +13,8 @@ export interface Terminal {
   err(text: string): void;
   /** Standard output as it is, for what redraws itself; only where `tty`. */
   write(text: string): void;
+  /** Shows a line on standard error in place of the one before, where that is a terminal. */
+  progress(line: string): void;
   readonly tty: boolean;
   readonly colour: boolean;
   /** Columns; `Infinity` where nothing needs to be broken, as in a pipe. */
@@ -42,6 +44,9 @@ export function processTerminal(): Terminal {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     write: (text) => void stdout.write(text),
+    progress: (line) => {
+      if (stderr.isTTY) stderr.write(`\r${line}\x1b[K`);
+    },
     tty,
     colour: wantsColour(tty, env),
     get width() {

@@ -55,7 +55,7 @@ function standingReport(condition: Condition, { progress, due }: Standing): Stan
 }
 
 /** As in the conf: `> 50 for 3`. */
-function conditionText({ compare, bound, tarry }: Condition): string {
+export function conditionText({ compare, bound, tarry }: Condition): string {
   return `${compare} ${bound} for ${tarryText(tarry)}`;
 }
 

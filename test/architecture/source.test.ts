@@ -11,6 +11,7 @@ describe('specifiers', () => {
     ['nothing but the effect', "import './effect.ts';", ['./effect.ts']],
     ['a call', "const x = await import('./later.ts');", ['./later.ts']],
     ['a type in place', "type X = import('./types.ts').X;", ['./types.ts']],
+    ['a file of a package', "import.meta.resolve('a/a.css')", ['a/a.css']],
     ['a re-export', "export { a } from './a.ts';", ['./a.ts']],
     ['double quotes', 'import a from "./a.ts";', ['./a.ts']],
     ['a comment', "// import a from './a.ts';\n/* from './b.ts' */", []],

@@ -45,10 +45,13 @@ export function bareCode(text: string): string {
   return withoutComments(text).replace(new RegExp(STRING, 'g'), "''");
 }
 
-/** What `text` imports or re-exports, as it is written there, types included. */
+/** What `text` imports, re-exports or reads of a package, as it is written there, types included. */
 export function specifiers(text: string): string[] {
   // Other strings are matched too, so that words in them aren't taken for keywords.
-  const pattern = new RegExp(`(\\bfrom\\s*|\\bimport\\s*\\(?\\s*)?(${STRING})`, 'g');
+  const pattern = new RegExp(
+    `(\\bfrom\\s*|\\bimport(?:\\.meta\\.resolve)?\\s*\\(?\\s*)?(${STRING})`,
+    'g',
+  );
   const found = [...withoutComments(text).matchAll(pattern)];
   return found.filter(([, keyword]) => keyword).map(([, , string = '']) => string.slice(1, -1));
 }

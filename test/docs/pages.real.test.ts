@@ -11,6 +11,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/conf.md',
+  'docs/simulate.md',
   'docs/sink.md',
 ];
 

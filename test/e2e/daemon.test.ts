@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { ExplainReport } from '../../src/wire/control.ts';
+import type { ExplainReport, WhereReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { call, Rig, Running, until, vmmanage } from '../support/rig.ts';
 
@@ -228,7 +228,11 @@ describe('a move by hand', () => {
     await rig.startAndWait();
     await until('the place', async () => (await rig.status())?.place.host === 'h1');
     await rig.act('/v1/move', { verdict: 'move', host: 'h2' });
-    await until('the move', async () => (await rig.status())?.request?.phase === 'migrating');
+    // Begun, not only asked for: from then on it goes on without the daemon.
+    await until('the move', async () => {
+      const where = (await rig.look('/v1/where')).body as WhereReport;
+      return where.kind === 'moving';
+    });
     await rig.daemon?.end('SIGKILL');
     await rig.startAndWait();
     expect((await vmmanage('cancel', '--runtime', rig.runtime)).status).toBe(0);

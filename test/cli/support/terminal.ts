@@ -7,6 +7,8 @@ import { systemClock } from '../../../src/system/clock.ts';
 export interface FakeTerminal extends Terminal {
   /** Standard output and error so far. */
   readonly printed: { out: string; err: string };
+  /** The lines that stood in place of each other. */
+  readonly progressed: string[];
   /** As if the process had got this signal. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -19,6 +21,7 @@ interface Settings {
 
 export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): FakeTerminal {
   const printed = { out: '', err: '' };
+  const progressed: string[] = [];
   const signals = new EventEmitter();
   const onSignals: Terminal['onSignals'] = (names, then) => {
     for (const name of names) signals.on(name, then);
@@ -37,6 +40,8 @@ export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): F
     write: (text) => {
       printed.out += text;
     },
+    progressed,
+    progress: (line) => void progressed.push(line),
     tty,
     colour: false,
     width: 80,

@@ -1,0 +1,84 @@
+/** The confs that are tried: as they are written, but for what the command line changes. */
+import type { Loaded } from '../../conf/loaded.ts';
+import type { Conf } from '../../core/conf.ts';
+import { quoted } from '../../core/text.ts';
+import type { Recorded } from '../../daemon/journal.ts';
+import { CliError, EXIT } from '../exit.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Subject } from './run.ts';
+
+export interface Changes {
+  readonly interval?: number;
+  readonly active?: true;
+}
+
+export function subjectOf(loaded: Loaded, changes: Changes): Subject {
+  const { rules, hosts, files } = loaded;
+  const prices = Object.entries(hosts).flatMap(([host, { cost }]) =>
+    cost === undefined ? [] : [[host, cost] as const],
+  );
+  return {
+    name: files[0] ?? '',
+    rules: changed(rules, changes),
+    prices: Object.fromEntries(prices),
+  };
+}
+
+function changed(rules: Conf, { interval, active }: Changes): Conf {
+  const probes = Object.entries(rules.probes).map(([name, probe]) => [
+    name,
+    interval === undefined ? probe : { ...probe, intervalMs: interval },
+  ]);
+  const { mode } = rules.constraints;
+  return {
+    ...rules,
+    probes: Object.fromEntries(probes),
+    constraints: { ...rules.constraints, mode: active ? 'active' : mode },
+  };
+}
+
+/** The host where a simulation begins: the first of the array, unless another was named. */
+export function startOf({ rules, name }: Subject, at: string | undefined): string {
+  const hosts = hostsOf(rules);
+  if (at !== undefined) return known(at, hosts, '--at');
+  const first = rules.sites.flatMap((site) => site.hosts)[0];
+  if (first === undefined) throw new CliError(EXIT.conf, `${name} names no host`);
+  return first;
+}
+
+export function failingOf({ rules }: Subject, hosts: readonly string[]): ReadonlySet<string> {
+  return new Set(hosts.map((host) => known(host, hostsOf(rules), '--fail')));
+}
+
+function hostsOf({ sites }: Conf): string[] {
+  return sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base]));
+}
+
+function known(host: string, hosts: readonly string[], option: string): string {
+  if (hosts.includes(host)) return host;
+  const hints = [`there are: ${hosts.join(', ')}`];
+  throw new CliError(EXIT.usage, `${option}: no host ${quoted(host)} in the conf`, hints);
+}
+
+/** Makes a conf of what a journal says of one; undefined where this version can't. */
+export async function confReader(
+  { env }: Pick<Terminal, 'env'>,
+  changes: Changes,
+): Promise<(recorded: Recorded) => Conf | undefined> {
+  const [{ checkSources }, { printConf }, { plugins }] = await Promise.all([
+    import('../../conf/load.ts'),
+    import('../../conf/print.ts'),
+    import('../../daemon/plugins.ts'),
+  ]);
+  return ({ entry }) => {
+    if (entry.type !== 'conf') return undefined;
+    const effective = Object.entries(entry.values).flatMap(([section, values]) =>
+      Object.entries(values).map(([key, value]) => ({ section, key, value, origin: 'journal' })),
+    );
+    const bytes = Buffer.from(printConf({ effective }));
+    const surroundings = { hostname: 'unknown', zone: 'UTC', env, secrets: 'leave' as const };
+    const source = { file: 'journal', bytes, exposed: false };
+    const { loaded } = checkSources([source], 'journal', plugins(), surroundings);
+    return loaded && changed(loaded.rules, changes);
+  };
+}

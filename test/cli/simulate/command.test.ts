@@ -1,0 +1,243 @@
+/** `vmmanage simulate` as people and programs meet it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sparkline } from '../../../src/cli/render/simulation.ts';
+import { barText, progressBar } from '../../../src/cli/simulate/progress.ts';
+import { tempFolder } from '../../support/temp.ts';
+import { csvOf, every, recordedLooking, thesisTrace, timeAt } from '../../support/traces.ts';
+import { expectGolden } from '../support/golden.ts';
+import { CONF, file, run } from './support.ts';
+
+const FLAT = `service = mysqlstatus
+daemon_interval = 60
+threshold = 50
+tarry = 3
+min_range = 1
+max_range = 3
+`;
+const GATES = '[constraints]\ngates = thesis\n';
+
+const folder = () => tempFolder();
+const confFile = (text = CONF, name = 'vmmanage.conf') => file(name, text);
+const traceFile = (rows = recordedLooking(600)) => file('day.csv', csvOf(rows));
+
+async function json(...args: string[]) {
+  const { status, out, err } = await run(...args, '--json');
+  expect([status, err]).toEqual([0, '']);
+  return JSON.parse(out);
+}
+
+describe('--json', () => {
+  it('has exactly the shape of the design', async () => {
+    const trace = file('a.csv', csvOf(every(60, [76, 76, 76, undefined, 10, 10])));
+    expect(await json('-c', confFile(), trace)).toEqual({
+      readings: 6,
+      missing: 1,
+      from: timeAt(0),
+      to: timeAt(300),
+      requests: [
+        {
+          time: timeAt(120),
+          policy: 'db',
+          verdict: 'move',
+          from: 'h1',
+          to: 'h2',
+          value: 76,
+          reason: 'suffering',
+          outcome: 'confirmed',
+        },
+      ],
+      held: [],
+      perHour: [{ hour: timeAt(0), requests: 1 }],
+      hosts: { h1: 150, h2: 150 },
+      breachSeconds: { db: 180 },
+      cost: { base: 0, array: 0.004167, away: 0, total: 0.004167 },
+    });
+  });
+
+  it('tells what was held, and when the gate changed', async () => {
+    const trace = traceFile(every(60, Array(8).fill(76)));
+    const { held } = await json('-c', confFile(), trace);
+    expect(held).toEqual([{ time: timeAt(360), policy: 'db', verdict: 'move', gate: 'cooldown' }]);
+  });
+
+  it('of two confs is a list of two', async () => {
+    const other = confFile(CONF.replace('> 50', '> 20'), 'other.conf');
+    const both = await json('-c', confFile(), '--compare', other, traceFile());
+    expect(both).toHaveLength(2);
+    expect(both[1].requests.length).toBeGreaterThan(both[0].requests.length);
+  });
+});
+
+describe('the thesis’s own conf', () => {
+  const mysqlTrace = (requests: number) =>
+    file('thesis.csv', csvOf(thesisTrace(requests), 'mysql'));
+
+  it('on its own readings gives requests 225 s apart, round and round', async () => {
+    const confs = ['-c', confFile(FLAT), '-c', confFile(GATES, 'gates.conf')];
+    const { requests } = await json(...confs, mysqlTrace(8));
+    const times = requests.map(({ time }: { time: string }) => Date.parse(time) / 1000);
+    const apart = times.slice(1).map((time: number, i: number) => time - times[i]);
+    expect(apart).toEqual(Array(7).fill(225));
+    expect(requests.map(({ to }: { to: string }) => to).join('')).toBe('23123123');
+  });
+
+  it('with our gates comes to rest', async () => {
+    const { requests } = await json('-c', confFile(FLAT), mysqlTrace(384));
+    expect(requests.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('the summary', () => {
+  const summary = async (...args: string[]) => {
+    const { out } = await run(...args);
+    return out.trimEnd();
+  };
+
+  it('of one conf', async () => {
+    expectGolden('simulate', await summary('-c', confFile(), traceFile()));
+  });
+
+  it('of two confs, side by side', async () => {
+    const place = folder();
+    const [low, high] = [20, 50].map((bound) =>
+      file(`${bound}.conf`, CONF.replace('> 50', `> ${bound}`), place),
+    ) as [string, string];
+    const text = await summary('-c', low, '--compare', high, traceFile());
+    expectGolden('simulate-compare', text);
+  });
+});
+
+describe('what is said on standard error', () => {
+  it('of a trace that is too coarse for the conf, with the interval that isn’t', async () => {
+    const trace = traceFile(every(600, [1, 2, 3, 4]));
+    const { err } = await run('-c', confFile(), trace);
+    expect(err).toContain('slow: its readings lie 10m apart, more than three intervals (1m)');
+    expect(err).toContain('--interval 10m would not');
+    expect((await run('-c', confFile(), '--interval', '10m', trace)).err).toBe('');
+  });
+
+  it('of a passive conf, which --active takes for an active one', async () => {
+    const passive = confFile(`${CONF}[constraints]\nmode = passive\n`);
+    const trace = traceFile(every(60, Array(5).fill(76)));
+    const quiet = await run('-c', passive, trace, '--json');
+    expect(quiet.err).toContain('mode = passive, so nothing is asked; --active');
+    expect(JSON.parse(quiet.out)).toMatchObject({ requests: [], held: [{ gate: 'paused' }] });
+    expect((await json('-c', passive, '--active', trace)).requests).toHaveLength(1);
+  });
+
+  it('of a probe that the conf hasn’t, escaped', async () => {
+    const trace = file('a.csv', `time,slow,b\x1b[2Jusy\n${timeAt(0)},1,2\n`);
+    const { err, status } = await run('-c', confFile(), trace);
+    expect(status).toBe(0);
+    expect(err).toMatch(/warning: left out “b\\u\{1b\}\[2Jusy”/);
+  });
+});
+
+describe('options', () => {
+  it('say where it begins, how long moves take, and which fail', async () => {
+    const trace = traceFile(every(60, Array(5).fill(76)));
+    const args = ['--at', 'h2', '--move-takes', '90s', '--fail', 'h3', trace];
+    const { requests, hosts } = await json('-c', confFile(), ...args);
+    expect(requests).toMatchObject([{ from: 'h2', to: 'h3', outcome: 'failed' }]);
+    expect(hosts).toEqual({ h2: 240 });
+  });
+
+  it('cut the trace', async () => {
+    const trace = traceFile(every(60, [1, 2, 3, 4]));
+    const cut = await json('-c', confFile(), '--from', timeAt(60), '--to', timeAt(120), trace);
+    expect(cut).toMatchObject({ readings: 2, from: timeAt(60), to: timeAt(120) });
+  });
+
+  it('are few without a trace: the stored readings are taken', async () => {
+    const state = folder();
+    mkdirSync(join(state, 'history'));
+    const rows = `time,probe,value,unit,host\n${timeAt(0)},slow,7,/min,h1\n`;
+    writeFileSync(join(state, 'history/2009-05-13.csv'), rows);
+    const conf = confFile(CONF.replace('name = db7', `name = db7\nstate = ${state}`));
+    expect(await json('-c', conf)).toMatchObject({ readings: 1 });
+    expect(await json('-c', confFile(), '--state', state)).toMatchObject({ readings: 1 });
+  });
+});
+
+describe('refused is', () => {
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'a start that is no host',
+      ['--at', 'x1', '/dev/null'],
+      2,
+      /--at: no host “x1” in the conf\n.*h1, h2, h3, b/,
+    ],
+    ['a failing host that is none', ['--fail', 'x1', '/dev/null'], 2, /--fail: no host “x1”/],
+    ['an empty span', ['--from', '2', '--to', '1', '/dev/null'], 2, /--from is later than --to/],
+    ['a time without a zone', ['--from', '2026-11-21', '/dev/null'], 2, /names no zone/],
+    ['a query without a server', ['--query', 'up'], 2, /belong to --prometheus/],
+    ['a server without a query', ['--prometheus', 'http://x'], 2, /needs --query and --from/],
+    ['a server that is none', ['--prometheus', 'ftp://x'], 2, /http:\/\/ or https:\/\//],
+    [
+      'a server and a trace',
+      ['--prometheus', 'http://x', '--query', 'x', '--from', '1', 'a'],
+      2,
+      /not both/,
+    ],
+    [
+      'a replay with another start',
+      ['--replay', 'x', '--at', 'h1'],
+      2,
+      /--at has no meaning with --replay/,
+    ],
+    ['no trace at all', ['--state', '/nonexistent'], 1, /history: there is no such file/],
+    ['an empty file', ['/dev/null'], 1, /is empty/],
+  ])('%s', async (_, args, status, expected) => {
+    const ended = await run('-c', confFile(), ...args);
+    expect(ended.err).toMatch(expected);
+    expect(ended.status).toBe(status);
+  });
+
+  it('a trace without a reading of the conf’s probes', async () => {
+    const trace = file('a.csv', `time,busy\n${timeAt(0)},1\n`);
+    const { status, err } = await run('-c', confFile(), trace);
+    expect(status).toBe(1);
+    expect(err).toContain('no reading of slow in it');
+    expect(err).toContain('left out “busy”');
+  });
+
+  it('a wrong conf', async () => {
+    expect((await run('-c', confFile('[array]\n'), traceFile())).status).toBe(78);
+  });
+});
+
+describe('the bar', () => {
+  it.each([
+    [0, 10, 'simulating ░░░░░░░░░░░░░░░░░░░░░░░░ 0%'],
+    [5, 10, 'simulating ████████████░░░░░░░░░░░░ 50%'],
+    [10, 10, 'simulating ████████████████████████ 100%'],
+    [12, 10, 'simulating ████████████████████████ 100%'],
+    [0, 0, 'simulating ████████████████████████ 100%'],
+  ])('at %i of %i', (done, of, text) => {
+    expect(barText(done, of)).toBe(text);
+  });
+
+  it('isn’t shown for what is quick, nor redrawn too often, and is wiped', () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const clock = { monotonicMs: () => nowMs } as never;
+    const bar = progressBar({ clock, progress: (line) => void lines.push(line) });
+    for (nowMs = 0; nowMs <= 1000; nowMs += 10) bar.show(nowMs, 1000);
+    bar.end();
+    expect(lines).toHaveLength(7);
+    expect(lines.at(-1)).toBe('');
+  });
+});
+
+describe('a sparkline', () => {
+  it.each([
+    [[], ''],
+    [[0, 0], '··'],
+    [[0, 1, 4, 8], '·▁▄█'],
+    [Array(96).fill(1), '█'.repeat(48)],
+  ])('of %j', (hours, text) => {
+    expect(sparkline(hours)).toBe(text);
+  });
+});

@@ -1,0 +1,177 @@
+/** A run gone through again asks for the same, whatever happened to it in between. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replay } from '../../../src/cli/simulate/replay.ts';
+import { Replay } from '../../../src/core/replay.ts';
+import { INITIAL } from '../../../src/core/state.ts';
+import type { Reading } from '../../../src/core/words.ts';
+import { type Hosts, MINUTE, makeConf, World } from '../../support/world.ts';
+
+const SUFFERING = Array(6).fill(76);
+const CALM = Array(6).fill(10);
+const conf = makeConf({ constraints: { cooldownMs: 3 * MINUTE, maxMoves: undefined } });
+
+/** What the daemon would have stored of this world: its journal, and its readings' wall time. */
+function storedOf(world: World) {
+  const records = world.entries.map((each, index) => ({ ...each, seq: index + 1 }));
+  const readings = world.stored.flatMap((item) => ('reading' in item ? [item.reading] : []));
+  const forgotten = readings.map((reading): Reading => {
+    const { wallMs } = reading.at;
+    return { ...reading, at: { wallMs, boot: 'trace', bootMs: wallMs } };
+  });
+  return { records, readings: forgotten };
+}
+
+function replayed(world: World) {
+  const { records, readings } = storedOf(world);
+  return replay(records, readings, { given: world.conf, confOf: () => undefined });
+}
+
+function expectSame(world: World, atLeast: number): void {
+  const { simulated, lacking, extra } = replayed(world);
+  expect([lacking, extra]).toEqual([[], []]);
+  const live = world.of('intended').map(({ request, from, to }) => [request, from, to]);
+  expect(live.length).toBeGreaterThanOrEqual(atLeast);
+  const asked = simulated.requests.map(({ id, from }) => [id, from]);
+  expect(asked).toEqual(live.map(([id, from]) => [id, from]));
+  const ends = world.of('outcome').map(({ outcome }) => outcome);
+  expect(simulated.requests.map(({ outcome }) => outcome).filter((o) => o !== 'open')).toEqual(
+    ends,
+  );
+}
+
+describe('the same requests come of', () => {
+  const failing: Hosts = { migrate: (from) => ({ host: from, ok: false, text: 'no' }) };
+  const picky: Hosts = { preflight: (to) => (to === 'h2' ? 'no memory' : undefined) };
+
+  it.each<[string, Hosts, number]>([
+    ['moves that succeed', {}, 2],
+    ['moves that fail', failing, 2],
+    ['a host that can’t take it', picky, 2],
+  ])('%s', (_, hosts, atLeast) => {
+    const world = new World(conf, { hosts });
+    for (let n = 0; n < 4; n += 1) world.readAll([...SUFFERING, 'gone', ...SUFFERING, ...CALM]);
+    expectSame(world, atLeast);
+  });
+
+  it('moves by hand, which are taken as they were', () => {
+    const world = new World(conf);
+    world.readAll(CALM);
+    world.ask({ host: 'h3' });
+    world.readAll([...SUFFERING, ...SUFFERING]);
+    expectSame(world, 2);
+    expect(replayed(world).simulated.requests[0]?.policy).toBeUndefined();
+  });
+
+  it('pauses, holds and moves by others', () => {
+    const world = new World(conf);
+    world.send({ type: 'pause', forMs: 8 * MINUTE });
+    world.readAll([...SUFFERING, ...SUFFERING]);
+    world.send({ type: 'inhibit', id: 'i', why: 'backup' });
+    world.readAll(SUFFERING);
+    world.send({ type: 'release', id: 'i' });
+    world.host = 'h3';
+    world.send({ type: 'located', sighting: world.sighting() });
+    world.readAll([...SUFFERING, ...SUFFERING]);
+    expectSame(world, 1);
+  });
+
+  it('a start in the middle, which makes its state of what is stored', () => {
+    const world = new World(conf);
+    world.readAll(SUFFERING);
+    world.send({ type: 'began', version: '1' });
+    world.readAll([...SUFFERING, ...SUFFERING]);
+    expectSame(world, 2);
+  });
+});
+
+describe('whatever happens, the same requests come of it', () => {
+  type Happening = (world: World) => void;
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(0, 30, 76, 76, 76, 'gone'),
+          fc.constantFrom(MINUTE, MINUTE, 4 * MINUTE),
+        )
+        .map(
+          ([value, afterMs]) =>
+            (world: World) =>
+              world.readAll([value], afterMs),
+        ),
+    },
+    fc.constantFrom<Happening>(
+      (world) => world.send({ type: 'pause', forMs: 5 * MINUTE }),
+      (world) => world.send({ type: 'resume' }),
+      (world) => world.send({ type: 'inhibit', id: 'i', why: 'backup' }),
+      (world) => world.send({ type: 'release', id: 'i' }),
+      (world) => world.ask(),
+      (world) => {
+        world.host = 'h2';
+        world.send({ type: 'located', sighting: world.sighting() });
+      },
+      (world) => world.send({ type: 'began', version: '1' }),
+    ),
+  );
+
+  it.each<[string, Hosts]>([
+    ['where moves succeed', {}],
+    ['where they fail now and then', { migrate: (from, to) => failingTo('h3', from, to) }],
+  ])('%s', (_, hosts) => {
+    fc.assert(
+      fc.property(fc.array(happening, { minLength: 10, maxLength: 120 }), (happenings) => {
+        const world = new World(conf, { hosts });
+        for (const happen of happenings) {
+          // No two things happen in the same millisecond: their order isn't stored.
+          world.wait(1);
+          happen(world);
+        }
+        if (world.stored.some((item) => 'reading' in item)) expectSame(world, 0);
+      }),
+      { numRuns: process.env['LONG'] ? 20_000 : 150 },
+    );
+  });
+});
+
+function failingTo(bad: string, from: string, to: string) {
+  return { host: to === bad ? from : to, ok: to !== bad, text: 'done' };
+}
+
+describe('a difference', () => {
+  it('is told: what the live run did not ask for comes to nothing', () => {
+    const world = new World(makeConf({ constraints: { mode: 'passive' } }));
+    world.readAll([...SUFFERING, ...SUFFERING]);
+    const { records, readings } = storedOf(world);
+    const eager = { given: conf, confOf: () => undefined };
+    const { simulated, extra, lacking } = replay(records, readings, eager);
+    expect(lacking).toEqual([]);
+    expect(extra.length).toBeGreaterThan(0);
+    expect(new Set(simulated.requests.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
+    expect(simulated.stays.map(({ host }) => host)).toEqual(['h1']);
+  });
+
+  it('is told the other way round too', () => {
+    const world = new World(conf);
+    world.readAll(SUFFERING);
+    const { records, readings } = storedOf(world);
+    const tame = makeConf({
+      policy: { suffering: { compare: '>', bound: 100, tarry: { kind: 'count', n: 3 } } },
+    });
+    const { lacking, extra } = replay(records, readings, { given: tame, confOf: () => undefined });
+    expect([lacking.length, extra.length]).toEqual([1, 0]);
+  });
+});
+
+it('a reload starts the counts of what it changed afresh', () => {
+  const replaying = new Replay(INITIAL, conf);
+  const at = (minute: number) => ({ wallMs: minute * MINUTE, boot: 'b', bootMs: minute * MINUTE });
+  replaying.happened({ type: 'place', host: 'h1', by: 'hosts' }, at(0));
+  for (const minute of [1, 2])
+    replaying.reading({ probe: 'slow', at: at(minute), value: 76 }, undefined);
+  const changed = makeConf({ policy: { onError: 'reset' } });
+  replaying.reload(changed);
+  replaying.happened({ type: 'conf', files: [], values: {}, afresh: ['db'] }, at(2));
+  replaying.reading({ probe: 'slow', at: at(3), value: 76 }, 'R1');
+  expect(replaying.result().requests).toEqual([]);
+});
