@@ -176,6 +176,9 @@ export const CONSTRAINTS = {
     help: 'The time from a failed request to the next; it doubles with each failure.',
   }),
   max_moves: option(orOff(limit), '6/24h', { help: 'So many moves in a rolling span at most.' }),
+  all_tried: option(choice('rest', 'off'), 'rest', {
+    help: 'rest: when no host of the array helped, moves rest for 1 h, doubling to 24 h.',
+  }),
   allow: optional(hostList, {
     example: 'xen1, xen2',
     help: 'Only these hosts are moved to; all of them where it is left out.',

@@ -5,7 +5,8 @@
  */
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
-import type { OpenRequest, Said, State } from './state.ts';
+import type { Episode, OpenRequest, Said, State } from './state.ts';
+import { isBase } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
 export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State {
@@ -17,7 +18,7 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
     case 'place-lost':
       return { ...state, lost: entry.answers };
     case 'moved-by-other':
-      return withArrival(without(state, 'lost'), entry.to, at);
+      return movedByOther(state, entry.to, at, conf);
     case 'verdict':
       return withSaid(state, withVerdict(state.said, entry));
     case 'held':
@@ -106,6 +107,12 @@ function withArrival(state: State, host: string, at: Stamp): State {
   return { ...moved, arrival: { at }, tracks: {}, said: { verdicts: {} } };
 }
 
+function movedByOther(state: State, to: string, at: Stamp, conf: Conf): State {
+  const arrived = withArrival(without(state, 'lost'), to, at);
+  if (!state.episode) return arrived;
+  return { ...arrived, episode: withTried(state.episode, to, at, conf) };
+}
+
 function opened(state: State, entry: Intended, at: Stamp): State {
   const request: OpenRequest = {
     id: entry.request,
@@ -179,7 +186,7 @@ function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, 
     ...arrived,
     bars: omit(arrived.bars, host),
     moves: countsAgainstLimit(request) ? recentMoves([...state.moves, at], at, conf) : state.moves,
-    ...episodeAfter(state, request),
+    ...episodeAfter(state, request, host, at, conf),
   };
 }
 
@@ -201,11 +208,28 @@ export function recentMoves(moves: readonly Stamp[], at: Stamp, conf: Conf): rea
 }
 
 /** The first `move` that a policy asked for begins an episode; each further one belongs to it. */
-function episodeAfter(state: State, request: OpenRequest): Pick<State, 'episode'> {
-  if (request.verdict !== 'move') return {};
-  if (state.episode) return { episode: { ...state.episode, moves: state.episode.moves + 1 } };
-  if (request.policy === undefined) return {};
-  return { episode: { policy: request.policy, moves: 1 } };
+function episodeAfter(
+  state: State,
+  request: OpenRequest,
+  host: string,
+  at: Stamp,
+  conf: Conf,
+): Pick<State, 'episode'> {
+  const episode = request.verdict === 'move' ? oneMove(state.episode, request) : state.episode;
+  return episode ? { episode: withTried(episode, host, at, conf) } : {};
+}
+
+function oneMove(episode: Episode | undefined, request: OpenRequest): Episode | undefined {
+  if (episode) return { ...episode, moves: episode.moves + 1 };
+  return request.policy === undefined ? undefined : { policy: request.policy, moves: 1 };
+}
+
+/** The guest came to one more host of the array; what it was before the episode isn't one. */
+function withTried(episode: Episode, host: string, at: Stamp, conf: Conf): Episode {
+  if (isBase(host, conf)) return episode;
+  const arrivals = (episode.tried?.arrivals ?? 0) + 1;
+  const first = { [host]: arrivals, ...episode.tried?.first };
+  return { ...episode, tried: { arrivals, first, at } };
 }
 
 /** A move that fails bars its target; the counts of the policy that asked start afresh. */

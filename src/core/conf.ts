@@ -59,6 +59,8 @@ export interface Constraints {
   readonly cooldownMaxMs: number;
   readonly retryMs: number | undefined;
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
+  /** A `move` rests when every host was tried in one episode. */
+  readonly allTried: boolean;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

@@ -5,6 +5,7 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import { allTried } from './rests.ts';
 import type { State } from './state.ts';
 import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
@@ -39,6 +40,7 @@ export type GateName =
   | 'cooldown'
   | 'retry'
   | 'move limit'
+  | 'all tried'
   | 'place unknown'
   | 'no target';
 
@@ -55,6 +57,7 @@ const GATES: readonly Gate[] = [
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
+  { name: 'all tried', skippable: true, holds: allTried },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
 ];
@@ -69,7 +72,7 @@ export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp)
 }
 
 /** What a person can do about a gate that `--force` skips. */
-const FORCE = 'wait, or vmmanage move --force --why TEXT';
+export const FORCE = 'wait, or vmmanage move --force --why TEXT';
 
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   if (state.paused) {

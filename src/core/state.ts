@@ -20,13 +20,28 @@ export interface State {
   /** Failed requests since the last confirmed one. */
   readonly failures?: { readonly n: number; readonly at: Stamp };
   /** From the first `move` until no breach was seen for the policy's tarry. */
-  readonly episode?: { readonly policy: string; readonly moves: number };
+  readonly episode?: Episode;
   readonly bars: Readonly<Record<string, Bar>>;
   readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
   readonly inhibitors: Readonly<Record<string, string>>;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;
+}
+
+export interface Episode {
+  readonly policy: string;
+  readonly moves: number;
+  readonly tried?: Tried;
+}
+
+/** The arrivals of an episode, whoever moved the guest; those at the base don't count. */
+export interface Tried {
+  readonly arrivals: number;
+  /** Host → the how manieth arrival first came there. */
+  readonly first: Readonly<Record<string, number>>;
+  /** The latest of them. */
+  readonly at: Stamp;
 }
 
 export interface Place {

@@ -186,6 +186,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   cooldown: 'cooldown',
   retry: 'retry',
   'move limit': 'max_moves',
+  'all tried': 'all_tried',
 };
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {

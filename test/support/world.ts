@@ -22,6 +22,7 @@ export const CONSTRAINTS: Constraints = {
   cooldownMaxMs: 360 * MINUTE,
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
+  allTried: true,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -37,6 +38,7 @@ export const THESIS: Constraints = {
   cooldownMs: undefined,
   retryMs: undefined,
   maxMoves: undefined,
+  allTried: false,
 };
 
 export const SITE: Site = {
