@@ -5,9 +5,10 @@
  */
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
-import type { Episode, OpenRequest, Said, State } from './state.ts';
+import type { Episode, Leg, OpenRequest, Said, State } from './state.ts';
 import { isBase } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';
+import { longer } from './trail.ts';
 
 export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State {
   switch (entry.type) {
@@ -18,7 +19,7 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
     case 'place-lost':
       return { ...state, lost: entry.answers };
     case 'moved-by-other':
-      return movedByOther(state, entry.to, at, conf);
+      return movedByOther(state, entry, at, conf);
     case 'verdict':
       return withSaid(state, withVerdict(state.said, entry));
     case 'held':
@@ -102,13 +103,19 @@ function withPlace(state: State, host: string, at: Stamp): State {
 }
 
 /** After an arrival every earlier reading is out of the count. */
-function withArrival(state: State, host: string, at: Stamp): State {
-  const moved = withPlace(state, host, at);
-  return { ...moved, arrival: { at }, tracks: {}, said: { verdicts: {} } };
+function withArrival(state: State, leg: Leg): State {
+  const moved = withPlace(state, leg.to, leg.at);
+  const trail = longer(state.trail, leg);
+  return { ...moved, arrival: { at: leg.at }, trail, tracks: {}, said: { verdicts: {} } };
 }
 
-function movedByOther(state: State, to: string, at: Stamp, conf: Conf): State {
-  const arrived = withArrival(without(state, 'lost'), to, at);
+function movedByOther(
+  state: State,
+  { from, to }: Entry & { type: 'moved-by-other' },
+  at: Stamp,
+  conf: Conf,
+): State {
+  const arrived = withArrival(without(state, 'lost'), { from, to, at, by: 'others' });
   if (!state.episode) return arrived;
   return { ...arrived, episode: withTried(state.episode, to, at, conf) };
 }
@@ -181,7 +188,10 @@ function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
 }
 
 function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, conf: Conf): State {
-  const arrived = withArrival(without(without(state, 'failures'), 'lost'), host, at);
+  const { from, verdict } = request;
+  const further = state.episode && verdict === 'move' ? { further: true as const } : {};
+  const leg: Leg = { from, to: host, at, by: 'guest', ...further };
+  const arrived = withArrival(without(without(state, 'failures'), 'lost'), leg);
   return {
     ...arrived,
     bars: omit(arrived.bars, host),

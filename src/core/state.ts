@@ -14,6 +14,8 @@ export interface State {
   readonly lost?: readonly Answer[];
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
   readonly arrival?: { readonly at: Stamp };
+  /** The latest arrivals, oldest first: they tell who goes back and forth (trail.ts). */
+  readonly trail: readonly Leg[];
   readonly request?: OpenRequest;
   /** Confirmed `move`s and `away`s, oldest first, as far as the move limit looks back. */
   readonly moves: readonly Stamp[];
@@ -27,6 +29,16 @@ export interface State {
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;
+}
+
+/** One arrival, and where the guest came from. */
+export interface Leg {
+  readonly from: string;
+  readonly to: string;
+  readonly at: Stamp;
+  readonly by: 'guest' | 'others';
+  /** A move of an episode that had begun before: it counts as one that hasn't helped. */
+  readonly further?: true;
 }
 
 export interface Episode {
@@ -112,6 +124,7 @@ export interface Said {
 }
 
 export const INITIAL: State = {
+  trail: [],
   moves: [],
   bars: {},
   inhibitors: {},

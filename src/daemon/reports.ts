@@ -187,6 +187,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   retry: 'retry',
   'move limit': 'max_moves',
   'all tried': 'all_tried',
+  'provider disagrees': 'moved_back_rest',
 };
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {

@@ -20,9 +20,11 @@ export const CONSTRAINTS: Constraints = {
   cooldownMs: 5 * MINUTE,
   cooldownGrowth: 2,
   cooldownMaxMs: 360 * MINUTE,
+  backAndForthMs: 60 * MINUTE,
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
   allTried: true,
+  movedBackRestMs: 1440 * MINUTE,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -36,9 +38,11 @@ export const CONSTRAINTS: Constraints = {
 export const THESIS: Constraints = {
   ...CONSTRAINTS,
   cooldownMs: undefined,
+  backAndForthMs: undefined,
   retryMs: undefined,
   maxMoves: undefined,
   allTried: false,
+  movedBackRestMs: undefined,
 };
 
 export const SITE: Site = {
