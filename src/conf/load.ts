@@ -88,7 +88,7 @@ function build(
   context: Context,
 ): Omit<Loaded, 'warnings'> | undefined {
   const vm = buildVm(set, context);
-  const { constraints, thesis } = buildConstraints(set, context);
+  const { constraints, thesis, holdProgram } = buildConstraints(set, context);
   const defaults = { spread: thesis, migrator: defaultMigrator(set) };
   const sites = buildSites(set, defaults, context);
   const hosts = buildHosts(set, hostsOf(sites), context);
@@ -110,7 +110,7 @@ function build(
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, log, files },
+    ...{ migratorOf, hosts, log, files, holdProgram },
     effective: context.effective,
   };
 }

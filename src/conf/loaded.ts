@@ -16,6 +16,8 @@ export interface Loaded {
   /** Host name → its `[host NAME]` section, where there is one. */
   readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly log: LogSettings;
+  /** `hold_while`, where the conf has it. */
+  readonly holdProgram: ProgramSettings | undefined;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -33,6 +35,12 @@ export interface Configured {
 
 export interface ConfiguredProbe extends Configured {
   /** A reading that takes longer is missing; less than the interval. */
+  readonly timeoutMs: number;
+}
+
+/** A program of the tenant's own: its words, and how long it may take. */
+export interface ProgramSettings {
+  readonly argv: readonly string[];
   readonly timeoutMs: number;
 }
 

@@ -12,7 +12,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
     ...['workhours', 'timezone', 'closed', 'off_hours', 'monitor_off_hours'],
     ...['queue', 'bigjobs', 'estimate', 'margin'],
   ],
-  constraints: ['quiet', 'budget', 'hold_while'],
+  constraints: ['quiet', 'budget'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

@@ -4,7 +4,7 @@
  */
 import { type Arbitration, arbitrate } from './arbitrate.ts';
 import type { Ground } from './entries.ts';
-import type { AskedByHand } from './events.ts';
+import type { AskedByHand, AskHold, Told } from './events.ts';
 import { type Asking, cooldownMs, type GateResult, gateResults } from './gates.ts';
 import { groundOf, opinions } from './opinions.ts';
 import { currentHost, isBase, nextTarget } from './targets.ts';
@@ -12,8 +12,11 @@ import { elapsedMs } from './time.ts';
 import type { Turn } from './turn.ts';
 import type { Ask } from './words.ts';
 
-/** Records what the policies on this probe say now, and asks if one of them wins and may. */
-export function judge(turn: Turn, probe: string, newRequest: string): void {
+/**
+ * Records what the policies on this probe say now, and asks if one of them wins and may. `told` is
+ * what the `hold_while` program says to it; without it the program is asked first.
+ */
+export function judge(turn: Turn, probe: string, newRequest: string, told?: Told): void {
   const all = opinions(turn.state, turn.conf, turn.at);
   const fresh = new Set(turn.conf.policies.filter((p) => p.probe === probe).map((p) => p.name));
   const judged = all.filter(({ policy }) => fresh.has(policy));
@@ -24,7 +27,9 @@ export function judge(turn: Turn, probe: string, newRequest: string): void {
   if (!arbitration) return;
   const { winner } = arbitration;
   if (winner.verdict === 'stay') return recordVeto(turn, arbitration, fresh);
-  if (fresh.has(winner.policy)) ask(turn, winner.verdict, arbitration, newRequest);
+  if (!fresh.has(winner.policy)) return;
+  const verdict = winner.verdict;
+  ask(turn, arbitration, { verdict, ...(told ? { told } : {}) }, { probe, newRequest });
 }
 
 function recordVerdict(turn: Turn, opinion: Arbitration['winner']): void {
@@ -45,15 +50,26 @@ function recordVeto(turn: Turn, { winner, losers }: Arbitration, fresh: Set<stri
   });
 }
 
-function ask(turn: Turn, verdict: Ask, arbitration: Arbitration, newRequest: string): void {
-  const { winner, losers } = arbitration;
+function ask(
+  turn: Turn,
+  { winner, losers }: Arbitration,
+  asking: Asking,
+  judged: Pick<AskHold, 'probe' | 'newRequest'>,
+): void {
+  const { verdict } = asking;
   const ground = groundOf(winner, turn.state, turn.conf);
-  const results = gateResults({ verdict }, turn.state, turn.conf, turn.at);
-  const holding = results.filter((result) => result.hold !== undefined);
-  const [first] = holding;
-  if (!first) return open(turn, { verdict }, { ...ground, ...named(losers) }, newRequest);
-  if (first.gate === 'paused' && holding.length === 1) return recordWouldAsk(turn, verdict, ground);
-  recordHeld(turn, verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
+  const results = gateResults(asking, turn.state, turn.conf, turn.at);
+  const [first, second] = results.filter((result) => result.hold !== undefined);
+  const onlyPaused = first?.gate === 'paused' && second === undefined;
+  if (first && !onlyPaused) {
+    return recordHeld(turn, verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
+  }
+  if (onlyPaused && wasRecorded(turn, verdict, ground)) return;
+  if (turn.conf.constraints.holdWhile && !asking.told) {
+    return turn.act({ do: 'ask-hold', ...judged });
+  }
+  if (onlyPaused) return recordWouldAsk(turn, verdict, ground);
+  open(turn, asking, { ...ground, ...named(losers) }, judged.newRequest);
 }
 
 function named(losers: Arbitration['losers']): { losers?: string[] } {
@@ -67,16 +83,17 @@ function recordHeld(turn: Turn, verdict: Ask, gate: string, ground: Ground): voi
   turn.record({ type: 'held', verdict, gate, ...ground });
 }
 
-/** Passive or paused: what would have been asked, once per cooldown. */
-function recordWouldAsk(turn: Turn, verdict: Ask, ground: Ground): void {
-  const { state, conf, at } = turn;
-  const to = nextTarget({ verdict }, [], state, conf, at);
-  if (to === undefined) return;
+/** Passive or paused: what would have been asked is recorded once per cooldown. */
+function wasRecorded({ state, conf, at }: Turn, verdict: Ask, ground: Ground): boolean {
   const { wouldAsk } = state.said;
-  const same = wouldAsk?.verdict === verdict && wouldAsk.policy === ground.policy;
+  if (wouldAsk?.verdict !== verdict || wouldAsk.policy !== ground.policy) return false;
   const pauseMs = Math.max(cooldownMs(state, conf), conf.constraints.settleMs ?? 0);
-  if (same && elapsedMs(wouldAsk.at, at) < pauseMs) return;
-  turn.record({ type: 'would-ask', verdict, to, ...ground });
+  return elapsedMs(wouldAsk.at, at) < pauseMs;
+}
+
+function recordWouldAsk(turn: Turn, verdict: Ask, ground: Ground): void {
+  const to = nextTarget({ verdict }, [], turn.state, turn.conf, turn.at);
+  if (to !== undefined) turn.record({ type: 'would-ask', verdict, to, ...ground });
 }
 
 /** Every gate is open: the request is journaled, then its first target is looked at. */
@@ -98,8 +115,12 @@ function open(
 export function askByHand(turn: Turn, event: AskedByHand): void {
   const wrong = wrongWith(turn, event);
   if (wrong) return turn.refuse('wrong', wrong);
-  const { verdict, host, force, why } = event;
-  const asking = { verdict, force, ...(host === undefined ? {} : { host }) };
+  const { verdict, host, force, why, told } = event;
+  const asking = {
+    ...{ verdict, force },
+    ...(host === undefined ? {} : { host }),
+    ...(told ? { told } : {}),
+  };
   const results = gateResults(asking, turn.state, turn.conf, turn.at);
   const first = results.find(({ hold }) => hold !== undefined);
   if (first) return refuseHeld(turn, first);

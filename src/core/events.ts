@@ -14,6 +14,7 @@ export type Event = { readonly at: Stamp } & (
   | Preflighted
   | Attempted
   | Located
+  | HoldTold
   | { readonly type: 'began'; readonly version: string }
   | { readonly type: 'ending'; readonly reason: string }
   | { readonly type: 'loaded'; readonly files: readonly string[]; readonly values: ConfValues }
@@ -36,6 +37,19 @@ export interface AskedByHand {
   readonly host?: string;
   readonly force: boolean;
   readonly why?: string;
+  /** What `hold_while` said just now, where the conf has it. */
+  readonly told?: Told;
+  readonly newRequest: string;
+}
+
+/** What the `hold_while` program said. */
+export type Told = { readonly holds: false } | { readonly holds: true; readonly reason: string };
+
+/** The answer to `ask-hold`; the policies on this probe are judged once more, with it. */
+export interface HoldTold {
+  readonly type: 'hold-told';
+  readonly told: Told;
+  readonly probe: string;
   readonly newRequest: string;
 }
 
@@ -73,7 +87,19 @@ export type Effect =
   | Refusal;
 
 /** Something to be done outside; what comes of it returns as an event. */
-export type Errand =
+export type Errand = MoveErrand | AskHold;
+
+/**
+ * Every gate is open but for what the `hold_while` program says. Nothing is remembered of it: a
+ * request is made on its answer (`hold-told`), or never.
+ */
+export interface AskHold {
+  readonly do: 'ask-hold';
+  readonly probe: string;
+  readonly newRequest: string;
+}
+
+export type MoveErrand =
   | ({ readonly do: 'preflight' } & Errands)
   | ({ readonly do: 'migrate' } & Errands)
   | { readonly do: 'cancel'; readonly request: string }

@@ -4,6 +4,7 @@
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Conf } from './conf.ts';
+import type { Told } from './events.ts';
 import { type GateResult, gateResults } from './gates.ts';
 import { opinions } from './opinions.ts';
 import type { State } from './state.ts';
@@ -22,7 +23,8 @@ export interface Overview {
   readonly targets: readonly Candidate[];
 }
 
-export function overview(state: State, conf: Conf, at: Stamp): Overview {
+/** `told` is what the `hold_while` program says, where somebody has asked it. */
+export function overview(state: State, conf: Conf, at: Stamp, told?: Told): Overview {
   const all = opinions(state, conf, at);
   const arbitration = arbitrate(all, conf.constraints.prefer);
   const winning = arbitration?.winner.verdict ?? 'stay';
@@ -32,7 +34,7 @@ export function overview(state: State, conf: Conf, at: Stamp): Overview {
     ...(arbitration ? { arbitration } : {}),
     verdict,
     hypothetical: winning === 'stay',
-    gates: gateResults({ verdict }, state, conf, at),
+    gates: gateResults({ verdict, ...(told ? { told } : {}) }, state, conf, at),
     targets: candidates({ verdict }, state, conf, at),
   };
 }

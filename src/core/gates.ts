@@ -5,6 +5,7 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import type { Told } from './events.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import type { State } from './state.ts';
 import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
@@ -16,6 +17,8 @@ import { grownMs, timesBack } from './trail.ts';
 export interface Asking extends Wanted {
   /** A person insists; skips the gates that permit it. */
   readonly force?: boolean;
+  /** What the `hold_while` program has just said, where it was asked. */
+  readonly told?: Told;
 }
 
 export interface Hold {
@@ -55,7 +58,7 @@ const GATES: readonly Gate[] = [
   { name: 'paused', skippable: false, holds: paused },
   { name: 'in flight', skippable: false, holds: inFlight },
   { name: 'settling', skippable: false, holds: settling },
-  { name: 'hold', skippable: false, holds: inhibited },
+  { name: 'hold', skippable: false, holds: held },
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
@@ -110,10 +113,14 @@ function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefi
   return timed('settling', (conf.constraints.settleMs ?? 0) - elapsedMs(state.arrival.at, at));
 }
 
-function inhibited(_: Asking, state: State): Hold | undefined {
-  const reasons = Object.values(state.inhibitors);
+function held({ told }: Asking, state: State): Hold | undefined {
+  const inhibitors = Object.values(state.inhibitors);
+  const reasons = [
+    ...(inhibitors.length === 0 ? [] : [`inhibited: ${inhibitors.join('; ')}`]),
+    ...(told?.holds ? [`hold_while: ${told.reason}`] : []),
+  ];
   if (reasons.length === 0) return undefined;
-  return { reason: `inhibited: ${reasons.join('; ')}`, change: 'wait until that has ended' };
+  return { reason: reasons.join(' · '), change: 'wait until that has ended' };
 }
 
 function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {

@@ -30,6 +30,8 @@ function take(turn: Turn, event: Event): void {
   switch (event.type) {
     case 'reading':
       return takeReading(turn, event.reading, event.newRequest);
+    case 'hold-told':
+      return judge(turn, event.probe, event.newRequest, event.told);
     case 'ask':
       return askByHand(turn, event);
     case 'preflighted':

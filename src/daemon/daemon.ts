@@ -9,7 +9,7 @@ import { formatProblem } from '../conf/findings.ts';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConfValues, Entry } from '../core/entries.ts';
-import type { Event } from '../core/events.ts';
+import type { Errand, Event } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
@@ -21,6 +21,7 @@ import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { History } from './history.ts';
+import { Hold } from './hold.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -58,6 +59,7 @@ export class Daemon {
   readonly #central: Central;
   readonly #engine: Engine;
   readonly #mover: Mover;
+  readonly #hold: Hold;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
@@ -105,6 +107,8 @@ export class Daemon {
     const post = (event: Event) => this.#engine.post(event);
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
+    const troubled = (problem: string | undefined) => this.#holdTroubled(problem);
+    this.#hold = new Hold(loaded.holdProgram, { clock, vm, post: calmly(post), troubled });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
     this.#probing = new Probing(options.probes, clock, (reading) => this.#take(reading));
   }
@@ -114,6 +118,7 @@ export class Daemon {
     await this.#control?.close();
     this.#ending.abort();
     this.#mover.end();
+    this.#hold.end();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -157,6 +162,7 @@ export class Daemon {
     this.#loadedMs = this.#now().wallMs;
     this.#options.log.setLevel(loaded.log.level);
     this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
+    this.#hold.use(loaded.holdProgram);
     this.#engine.use(loaded.rules);
     await this.#post({ at: this.#now(), type: 'reloaded', previous });
     await this.#post({ at: this.#now(), type: 'loaded', ...confEvent(loaded) });
@@ -191,13 +197,24 @@ export class Daemon {
     return {
       clock,
       journal: this.#journal,
-      perform: (errand: Parameters<Mover['perform']>[0]) => this.#mover.perform(errand),
+      perform: (errand: Errand) => this.#perform(errand),
       recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
       troubled: (problem: string | undefined) => {
         if (problem === undefined) log.info('the journal can be written again');
         else log.error("the journal can't be written; no move is begun", { problem });
       },
     };
+  }
+
+  #perform(errand: Errand): void {
+    if (errand.do === 'ask-hold') void this.#hold.answer(errand);
+    else this.#mover.perform(errand);
+  }
+
+  #holdTroubled(problem: string | undefined): void {
+    const { log } = this.#options;
+    if (problem === undefined) log.info('hold_while answers again');
+    else log.warn("hold_while can't be asked, so it doesn't hold", { problem });
   }
 
   #recorded(entry: Entry, at: Stamp, before: State): void {
@@ -215,6 +232,7 @@ export class Daemon {
       newId: ulid,
       post: (event: Event) => this.#engine.post(event),
       look: () => this.#place.look(),
+      askHold: () => this.#hold.ask(),
       reload: () => this.reload(),
     };
     return openControl({
@@ -240,6 +258,7 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
+      told: this.#hold.latest,
       nextLookMs: this.#mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
@@ -249,9 +268,12 @@ export class Daemon {
 
   #cautions(): string[] {
     const kinds = new Set(this.#loaded.migrators.map(({ kind }) => kind));
-    return this.#options.migrators.flatMap(({ kind, caution }) =>
+    const { problem } = this.#hold;
+    const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
+    const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
     );
+    return [...own, ...hold];
   }
 
   #now(): Stamp {

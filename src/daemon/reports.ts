@@ -6,6 +6,7 @@
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
 import type { Conf, PolicyRule } from '../core/conf.ts';
+import type { Told } from '../core/events.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
 import type { GateName, GateResult } from '../core/gates.ts';
 import { standings } from '../core/opinions.ts';
@@ -50,6 +51,8 @@ export interface Sight {
   readonly problems: readonly string[];
   readonly cautions: readonly string[];
   readonly look: Look | undefined;
+  /** What the `hold_while` program said last. */
+  readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
   readonly past: readonly PastRequest[];
   /** The latest readings of each probe, newest last. */
@@ -61,7 +64,7 @@ const DAY_MS = 86_400_000;
 
 export function statusReport(sight: Sight): StatusReport {
   const { state, conf, at, past } = sight;
-  const view = overview(state, conf, at);
+  const view = overview(state, conf, at, stillTold(sight));
   const held = heldReport(sight, view);
   const last = past.findLast(({ outcome }) => outcome === 'confirmed');
   return {
@@ -84,6 +87,11 @@ export function statusReport(sight: Sight): StatusReport {
     ...(sight.sink ? { sink: sight.sink } : {}),
     cautions: sight.cautions,
   };
+}
+
+/** `status` asks no program: its last answer counts while that is what holds. */
+function stillTold({ state, told }: Sight): Told | undefined {
+  return state.said.held?.gate === 'hold' ? told : undefined;
 }
 
 function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {
@@ -183,6 +191,7 @@ function heldReport(sight: Sight, view: Overview): StatusReport['held'] {
 const GATE_OPTION: Partial<Record<GateName, string>> = {
   paused: 'mode',
   settling: 'settle',
+  hold: 'hold_while',
   cooldown: 'cooldown',
   retry: 'retry',
   'move limit': 'max_moves',
@@ -270,7 +279,7 @@ export function whereReport(sighting: Sighting, conf: Conf): WhereReport {
 
 export function explainReport(sight: Sight): ExplainReport {
   const { state, conf, at } = sight;
-  const view = overview(state, conf, at);
+  const view = overview(state, conf, at, sight.told);
   const { winner, losers = [] } = view.arbitration ?? {};
   const since = iso(at.wallMs - DAY_MS);
   return {

@@ -4,7 +4,7 @@
  */
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Effect, Errand, Event, Refusal } from '../../src/core/events.ts';
+import type { Effect, Errand, Event, Refusal, Told } from '../../src/core/events.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
@@ -17,6 +17,7 @@ const START_MS = Date.UTC(2026, 10, 21, 9, 0, 0);
 export const CONSTRAINTS: Constraints = {
   mode: 'active',
   settleMs: 45_000,
+  holdWhile: false,
   cooldownMs: 5 * MINUTE,
   cooldownGrowth: 2,
   cooldownMaxMs: 360 * MINUTE,
@@ -92,6 +93,8 @@ export interface Hosts {
   preflight?(to: string): string | undefined;
   /** Where the guest is after the attempt, and what the attempt says of itself. */
   migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
+  /** What the `hold_while` program says. */
+  hold?(): Told;
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
 }
@@ -179,6 +182,12 @@ export class World {
         this.wait(afterMs);
         if (look > 8) break;
         this.send({ type: 'located', sighting: this.sighting(), request, look, ended: true });
+        break;
+      }
+      case 'ask-hold': {
+        const { probe, newRequest } = errand;
+        const told = this.#hosts.hold?.() ?? { holds: false };
+        this.send({ type: 'hold-told', told, probe, newRequest });
         break;
       }
       case 'cancel':
