@@ -7,6 +7,7 @@ import { buildConstraints, checkHostsOf } from './constraints.ts';
 import type { Context, Surroundings } from './context.ts';
 import { DEFAULT_CONF, readSources } from './files.ts';
 import { ConfError, Findings, inOrder } from './findings.ts';
+import { buildHooks } from './hooks.ts';
 import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
 import type { Loaded, LogSettings, Problem, VmSettings } from './loaded.ts';
@@ -97,8 +98,10 @@ function build(
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const probes = buildProbes(set, plugins.probes, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
+  const hooks = buildHooks(set, context);
   const log = buildLog(set, context);
-  if (!vm || !constraints || !log || context.findings.problems.length > 0) return undefined;
+  if (!vm || !constraints || !hooks || !log || context.findings.problems.length > 0)
+    return undefined;
   return {
     rules: {
       vm: vm.name,
@@ -106,11 +109,12 @@ function build(
       probes: Object.fromEntries(probes.map(({ configured, rule }) => [configured.name, rule])),
       policies,
       constraints,
+      hooks: { beforeMove: !!hooks.before_move, afterMove: !!hooks.after_move },
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, log, files, holdProgram },
+    ...{ migratorOf, hosts, log, hooks, files, holdProgram },
     effective: context.effective,
   };
 }

@@ -18,6 +18,7 @@ export interface Loaded {
   readonly log: LogSettings;
   /** `hold_while`, where the conf has it. */
   readonly holdProgram: ProgramSettings | undefined;
+  readonly hooks: HookPrograms;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -42,6 +43,11 @@ export interface ConfiguredProbe extends Configured {
 export interface ProgramSettings {
   readonly argv: readonly string[];
   readonly timeoutMs: number;
+}
+
+export interface HookPrograms {
+  readonly before_move: ProgramSettings | undefined;
+  readonly after_move: ProgramSettings | undefined;
 }
 
 /** What is known of a host beyond its name. */

@@ -5,6 +5,7 @@
  */
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import { afterMove } from './hooks.ts';
 import type { Episode, Leg, OpenRequest, Said, State } from './state.ts';
 import { isBase } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';
@@ -32,6 +33,8 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
       return progressed(state, entry, at);
     case 'outcome':
       return ended(state, entry, at, conf);
+    case 'after-move':
+      return { ...state, owed: state.owed.filter(({ request }) => request !== entry.request) };
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');
@@ -128,6 +131,7 @@ function opened(state: State, entry: Intended, at: Stamp): State {
     to: entry.to,
     tried: [entry.to],
     at,
+    reason: entry.why ?? entry.reason,
     phase: 'preflight',
     ...(entry.policy === undefined ? {} : { policy: entry.policy }),
     ...(entry.only ? { only: true as const } : {}),
@@ -145,6 +149,10 @@ function progressed(state: State, entry: Progress, at: Stamp): State {
       const tried = [...request.tried, entry.next];
       return { ...barred, request: { ...request, to: entry.next, tried } };
     }
+    case 'preparing':
+      return { ...state, request: { ...request, phase: 'preparing' } };
+    case 'prepared':
+      return state;
     case 'migrating':
       return { ...state, request: { ...request, to: entry.to, phase: 'migrating' } };
     case 'attempted':
@@ -176,7 +184,7 @@ function withBar(state: State, host: string, reason: string, at: Stamp): State {
 function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
   const { request } = state;
   if (!request || request.id !== entry.request) return state;
-  const closed = without(state, 'request');
+  const closed = { ...without(state, 'request'), owed: owedAfter(state.owed, request, entry) };
   switch (entry.outcome) {
     case 'confirmed':
       return confirmed(closed, request, entry.host ?? request.to, at, conf);
@@ -185,6 +193,13 @@ function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
     case 'abandoned':
       return abandoned(closed);
   }
+}
+
+/** More than these are never owed at once by a daemon that runs; the oldest are let go. */
+const MAX_OWED = 8;
+
+function owedAfter(owed: State['owed'], request: OpenRequest, entry: Ended): State['owed'] {
+  return entry.after_move ? [...owed, afterMove(request, entry)].slice(-MAX_OWED) : owed;
 }
 
 function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, conf: Conf): State {
@@ -244,7 +259,8 @@ function withTried(episode: Episode, host: string, at: Stamp, conf: Conf): Episo
 
 /** A move that fails bars its target; the counts of the policy that asked start afresh. */
 function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): State {
-  const asked = request.phase !== 'preflight' && !request.cancelled;
+  const begun = request.phase !== 'preflight' && request.phase !== 'preparing';
+  const asked = begun && !request.cancelled;
   const barred = asked ? withBar(state, request.to, entry.reason, at) : state;
   return {
     ...barred,

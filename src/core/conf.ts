@@ -14,6 +14,13 @@ export interface Conf {
   /** In the conf's order. */
   readonly policies: readonly PolicyRule[];
   readonly constraints: Constraints;
+  readonly hooks: Hooks;
+}
+
+/** Which programs the conf has around a move. */
+export interface Hooks {
+  readonly beforeMove: boolean;
+  readonly afterMove: boolean;
 }
 
 /** An array of hosts at one provider. */

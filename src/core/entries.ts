@@ -22,6 +22,12 @@ export type Entry =
   | Intended
   | Progress
   | Ended
+  | {
+      readonly type: 'after-move';
+      readonly request: string;
+      readonly ok: boolean;
+      readonly text: string;
+    }
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -63,6 +69,7 @@ export interface Intended extends Ground {
 
 /**
  * - `preflight-failed`: `to` was barred; another target may follow as `next`.
+ * - `preparing`: `before_move` runs now; `prepared`: it ended, `ok` when it let the move pass.
  * - `migrating`: the migrator is asked now.
  * - `attempted`: its attempt ended; `ok` is what it said of itself.
  * - `cancelling`: a person asked to stop.
@@ -71,7 +78,14 @@ export interface Intended extends Ground {
 export interface Progress {
   readonly type: 'progress';
   readonly request: string;
-  readonly phase: 'preflight-failed' | 'migrating' | 'attempted' | 'cancelling' | 'unconfirmed';
+  readonly phase:
+    | 'preflight-failed'
+    | 'preparing'
+    | 'prepared'
+    | 'migrating'
+    | 'attempted'
+    | 'cancelling'
+    | 'unconfirmed';
   readonly to: string;
   readonly next?: string;
   readonly ok?: boolean;
@@ -91,6 +105,8 @@ export interface Ended {
   readonly took_ms: number;
   /** How long the guest stood still. */
   readonly blackout_ms?: number;
+  /** The hook `after_move` is run on it. */
+  readonly after_move?: true;
 }
 
 type Kind = 'string' | 'number' | 'boolean' | 'list' | 'object';
@@ -144,7 +160,9 @@ const SHAPES = {
     reason: 'string',
     took_ms: 'number',
     blackout_ms: 'number?',
+    after_move: 'boolean?',
   },
+  'after-move': { request: 'string', ok: 'boolean', text: 'string' },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },
   'clock-step': { step_ms: 'number' },

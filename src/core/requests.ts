@@ -3,8 +3,9 @@
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
 import type { Ended } from './entries.ts';
-import type { Attempted, Located, Preflighted } from './events.ts';
+import type { Attempted, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
+import { beforeMove } from './hooks.ts';
 import type { Answer, Sighting } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
 import { nextTarget, toldByConf } from './targets.ts';
@@ -17,12 +18,28 @@ export function preflighted(turn: Turn, event: Preflighted): void {
   if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
   const stop = stopSince(turn, request);
   if (stop !== undefined) return end(turn, request, 'failed', stop, request.from);
-  const { id, from, to } = request;
+  if (!turn.conf.hooks.beforeMove) return migrate(turn, request);
+  turn.record({ type: 'progress', request: request.id, phase: 'preparing', to: request.to });
+  turn.act({ do: 'hook', ...beforeMove(request) });
+}
+
+/** `before_move` has ended; what it refuses is no fault of the target's. */
+export function prepared(turn: Turn, { request: id, to, ok, text }: Prepared): void {
+  const request = openRequest(turn, id);
+  if (request?.phase !== 'preparing' || request.to !== to) return;
+  turn.record({ type: 'progress', request: id, phase: 'prepared', to, ok, text });
+  const stop = request.cancelled ? 'cancelled before it began' : stopSince(turn, request);
+  const against = stop ?? (ok ? undefined : `before_move: ${text}`);
+  if (against !== undefined) return end(turn, request, 'failed', against, request.from);
+  migrate(turn, request);
+}
+
+function migrate(turn: Turn, { id, from, to }: OpenRequest): void {
   turn.record({ type: 'progress', request: id, phase: 'migrating', to });
   turn.act({ do: 'migrate', request: id, from, to });
 }
 
-/** Somebody paused or inhibited while the target was looked at: the move doesn't begin. */
+/** Somebody paused or inhibited meanwhile: the move doesn't begin. */
 function stopSince(turn: Turn, request: OpenRequest): string | undefined {
   const results = gateResults({ verdict: request.verdict }, turn.state, turn.conf, turn.at);
   const stop = results.find(({ gate, hold }) => hold && (gate === 'paused' || gate === 'hold'));
@@ -81,6 +98,7 @@ function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
 
 function failure(request: OpenRequest): string {
   if (request.phase === 'preflight') return 'the daemon ended before anything was asked';
+  if (request.phase === 'preparing') return 'the daemon ended while before_move ran';
   const at = `still at ${request.from}`;
   if (request.cancelled) return `cancelled, ${at}`;
   return request.attempt?.text ? `${request.attempt.text} (${at})` : at;
@@ -134,7 +152,7 @@ function seen(turn: Turn, sighting: Sighting): void {
 export function resolve(turn: Turn, id: string, host: string | undefined): void {
   const request = openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
-  if (request.phase === 'preflight' || request.phase === 'migrating') {
+  if (['preflight', 'preparing', 'migrating'].includes(request.phase)) {
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
   if (host === undefined) return end(turn, request, 'abandoned', 'abandoned by hand');
@@ -151,7 +169,7 @@ export function cancel(turn: Turn, id: string | undefined): void {
   if (request.phase === 'preflight') {
     return end(turn, request, 'failed', 'cancelled before it began', request.from);
   }
-  if (request.phase !== 'migrating') {
+  if (request.phase !== 'migrating' && request.phase !== 'preparing') {
     return turn.refuse('held', `request ${request.id} has no attempt under way`, remedy(request));
   }
   turn.record({ type: 'progress', request: request.id, phase: 'cancelling', to: request.to });
@@ -168,9 +186,13 @@ function noSuchRequest(turn: Turn, id: string | undefined): string {
   return `no request ${id} is open; ${open.id} is`;
 }
 
-/** At a start: an open request is looked for before the first reading counts. */
+/**
+ * At a start: an open request is looked for before the first reading counts, and an `after_move`
+ * that didn't come to its end runs again.
+ */
 export function reconcile(turn: Turn): void {
-  const { request } = turn.state;
+  const { request, owed } = turn.state;
+  for (const call of owed) turn.act({ do: 'hook', ...call });
   if (request) turn.act({ do: 'locate', request: request.id, look: 0, afterMs: 0 });
 }
 
@@ -189,7 +211,10 @@ function end(
     reason,
     took_ms: elapsedMs(request.at, turn.at),
     ...(request.blackoutMs === undefined ? {} : { blackout_ms: request.blackoutMs }),
+    ...(turn.conf.hooks.afterMove ? { after_move: true } : {}),
   });
+  const call = turn.state.owed.find((owed) => owed.request === request.id);
+  if (call) turn.act({ do: 'hook', ...call });
 }
 
 function openRequest(turn: Turn, id: string): OpenRequest | undefined {

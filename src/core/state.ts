@@ -2,6 +2,7 @@
  * Everything that `step` remembers. All of it follows from the journal's entries (apply.ts) and
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
+import type { HookCall } from './hooks.ts';
 import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
 import type { Stamp } from './time.ts';
@@ -23,6 +24,8 @@ export interface State {
   readonly failures?: { readonly n: number; readonly at: Stamp };
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: Episode;
+  /** `after_move`s that haven't ended yet, oldest first; a start runs them again. */
+  readonly owed: readonly HookCall[];
   readonly bars: Readonly<Record<string, Bar>>;
   readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
   readonly inhibitors: Readonly<Record<string, string>>;
@@ -71,11 +74,13 @@ export interface Bar {
 /**
  * An open request. Legal phases and what leads from one to the next:
  *
- *     intended ──► preflight ──ok──► migrating ──ended──► locating ──seen──► outcome
- *                  │  ▲ next target      │                 │    ▲
- *                  │  └──────┐           └─daemon ended────┤    │ looked again
- *                  ├─failed──┘                             ▼    │
- *                  └─none left──► outcome              unconfirmed ──resolve──► outcome
+ *     intended ──► preflight ──ok──► preparing ──► migrating ──ended──► locating ──seen──► outcome
+ *                  │  ▲ next target  │               │                   │    ▲
+ *                  │  └──────┐       │               └─daemon ended──────┤    │ looked again
+ *                  ├─failed──┘       └─refused──► outcome                ▼    │
+ *                  └─none left──► outcome                            unconfirmed ──resolve──► outcome
+ *
+ * `preparing` is `before_move`'s; without that hook a request passes it by.
  */
 export interface OpenRequest {
   readonly id: string;
@@ -86,7 +91,9 @@ export interface OpenRequest {
   readonly to: string;
   readonly tried: readonly string[];
   readonly at: Stamp;
-  readonly phase: 'preflight' | 'migrating' | 'locating' | 'unconfirmed';
+  /** Why it was asked for. */
+  readonly reason: string;
+  readonly phase: 'preflight' | 'preparing' | 'migrating' | 'locating' | 'unconfirmed';
   /** By hand, to one named host: no other is tried. */
   readonly only?: true;
   /** What the attempt said of itself when it ended. */
@@ -126,6 +133,7 @@ export interface Said {
 export const INITIAL: State = {
   trail: [],
   moves: [],
+  owed: [],
   bars: {},
   inhibitors: {},
   probes: {},

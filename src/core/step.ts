@@ -7,7 +7,15 @@ import { askByHand, judge } from './ask.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
-import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
+import {
+  attempted,
+  cancel,
+  located,
+  preflighted,
+  prepared,
+  reconcile,
+  resolve,
+} from './requests.ts';
 import { INITIAL, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { counts, withReading } from './tracks.ts';
@@ -36,6 +44,13 @@ function take(turn: Turn, event: Event): void {
       return askByHand(turn, event);
     case 'preflighted':
       return preflighted(turn, event);
+    case 'prepared':
+      return prepared(turn, event);
+    case 'after-move-ended':
+      return turn.record({
+        ...{ type: 'after-move', request: event.request },
+        ...{ ok: event.ok, text: event.text },
+      });
     case 'attempted':
       return attempted(turn, event);
     case 'located':

@@ -32,7 +32,12 @@ export interface Result {
 }
 
 /** Events that tell what has happened must not be lost when the disk is full. */
-const FACTS: ReadonlySet<Event['type']> = new Set(['preflighted', 'attempted', 'located']);
+const FACTS: ReadonlySet<Event['type']> = new Set([
+  'preflighted',
+  'prepared',
+  'attempted',
+  'located',
+]);
 
 /** More than this many waiting events mean that the disk stands still; readings are let go. */
 const MAX_WAITING = 1000;

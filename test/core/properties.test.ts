@@ -38,8 +38,10 @@ const conf: fc.Arbitrary<Conf> = fc
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
     holdWhile: fc.boolean(),
+    beforeMove: fc.boolean(),
+    afterMove: fc.boolean(),
   })
-  .map(({ suffering, idle, onError, spread, n, ...constraints }) =>
+  .map(({ suffering, idle, onError, spread, n, beforeMove, afterMove, ...constraints }) =>
     makeConf({
       site: { spread },
       policy: {
@@ -47,6 +49,7 @@ const conf: fc.Arbitrary<Conf> = fc
         suffering: { compare: '>', bound: 50, tarry: suffering },
         idle: { compare: '<', bound: 1, tarry: idle },
       },
+      hooks: { beforeMove, afterMove },
       constraints: { ...constraints, maxMoves: { n, spanMs: 60 * MINUTE } },
     }),
   );
@@ -109,6 +112,7 @@ function hostsThat(behave: readonly number[]): Hosts {
       turn += 1;
       return behave[turn % behave.length] === 1 ? 'down' : undefined;
     },
+    hook: () => (behave[turn % behave.length] === 2 ? 'no' : undefined),
     migrate: (from, to) => {
       const kind = behave[turn % behave.length];
       if (kind === 4) mute = 3;
@@ -255,6 +259,17 @@ describe('whatever happens', () => {
       for (const { entry } of moves) {
         if (entry.policy !== undefined) expect(entry.value).toBe(76);
       }
+    });
+  });
+
+  it('no move begins unless before_move has just let it pass', () => {
+    check((world, { hooks }) => {
+      const begun = world.entries.map(({ entry }) => entry).filter((e) => e.type === 'progress');
+      begun.forEach((entry, i) => {
+        if (!hooks.beforeMove || entry.phase !== 'migrating') return;
+        const { request, to } = entry;
+        expect(begun[i - 1]).toMatchObject({ phase: 'prepared', ok: true, request, to });
+      });
     });
   });
 

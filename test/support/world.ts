@@ -5,6 +5,7 @@
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
 import type { Effect, Errand, Event, Refusal, Told } from '../../src/core/events.ts';
+import type { HookCall } from '../../src/core/hooks.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
@@ -74,6 +75,7 @@ interface Changes {
   readonly policies?: readonly PolicyRule[];
   readonly probes?: Conf['probes'];
   readonly constraints?: Partial<Constraints>;
+  readonly hooks?: Conf['hooks'];
 }
 
 export function makeConf(changes: Changes = {}): Conf {
@@ -83,6 +85,7 @@ export function makeConf(changes: Changes = {}): Conf {
     probes: changes.probes ?? { slow: { intervalMs: MINUTE, maxErrors: 3, unit: '/min' } },
     policies: changes.policies ?? [{ ...POLICY, ...changes.policy }],
     constraints: { ...CONSTRAINTS, ...changes.constraints },
+    hooks: changes.hooks ?? { beforeMove: false, afterMove: false },
   };
 }
 
@@ -95,6 +98,8 @@ export interface Hosts {
   migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
   /** What the `hold_while` program says. */
   hold?(): Told;
+  /** What a hook says; undefined: fine. */
+  hook?(call: HookCall): string | undefined;
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
 }
@@ -188,6 +193,14 @@ export class World {
         const { probe, newRequest } = errand;
         const told = this.#hosts.hold?.() ?? { holds: false };
         this.send({ type: 'hold-told', told, probe, newRequest });
+        break;
+      }
+      case 'hook': {
+        const { hook, request, to } = errand;
+        const refusal = this.#hosts.hook?.(errand);
+        const said = { ok: refusal === undefined, text: refusal ?? 'fine' };
+        if (hook === 'before_move') this.send({ type: 'prepared', request, to, ...said });
+        else this.send({ type: 'after-move-ended', request, ...said });
         break;
       }
       case 'cancel':
