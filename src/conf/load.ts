@@ -3,6 +3,7 @@
  * conf.d beside the first, and files that hold secrets; it never connects anywhere.
  */
 import type { OptionsOf } from '../core/options.ts';
+import { alertRule, buildAlert } from './alert.ts';
 import { buildConstraints, checkHostsOf } from './constraints.ts';
 import type { Context, Surroundings } from './context.ts';
 import { DEFAULT_CONF, readSources } from './files.ts';
@@ -99,8 +100,9 @@ function build(
   const probes = buildProbes(set, plugins.probes, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
   const hooks = buildHooks(set, context);
+  const alert = buildAlert(set, context);
   const log = buildLog(set, context);
-  if (!vm || !constraints || !hooks || !log || context.findings.problems.length > 0)
+  if (!vm || !constraints || !hooks || !alert || !log || context.findings.problems.length > 0)
     return undefined;
   return {
     rules: {
@@ -110,11 +112,12 @@ function build(
       policies,
       constraints,
       hooks: { beforeMove: !!hooks.before_move, afterMove: !!hooks.after_move },
+      ...alertRule(alert),
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, log, hooks, files, holdProgram },
+    ...{ migratorOf, hosts, log, hooks, alert, files, holdProgram },
     effective: context.effective,
   };
 }

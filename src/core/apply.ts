@@ -3,6 +3,7 @@
  * start makes the state anew from the stored entries with the same function, so that what a
  * running daemon believes and what the journal says can't differ.
  */
+import { withAlert, withSent } from './alerts.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
 import { afterMove } from './hooks.ts';
@@ -33,6 +34,14 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
       return progressed(state, entry, at);
     case 'outcome':
       return ended(state, entry, at, conf);
+    case 'alert':
+      return { ...state, alerts: withAlert(state.alerts, entry, at) };
+    case 'alert-sent':
+      return { ...state, alerts: withSent(state.alerts, entry, at) };
+    case 'spool-drained':
+      return { ...state, alerts: { ...state.alerts, said: omit(state.alerts.said, SPOOL) } };
+    case 'conf':
+      return withMode(state, entry, at);
     case 'after-move':
       return { ...state, owed: state.owed.filter(({ request }) => request !== entry.request) };
     case 'probe-failing':
@@ -49,12 +58,21 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
     case 'bar-cleared':
       return { ...state, bars: omit(state.bars, entry.host) };
     case 'stopped':
-    case 'conf':
+    case 'spool-dropping':
     case 'reload-failed':
     case 'clock-step':
     case 'frozen':
       return state;
   }
+}
+
+/** The slot that is free again when the spool is empty. */
+const SPOOL = 'spool dropping';
+
+/** A guest is passive from the first conf that said so, over reloads and restarts. */
+function withMode(state: State, { values }: Entry & { type: 'conf' }, at: Stamp): State {
+  if (values['constraints']?.['mode'] !== 'passive') return without(state, 'passive');
+  return { ...state, passive: state.passive ?? { at } };
 }
 
 /** What was held is no longer asked for. */
@@ -275,7 +293,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'request' | 'failures'>(
+function without<K extends 'lost' | 'paused' | 'request' | 'failures' | 'passive'>(
   state: State,
   key: K,
 ): Omit<State, K> {

@@ -15,6 +15,8 @@ export interface Conf {
   readonly policies: readonly PolicyRule[];
   readonly constraints: Constraints;
   readonly hooks: Hooks;
+  /** Absent where nobody is to be alerted. */
+  readonly alert?: { readonly remindMs: number };
 }
 
 /** Which programs the conf has around a move. */

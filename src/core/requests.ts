@@ -188,10 +188,11 @@ function noSuchRequest(turn: Turn, id: string | undefined): string {
 
 /**
  * At a start: an open request is looked for before the first reading counts, and an `after_move`
- * that didn't come to its end runs again.
+ * that didn't come to its end, or an alert, is carried out again.
  */
 export function reconcile(turn: Turn): void {
-  const { request, owed } = turn.state;
+  const { request, owed, alerts } = turn.state;
+  for (const alert of alerts.pending) turn.act({ do: 'alert', alert });
   for (const call of owed) turn.act({ do: 'hook', ...call });
   if (request) turn.act({ do: 'locate', request: request.id, look: 0, afterMs: 0 });
 }

@@ -2,6 +2,7 @@
  * Everything that `step` remembers. All of it follows from the journal's entries (apply.ts) and
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
+import type { Alert } from './alerts.ts';
 import type { HookCall } from './hooks.ts';
 import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
@@ -26,12 +27,31 @@ export interface State {
   readonly episode?: Episode;
   /** `after_move`s that haven't ended yet, oldest first; a start runs them again. */
   readonly owed: readonly HookCall[];
+  readonly alerts: Alerts;
+  /** Since when `mode = passive` has been in force. */
+  readonly passive?: { readonly at: Stamp };
   readonly bars: Readonly<Record<string, Bar>>;
   readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
   readonly inhibitors: Readonly<Record<string, string>>;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;
+}
+
+export interface Alerts {
+  /** The number of the latest one. */
+  readonly n: number;
+  /** Recorded, and not known to have been sent. */
+  readonly pending: readonly Alert[];
+  /** Slot → the occurrence that was told last (alerts.ts). */
+  readonly said: Readonly<Record<string, string>>;
+  /** The latest that was sent, or couldn't be. */
+  readonly last?: {
+    readonly at: Stamp;
+    readonly about: string;
+    readonly ok: boolean;
+    readonly text: string;
+  };
 }
 
 /** One arrival, and where the guest came from. */
@@ -134,6 +154,7 @@ export const INITIAL: State = {
   trail: [],
   moves: [],
   owed: [],
+  alerts: { n: 0, pending: [], said: {} },
   bars: {},
   inhibitors: {},
   probes: {},

@@ -2,6 +2,7 @@
  * The pure heart: one event in, the next state and its effects out. The daemon, the simulator and
  * the tests call this same function. It reads no clock, no file, no random source.
  */
+import { reminder } from './alerts.ts';
 import { apply } from './apply.ts';
 import { askByHand, judge } from './ask.ts';
 import type { Conf } from './conf.ts';
@@ -31,6 +32,8 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
   const turn = new Turn(state, conf, event.at);
   endPause(turn);
   take(turn, event);
+  const due = reminder(turn);
+  if (due) turn.alert(due);
   return { state: turn.state, effects: turn.effects };
 }
 
@@ -51,6 +54,8 @@ function take(turn: Turn, event: Event): void {
         ...{ type: 'after-move', request: event.request },
         ...{ ok: event.ok, text: event.text },
       });
+    case 'alerted':
+      return turn.record({ type: 'alert-sent', n: event.n, ok: event.ok, text: event.text });
     case 'attempted':
       return attempted(turn, event);
     case 'located':
@@ -91,6 +96,10 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return turn.record({ type: 'inhibited', id: event.id, why: event.why });
     case 'release':
       return turn.record({ type: 'released', id: event.id });
+    case 'spool-dropping':
+      return turn.record({ type: 'spool-dropping', dropped: event.dropped });
+    case 'spool-drained':
+      return turn.record({ type: 'spool-drained' });
     case 'clear-bar':
       return clearBar(turn, event.host);
     case 'clock-stepped':
@@ -102,7 +111,18 @@ function takeSwitch(turn: Turn, event: Switch): void {
 
 type Switch = Extract<
   Event,
-  { type: 'pause' | 'resume' | 'inhibit' | 'release' | 'clear-bar' | 'clock-stepped' | 'thawed' }
+  {
+    type:
+      | 'pause'
+      | 'resume'
+      | 'inhibit'
+      | 'release'
+      | 'clear-bar'
+      | 'clock-stepped'
+      | 'thawed'
+      | 'spool-dropping'
+      | 'spool-drained';
+  }
 >;
 
 function takeReading(turn: Turn, reading: Reading, newRequest: string): void {

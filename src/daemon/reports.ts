@@ -20,6 +20,7 @@ import { elapsedMs, later, type Stamp } from '../core/time.ts';
 import type { Condition, Reading, Tarry } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
+  AlertReport,
   ExplainReport,
   GateReport,
   HostReport,
@@ -85,6 +86,7 @@ export function statusReport(sight: Sight): StatusReport {
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
+    ...alertReport(sight.state),
     cautions: sight.cautions,
   };
 }
@@ -92,6 +94,12 @@ export function statusReport(sight: Sight): StatusReport {
 /** `status` asks no program: its last answer counts while that is what holds. */
 function stillTold({ state, told }: Sight): Told | undefined {
   return state.said.held?.gate === 'hold' ? told : undefined;
+}
+
+function alertReport({ alerts: { last } }: State): { alert?: AlertReport } {
+  if (!last) return {};
+  const { at, about, ok: sent, text } = last;
+  return { alert: { time: iso(at.wallMs), about, sent, text } };
 }
 
 function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {

@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The runtime packages and the rooms that use each: what a package does has one place. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  axios: ['cli'],
+  axios: ['daemon', 'cli'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],

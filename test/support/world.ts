@@ -76,6 +76,7 @@ interface Changes {
   readonly probes?: Conf['probes'];
   readonly constraints?: Partial<Constraints>;
   readonly hooks?: Conf['hooks'];
+  readonly alert?: NonNullable<Conf['alert']>;
 }
 
 export function makeConf(changes: Changes = {}): Conf {
@@ -85,6 +86,7 @@ export function makeConf(changes: Changes = {}): Conf {
     probes: changes.probes ?? { slow: { intervalMs: MINUTE, maxErrors: 3, unit: '/min' } },
     policies: changes.policies ?? [{ ...POLICY, ...changes.policy }],
     constraints: { ...CONSTRAINTS, ...changes.constraints },
+    ...(changes.alert ? { alert: changes.alert } : {}),
     hooks: changes.hooks ?? { beforeMove: false, afterMove: false },
   };
 }
@@ -203,6 +205,9 @@ export class World {
         else this.send({ type: 'after-move-ended', request, ...said });
         break;
       }
+      case 'alert':
+        this.send({ type: 'alerted', n: errand.alert.n, ok: true, text: 'exec' });
+        break;
       case 'cancel':
         break;
     }
