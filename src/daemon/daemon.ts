@@ -15,7 +15,7 @@ import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
-import type { ReloadAnswer } from '../wire/control.ts';
+import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
 import { Alerter } from './alerter.ts';
 import { Central } from './central.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
@@ -31,7 +31,7 @@ import { Memory } from './memory.ts';
 import { Mover } from './mover.ts';
 import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
-import { restoreState } from './restore.ts';
+import { restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
 import { openWays } from './ways.ts';
 
@@ -102,7 +102,13 @@ export class Daemon {
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
     const rows = this.#history.rowsSince(now.wallMs - RESTORE_DAYS_MS);
     const state = restoreState(records, rows, loaded.rules, now);
-    for (const { entry, at } of records) this.#memory.noteEntry(entry, at);
+    const watched = watchingSince(state);
+    const seen = watched ? this.#history.rowsSince(watched.wallMs) : [];
+    this.#memory.replay(
+      records,
+      seen.map((row) => toReading(row, now)),
+      loaded.rules,
+    );
     const { vm } = loaded.rules;
     const spoolFolder = join(loaded.vm.state, 'spool');
     this.#central = new Central({ clock, vm, spoolFolder, log });
@@ -193,7 +199,7 @@ export class Daemon {
     } catch (error) {
       log.error("a reading can't be stored", { problem: messageOf(error) });
     }
-    this.#memory.noteReading(reading);
+    this.#memory.noteReading(reading, this.#engine.conf);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
     const newRequest = this.#nextId;
@@ -242,7 +248,7 @@ export class Daemon {
     if (entry.type === 'intended') this.#nextId = ulid();
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
-    this.#memory.noteEntry(entry, at);
+    this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#central.tell(entry, at, before);
   }
 
@@ -264,6 +270,11 @@ export class Daemon {
     });
   }
 
+  #shadow(): ShadowReport | undefined {
+    const since = watchingSince(this.#engine.state);
+    return since && this.#memory.shadow(since);
+  }
+
   #sight(): Sight {
     const { rules, probes, effective, files } = this.#loaded;
     return {
@@ -280,6 +291,7 @@ export class Daemon {
       cautions: this.#cautions(),
       look: this.#place.latest,
       told: this.#hold.latest,
+      shadow: this.#shadow(),
       nextLookMs: this.#mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
@@ -305,6 +317,11 @@ export class Daemon {
 function journalOptions({ vm, rules }: Loaded) {
   const { state: folder, journalMaxBytes: maxBytes, journalKeep: keep } = vm;
   return { folder, vm: rules.vm, maxBytes, keep };
+}
+
+/** Since when nothing is asked for, because a person said so. */
+function watchingSince({ passive, paused }: State): Stamp | undefined {
+  return passive?.at ?? paused?.at;
 }
 
 function isIntentOf(entry: Entry, state: State): boolean {

@@ -29,6 +29,7 @@ import type {
   PolicyReport,
   ProbeReport,
   RequestReport,
+  ShadowReport,
   SinkReport,
   StandingReport,
   StatusReport,
@@ -56,6 +57,8 @@ export interface Sight {
   readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
   readonly past: readonly PastRequest[];
+  /** While the guest is passive or paused. */
+  readonly shadow: ShadowReport | undefined;
   /** The latest readings of each probe, newest last. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
   readonly sink: SinkReport | undefined;
@@ -86,6 +89,7 @@ export function statusReport(sight: Sight): StatusReport {
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
+    ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...alertReport(sight.state),
     cautions: sight.cautions,
   };
@@ -307,6 +311,7 @@ export function explainReport(sight: Sight): ExplainReport {
     targets: view.targets,
     order: orderText(state, conf),
     past: sight.past.filter(({ time }) => time >= since),
+    ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...openRequest(sight),
   };
 }

@@ -10,13 +10,28 @@ import {
 } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { renderExplanation } from '../render/explain.ts';
+import { renderShadow } from '../render/shadow.ts';
 
-export const explain: CliCommand<DaemonOptions & JsonOption> = {
-  examples: ['vmmanage explain', "vmmanage explain --json | jq '.gates[] | select(.reason)'"],
-  describe: (command) => void withJson(withRuntime(command)),
+interface Options extends DaemonOptions, JsonOption {
+  readonly shadow?: true;
+}
+
+export const explain: CliCommand<Options> = {
+  examples: [
+    'vmmanage explain',
+    'vmmanage explain --shadow',
+    "vmmanage explain --json | jq '.gates[] | select(.reason)'",
+  ],
+  describe: (command) => {
+    withJson(withRuntime(command)).option(
+      '--shadow',
+      'what a guest that is passive or paused would have asked for, and what of it without need',
+    );
+  },
   async run(call) {
     const client = await connect(call);
-    show(call, await client.look('/v1/explain', isExplanation), renderExplanation);
+    const render = call.options.shadow ? renderShadow : renderExplanation;
+    show(call, await client.look('/v1/explain', isExplanation), render);
     return EXIT.done;
   },
 };
