@@ -39,6 +39,7 @@ suffering = > 0 for 1
 settle = off
 cooldown = off
 max_moves = off
+all_tried = off
 [migrator]
 kind = local
 delay = 50ms
