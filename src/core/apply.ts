@@ -5,6 +5,7 @@
  */
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import { withLesson } from './lessons.ts';
 import type { OpenRequest, Said, State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
@@ -30,6 +31,8 @@ export function apply(state: State, entry: Entry, at: Stamp, conf: Conf): State 
       return progressed(state, entry, at);
     case 'outcome':
       return ended(state, entry, at, conf);
+    case 'learned':
+      return withLesson(state, entry, at);
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');

@@ -22,6 +22,7 @@ export type Entry =
   | Intended
   | Progress
   | Ended
+  | Learned
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -93,6 +94,19 @@ export interface Ended {
   readonly blackout_ms?: number;
 }
 
+/** What was seen on a host between an arrival there and the end of the episode, or the next move. */
+export interface Learned {
+  readonly type: 'learned';
+  readonly host: string;
+  /** Whether the indicator of the episode's policy recovered. */
+  readonly recovered: boolean;
+  /** From the arrival to the recovery, or to the request for the next move. */
+  readonly after_ms: number;
+  readonly policy: string;
+  /** When it was learned, on a line that carries it into a new file of the journal. */
+  readonly at_ms?: number;
+}
+
 type Kind = 'string' | 'number' | 'boolean' | 'list' | 'object';
 type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
 
@@ -144,6 +158,13 @@ const SHAPES = {
     reason: 'string',
     took_ms: 'number',
     blackout_ms: 'number?',
+  },
+  learned: {
+    host: 'string',
+    recovered: 'boolean',
+    after_ms: 'number',
+    policy: 'string',
+    at_ms: 'number?',
   },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },

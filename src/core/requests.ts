@@ -5,6 +5,7 @@
 import type { Ended } from './entries.ts';
 import type { Attempted, Located, Preflighted } from './events.ts';
 import { gateResults } from './gates.ts';
+import { noteNoRecovery } from './learning.ts';
 import type { Answer, Sighting } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
 import { nextTarget, toldByConf } from './targets.ts';
@@ -73,7 +74,10 @@ function decide(turn: Turn, request: OpenRequest, event: Located): void {
 }
 
 function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
-  if (host === request.to) return end(turn, request, 'confirmed', `seen at ${host}`, host);
+  if (host === request.to) {
+    noteNoRecovery(turn, request);
+    return end(turn, request, 'confirmed', `seen at ${host}`, host);
+  }
   if (host === request.from) return end(turn, request, 'failed', failure(request), host);
   end(turn, request, 'failed', `seen at ${host} instead`, host);
   turn.record({ type: 'moved-by-other', from: request.from, to: host });

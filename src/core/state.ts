@@ -22,6 +22,8 @@ export interface State {
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: { readonly policy: string; readonly moves: number };
   readonly bars: Readonly<Record<string, Bar>>;
+  /** Host → what was learned of it, oldest first. */
+  readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
   readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
   readonly inhibitors: Readonly<Record<string, string>>;
   readonly probes: Readonly<Record<string, ProbeState>>;
@@ -32,6 +34,14 @@ export interface State {
 export interface Place {
   readonly host: string;
   readonly since: Stamp;
+}
+
+/** Whether the service recovered after one arrival. Its age is days: wall time will do. */
+export interface Lesson {
+  readonly wallMs: number;
+  readonly recovered: boolean;
+  readonly afterMs: number;
+  readonly policy: string;
 }
 
 /** A host that failed its preflight or a move, `n` times in a row. */
@@ -99,6 +109,7 @@ export interface Said {
 export const INITIAL: State = {
   moves: [],
   bars: {},
+  lessons: {},
   inhibitors: {},
   probes: {},
   tracks: {},

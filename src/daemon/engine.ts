@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Entry } from '../core/entries.ts';
 import type { Effect, Errand, Event, Refusal } from '../core/events.ts';
+import { carriedLessons } from '../core/lessons.ts';
 import type { State } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
@@ -22,7 +23,12 @@ export interface EngineParts {
 }
 
 export interface Appender {
-  append(entries: readonly Entry[], at: Stamp, protect?: number): Promise<number[]>;
+  append(
+    entries: readonly Entry[],
+    at: Stamp,
+    protect?: number,
+    carry?: () => readonly Entry[],
+  ): Promise<number[]>;
 }
 
 /** What came of an event. */
@@ -112,7 +118,8 @@ export class Engine {
   async #write(entries: readonly Entry[], at: Stamp): Promise<number[]> {
     if (entries.length === 0) return [];
     try {
-      const seqs = await this.#parts.journal.append(entries, at, this.#openSeq);
+      const carry = () => carriedLessons(this.state);
+      const seqs = await this.#parts.journal.append(entries, at, this.#openSeq, carry);
       if (this.#troubled) this.#parts.troubled(undefined);
       this.#troubled = false;
       return seqs;

@@ -43,6 +43,8 @@ export class Journal {
   #handle: FileHandle;
   #bytes: number;
   #seq: number;
+  /** What the file began with doesn't count towards its size, or a long list would fill it. */
+  #carriedBytes = 0;
 
   private constructor(options: JournalOptions, handle: FileHandle, bytes: number, seq: number) {
     this.#options = options;
@@ -65,11 +67,20 @@ export class Journal {
 
   /**
    * Appends the entries in one write and flushes them. Rejects when the disk refuses; then nothing
-   * of it stays in the file. `protect` is the number of the oldest line that must not be lost.
+   * of it stays in the file. `protect` is the number of the oldest line that must not be lost;
+   * `carry` gives what a new file begins with, so that it outlives the files that are dropped.
    */
-  async append(entries: readonly Entry[], at: Stamp, protect?: number): Promise<number[]> {
+  async append(
+    entries: readonly Entry[],
+    at: Stamp,
+    protect?: number,
+    carry: () => readonly Entry[] = () => [],
+  ): Promise<number[]> {
     await this.#rotateIfFull(protect);
-    const lines = entries.map((entry, index) => this.#line(entry, at, this.#seq + index + 1));
+    const carried = this.#bytes === 0 ? carry() : [];
+    const lines = [...carried, ...entries].map((entry, index) =>
+      this.#line(entry, at, this.#seq + index + 1),
+    );
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     try {
       await writeAll(this.#handle, bytes);
@@ -79,8 +90,9 @@ export class Journal {
       throw error;
     }
     this.#bytes += bytes.length;
-    const first = this.#seq + 1;
-    this.#seq += entries.length;
+    if (carried.length > 0) this.#carriedBytes = bytesOf(lines.slice(0, carried.length));
+    const first = this.#seq + carried.length + 1;
+    this.#seq += lines.length;
     return entries.map((_, index) => first + index);
   }
 
@@ -96,14 +108,19 @@ export class Journal {
   }
 
   async #rotateIfFull(protect: number | undefined): Promise<void> {
-    if (this.#bytes < this.#options.maxBytes) return;
+    if (this.#bytes - this.#carriedBytes < this.#options.maxBytes) return;
     const { folder, keep } = this.#options;
     await dropOldest(folder, keep, protect);
     await shift(folder);
     await this.#handle.close();
     this.#handle = await open(join(folder, FILE), 'a', 0o640);
     this.#bytes = 0;
+    this.#carriedBytes = 0;
   }
+}
+
+function bytesOf(lines: readonly string[]): number {
+  return Buffer.byteLength(lines.join('\n')) + lines.length;
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {

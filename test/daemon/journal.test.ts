@@ -50,6 +50,21 @@ describe('the journal', () => {
     await again.journal.close();
   });
 
+  it('begins each new file with what must outlive the old ones', async () => {
+    const folder = tempFolder();
+    const { journal } = await open(folder, 300, 1);
+    const carry = () => [place('kept')];
+    expect(await journal.append([place('x'.repeat(300))], AT, undefined, carry)).toEqual([2]);
+    expect(await journal.append([place('y')], AT, undefined, carry)).toEqual([4]);
+    expect(await journal.append([place('z')], AT, undefined, carry)).toEqual([5]);
+    await journal.close();
+    const { records } = await readJournal(folder);
+    const hosts = records.map(({ entry }) =>
+      entry.type === 'place' ? entry.host.slice(0, 4) : '',
+    );
+    expect(hosts).toEqual(['kept', 'xxxx', 'kept', 'y', 'z']);
+  });
+
   it('drops a torn last line with a warning, and nothing else', async () => {
     const folder = tempFolder();
     const { journal } = await open(folder);
