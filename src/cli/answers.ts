@@ -157,6 +157,7 @@ export const isExplanation = guard<ExplainReport>({
   order: 'string',
   past: [PAST],
   request: maybe(REQUEST),
+  notes: maybe(['string']),
 });
 
 /** GET /v1/hosts */

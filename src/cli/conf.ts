@@ -21,8 +21,9 @@ export async function readConf(
 export async function needConf(
   files: readonly string[],
   terminal: Pick<Terminal, 'env'>,
+  secrets: 'read' | 'leave' = 'read',
 ): Promise<Loaded> {
-  const { loaded, problems } = await readConf(files, terminal);
+  const { loaded, problems } = await readConf(files, terminal, secrets);
   if (loaded) return loaded;
   const { formatProblem } = await import('../conf/findings.ts');
   throw new CliError(EXIT.conf, 'the conf is wrong', problems.map(formatProblem));

@@ -4,7 +4,7 @@
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Conf } from './conf.ts';
-import { type GateResult, gateResults } from './gates.ts';
+import { type Asking, type GateResult, gateResults } from './gates.ts';
 import { opinions } from './opinions.ts';
 import type { State } from './state.ts';
 import { type Candidate, candidates } from './targets.ts';
@@ -22,18 +22,19 @@ export interface Overview {
   readonly targets: readonly Candidate[];
 }
 
-export function overview(state: State, conf: Conf, at: Stamp): Overview {
+/** `asked`: what was asked for then, where that is known; else what is asked for by the policies. */
+export function overview(state: State, conf: Conf, at: Stamp, asked?: Asking): Overview {
   const all = opinions(state, conf, at);
   const arbitration = arbitrate(all, conf.constraints.prefer);
   const winning = arbitration?.winner.verdict ?? 'stay';
-  const verdict = winning === 'stay' ? 'move' : winning;
+  const asking = asked ?? { verdict: winning === 'stay' ? 'move' : winning };
   return {
     opinions: all,
     ...(arbitration ? { arbitration } : {}),
-    verdict,
-    hypothetical: winning === 'stay',
-    gates: gateResults({ verdict }, state, conf, at),
-    targets: candidates({ verdict }, state, conf, at),
+    verdict: asking.verdict,
+    hypothetical: asked === undefined && winning === 'stay',
+    gates: gateResults(asking, state, conf, at),
+    targets: candidates(asking, state, conf, at),
   };
 }
 

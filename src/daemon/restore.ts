@@ -47,7 +47,7 @@ function rowsAfterLastClockStep(records: readonly Recorded[], rows: readonly Row
  * The stored wall time, put on the boot clock: this boot's if it lies within it, else on a line
  * of its own on which spans are the wall clock's (DESIGN.md §7).
  */
-function toReading(row: Row, now: Stamp): Reading {
+export function toReading(row: Row, now: Stamp): Reading {
   const bootMs = now.bootMs - (now.wallMs - row.wallMs);
   const at =
     bootMs >= 0
