@@ -32,6 +32,7 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     cooldownMaxMs: values.cooldown_max,
     retryMs: values.retry,
     maxMoves: values.max_moves,
+    budget: values.budget,
     allow: values.allow,
     deny: values.deny ?? [],
     maxTargets: values.max_targets,

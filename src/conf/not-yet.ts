@@ -3,7 +3,7 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'cost', 'provider', 'metrics'];
+const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'provider', 'metrics'];
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
@@ -12,7 +12,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
     ...['workhours', 'timezone', 'closed', 'off_hours', 'monitor_off_hours'],
     ...['queue', 'bigjobs', 'estimate', 'margin'],
   ],
-  constraints: ['quiet', 'budget', 'all_tried', 'hold_while'],
+  constraints: ['quiet', 'all_tried', 'hold_while'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

@@ -173,7 +173,7 @@ export function buildHosts(
       const text = `no site has a host of this name${didYouMean(name, hosts)}`;
       if (hosts.length > 0) findings.problem(placeOf(section), text);
     }
-    for (const key of section.entries.keys()) findings.warning(placeOf(section, key), UNUSED);
+    if (section.entries.has('address')) findings.warning(placeOf(section, 'address'), UNUSED);
     if (values) found.push([name, { address: values.address, cost: values.cost }]);
   }
   return Object.fromEntries(found);

@@ -6,6 +6,7 @@
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
 import { withLesson } from './lessons.ts';
+import { withStay } from './spending.ts';
 import type { OpenRequest, Said, State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
@@ -100,7 +101,13 @@ function withFailing(state: State, name: string, failing: boolean): State {
 
 function withPlace(state: State, host: string, at: Stamp): State {
   if (state.place?.host === host) return state;
-  return { ...state, place: { host, since: at } };
+  return { ...state, stays: staysAfter(state, at), place: { host, since: at } };
+}
+
+/** The stay that ends now, wherever the guest is next. */
+function staysAfter({ stays, place }: State, at: Stamp): State['stays'] {
+  if (!place) return stays;
+  return withStay(stays, { host: place.host, fromMs: place.since.wallMs, toMs: at.wallMs });
 }
 
 /** After an arrival every earlier reading is out of the count. */
@@ -172,7 +179,7 @@ function ended(state: State, entry: Ended, at: Stamp, conf: Conf): State {
     case 'failed':
       return failed(closed, request, entry, at);
     case 'abandoned':
-      return abandoned(closed);
+      return abandoned(closed, at);
   }
 }
 
@@ -187,9 +194,13 @@ function confirmed(state: State, request: OpenRequest, host: string, at: Stamp, 
 }
 
 /** Nobody knows where the guest is, so nothing is believed until somebody tells. */
-function abandoned(state: State): State {
+function abandoned(state: State, at: Stamp): State {
   const { place: _, ...rest } = state;
-  return { ...rest, lost: [{ who: 'operator', says: 'abandoned, not knowing' }] };
+  return {
+    ...rest,
+    stays: staysAfter(state, at),
+    lost: [{ who: 'operator', says: 'abandoned, not knowing' }],
+  };
 }
 
 function countsAgainstLimit(request: OpenRequest): boolean {

@@ -14,6 +14,8 @@ export interface Conf {
   /** In the conf's order. */
   readonly policies: readonly PolicyRule[];
   readonly constraints: Constraints;
+  /** Host → what an hour there costs, where that is known. */
+  readonly prices: Readonly<Record<string, number>>;
 }
 
 /** An array of hosts at one provider. */
@@ -62,6 +64,8 @@ export interface Constraints {
   readonly cooldownMaxMs: number;
   readonly retryMs: number | undefined;
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
+  /** The most that a calendar day (UTC) may cost, with `prices`. */
+  readonly budget: { readonly perDay: number } | undefined;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

@@ -5,8 +5,9 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import { dayLeftMs, hourAt, moneyText, spentToday } from './spending.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
+import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -39,6 +40,7 @@ export type GateName =
   | 'cooldown'
   | 'retry'
   | 'move limit'
+  | 'budget'
   | 'place unknown'
   | 'no target';
 
@@ -55,6 +57,7 @@ const GATES: readonly Gate[] = [
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
+  { name: 'budget', skippable: true, holds: budget },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
 ];
@@ -154,6 +157,21 @@ function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | 
   const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
   const change = `${FORCE}, or raise [constraints] max_moves`;
   return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };
+}
+
+/** Only a `move` and an `away`: going home or to the base never costs more, nor does staying. */
+function budget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const { budget: limit } = conf.constraints;
+  if (!limit || (asking.verdict !== 'move' && asking.verdict !== 'away')) return undefined;
+  const to = nextTarget(asking, [], state, conf, at);
+  const [spent, hour] = [spentToday(state, conf, at), hourAt(to, conf)];
+  if (to === undefined || spent + hour <= limit.perDay) return undefined;
+  const used = `${moneyText(spent)} of ${moneyText(limit.perDay)} spent today`;
+  return {
+    reason: `budget: ${used}, an hour at ${to} costs ${moneyText(hour)}`,
+    leftMs: dayLeftMs(at),
+    change: `${FORCE}, or raise [constraints] budget`,
+  };
 }
 
 function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {

@@ -12,6 +12,8 @@ export interface State {
   readonly place?: Place;
   /** Set while the latest look for the guest's place found nobody who knows. */
   readonly lost?: readonly Answer[];
+  /** Where it was before, as far as a day's budget looks back; oldest first. */
+  readonly stays: readonly Stay[];
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
   readonly arrival?: { readonly at: Stamp };
   readonly request?: OpenRequest;
@@ -29,6 +31,13 @@ export interface State {
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;
+}
+
+/** Wall time: a budget goes by calendar days. */
+export interface Stay {
+  readonly host: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface Place {
@@ -107,6 +116,7 @@ export interface Said {
 }
 
 export const INITIAL: State = {
+  stays: [],
   moves: [],
   bars: {},
   lessons: {},

@@ -187,6 +187,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   cooldown: 'cooldown',
   retry: 'retry',
   'move limit': 'max_moves',
+  budget: 'budget',
 };
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Conf } from '../../src/core/conf.ts';
 import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts';
+import { spentToday } from '../../src/core/spending.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import { MINUTE, makeConf } from '../support/world.ts';
+import { MINUTE, makeConf, World } from '../support/world.ts';
 
 const at = (ms: number): Stamp => ({ wallMs: 1e12 + ms, boot: 'b', bootMs: ms });
 const NOW = at(100 * MINUTE);
@@ -29,6 +30,75 @@ const failed = (n: number, ms: number) => ({ failures: { n, at: at(100 * MINUTE 
 const moved = (...agoMs: number[]) => ({ moves: agoMs.map((ms) => at(100 * MINUTE - ms)) });
 const noCooldown = makeConf({ constraints: { cooldownMs: undefined } });
 const limited = makeConf({ constraints: { maxMoves: { n: 2, spanMs: 60 * MINUTE } } });
+
+const PRICES = { h1: 1, h2: 1, h3: 2, b: 0.1 };
+/** Ten hours into a day; the guest is at h1 since `hours` ago. */
+const budgeted = (perDay: number, prices: Conf['prices'] = PRICES) =>
+  makeConf({ constraints: { budget: { perDay } }, prices });
+const TEN = { wallMs: Date.UTC(2026, 10, 21, 10), boot: 'b', bootMs: 1e9 };
+
+function budgetHold(
+  perDay: number,
+  asking: Asking = { verdict: 'move' },
+  more: { hours?: number; stays?: State['stays']; prices?: Conf['prices'] } = {},
+) {
+  const wallMs = TEN.wallMs - (more.hours ?? 4) * 60 * MINUTE;
+  const place = { host: 'h1', since: { wallMs, boot: 'a', bootMs: 1 } };
+  const state = { ...INITIAL, place, stays: more.stays ?? [] };
+  const results = gateResults(asking, state, budgeted(perDay, more.prices), TEN);
+  return results.find(({ gate }) => gate === 'budget')?.hold;
+}
+
+describe('the budget', () => {
+  const hour = (n: number) => TEN.wallMs + n * 60 * MINUTE;
+
+  it('holds a move whose next hour would go over it, until the next day', () => {
+    expect(budgetHold(4.99)).toEqual({
+      reason: 'budget: 4 of 4.99 spent today, an hour at h2 costs 1',
+      leftMs: 14 * 60 * MINUTE,
+      change: 'wait, or vmmanage move --force --why TEXT, or raise [constraints] budget',
+    });
+    expect(budgetHold(5)).toBeUndefined();
+  });
+
+  it('goes by the price of the host that comes next, or that was asked for', () => {
+    expect(budgetHold(5, { verdict: 'move', host: 'h3' })?.reason).toMatch(
+      /an hour at h3 costs 2$/,
+    );
+    expect(budgetHold(5, { verdict: 'move', host: 'h2' })).toBeUndefined();
+  });
+
+  it('counts the stays of this day alone, however long ago they began', () => {
+    expect(budgetHold(11, { verdict: 'move' }, { hours: 50 })).toBeUndefined();
+    expect(budgetHold(10.9, { verdict: 'move' }, { hours: 50 })?.reason).toMatch(/: 10 of 10.9/);
+    const stays = [
+      { host: 'h3', fromMs: hour(-20), toMs: hour(-9) },
+      { host: 'b', fromMs: hour(-9), toMs: hour(-4) },
+    ];
+    expect(budgetHold(1, { verdict: 'move' }, { stays })?.reason).toMatch(/: 6.5 of 1 spent/);
+  });
+
+  it('never holds base, home, a person who insists, or a move to where nothing costs', () => {
+    expect(budgetHold(0, { verdict: 'base' })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'home' })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move', force: true })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move' }, { prices: {} })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move' })).toBeDefined();
+  });
+
+  it('adds up the stays of a guest that moves, and begins anew with the day', () => {
+    const world = new World(budgeted(1000));
+    world.wait(60 * MINUTE);
+    world.ask();
+    world.wait(30 * MINUTE);
+    world.ask({ verdict: 'base' });
+    world.wait(60 * MINUTE);
+    const spent = spentToday(world.state, world.conf, world.now());
+    expect(spent).toBeCloseTo(1 + 0.5 + 0.1, 1);
+    world.wait(24 * 60 * MINUTE);
+    expect(spentToday(world.state, world.conf, world.now())).toBeCloseTo(1.15, 1);
+  });
+});
 
 const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateName[]][] = [
   ['nothing holds a guest that never moved', {}, makeConf(), []],
