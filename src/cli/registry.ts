@@ -88,6 +88,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'cost',
+    summary: 'what the guest cost, by host, site and policy, from the journal',
+    load: async () => (await import('./commands/cost.ts')).cost,
+  },
+  {
     name: 'sink',
     summary: 'run the central log in the foreground',
     load: async () => (await import('./commands/sink.ts')).sink,
