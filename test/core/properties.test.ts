@@ -32,15 +32,18 @@ const conf: fc.Arbitrary<Conf> = fc
     cooldownMs: span,
     retryMs: span,
     spread: fc.boolean(),
+    order: fc.constantFrom('listed' as const, 'learned' as const),
+    budget: fc.option(fc.record({ perDay: fc.integer({ min: 1, max: 20 }) }), { nil: undefined }),
     allow: fc.option(fc.subarray(['h1', 'h2', 'h3', 'b']), { nil: undefined }),
     deny: fc.subarray(['h1', 'h2', 'h3', 'b'], { maxLength: 2 }),
     maxTargets: fc.integer({ min: 1, max: 3 }),
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
   })
-  .map(({ suffering, idle, onError, spread, n, ...constraints }) =>
+  .map(({ suffering, idle, onError, spread, order, n, ...constraints }) =>
     makeConf({
-      site: { spread },
+      site: { spread, order },
+      prices: { h1: 1, h2: 3, h3: 5, b: 0.1 },
       policy: {
         onError,
         suffering: { compare: '>', bound: 50, tarry: suffering },
