@@ -22,7 +22,12 @@ beforeEach(() => {
   file = join(folder, 'local-hosts.json');
   clock = manualClock();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+/** Moves whose daemon a test took for killed go on in this process, and write into the folder. */
+const begun: Promise<unknown>[] = [];
+afterEach(async () => {
+  await timePasses(Promise.all(begun.splice(0)));
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A daemon's array; opened again on the same folder it is that of the next life. */
 function open(given: Given = {}, vm = 'db7') {
@@ -34,8 +39,11 @@ function open(given: Given = {}, vm = 'db7') {
 function bound(migrator: ReturnType<typeof local.open>['migrator']) {
   return {
     preflight: (to: string) => migrator.preflight({ ...MOVE, to }, never()),
-    migrate: (more: Partial<typeof MOVE> = {}, signal = never()) =>
-      migrator.migrate({ ...MOVE, ...more }, signal),
+    migrate(more: Partial<typeof MOVE> = {}, signal = never()) {
+      const moving = migrator.migrate({ ...MOVE, ...more }, signal);
+      begun.push(moving);
+      return moving;
+    },
     underway: () => migrator.underway(MOVE.request),
   };
 }
