@@ -248,7 +248,9 @@ function initialised(): string {
   return folder;
 }
 
+/** A server that starts tidies its TMPDIR, so each has its own: several may be made at once. */
 function initialise(install: string, folder: string): void {
+  const temporary = mkdtempSync(join(tmpdir(), 'vmmanage-mariadb-'));
   const { status, stdout, stderr } = spawnSync(
     install,
     [
@@ -260,8 +262,9 @@ function initialise(install: string, folder: string): void {
       '--skip-name-resolve',
       ...QUICK,
     ],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: { ...process.env, TMPDIR: temporary } },
   );
+  rmSync(temporary, { recursive: true, force: true });
   if (status === 0) return;
   rmSync(folder, { recursive: true, force: true });
   throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
