@@ -279,7 +279,7 @@ describe('a command that still runs after its daemon was killed', () => {
 
 describe('a full disk in the middle of a move', () => {
   it('is told, answers nobody with silence, and lets the daemon end', async () => {
-    const rig = new Rig(conf({ migrator: 'kind = local\ndelay = 3s' }));
+    const rig = new Rig(conf({ migrator: 'kind = local\ndelay = 6s' }));
     mkdirSync(rig.state);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', rig.state]);
     onTestFinished(() => void execFileSync('umount', ['-l', rig.state]));
@@ -289,11 +289,12 @@ describe('a full disk in the middle of a move', () => {
     await until('the move', async () => (await rig.status())?.request?.phase === 'migrating');
     fill(join(rig.state, 'filler'));
     // The file's last page has room left, which is soon used up.
+    const why = 'x'.repeat(900);
     await until('the trouble', async () => {
-      await rig.act('/v1/pause', { why: 'x'.repeat(900) });
+      await rig.act('/v1/pause', { why });
       return (await rig.status())?.trouble !== undefined;
     });
-    expect((await rig.act('/v1/pause')).status).toBe(503);
+    expect((await rig.act('/v1/pause', { why })).status).toBe(503);
     expect((await vmmanage('status', '--check', '--runtime', rig.runtime)).status).toBe(2);
     rmSync(join(rig.state, 'filler'));
     await until('the outcome', async () => !(await rig.status())?.request);
