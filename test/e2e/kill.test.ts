@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJournal } from '../../src/daemon/journal.ts';
 import { parseJournalLine } from '../../src/wire/journal.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { restlessConf } from '../support/restless.ts';
 import { Rig, until } from '../support/rig.ts';
 
 const KILLS = process.env['LONG'] ? 100 : 10;
@@ -20,31 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.remove());
 
-/** A service that always suffers, and no gate but those that keep a move whole. */
-const conf = (migrator: string) => `
-[array]
-hosts = h1, h2, h3
-spread = no
-[probe busy]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 100ms
-[policy db]
-kind = threshold-aware
-suffering = > 0 for 1
-[constraints]
-settle = off
-cooldown = off
-retry = off
-max_moves = off
-bar = 1s
-look = 100ms
-[migrator]
-${migrator}
-`;
+const conf = (migrator: string) => restlessConf(database.socket, migrator);
 
 /**
  * Lets the daemon live for a random while, again and again; every line it wrote is kept aside.

@@ -6,6 +6,7 @@ import { apply } from '../../src/core/apply.ts';
 import { sentence } from '../../src/core/sentences.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { restlessConf } from '../support/restless.ts';
 import { Rig, Running, until } from '../support/rig.ts';
 
 let database: Mariadb;
@@ -21,26 +22,8 @@ async function startSink(file: string, port = 0): Promise<{ sink: Running; port:
   return { sink, port: Number(found) };
 }
 
-const conf = (port: number) => `
-[array]
-hosts = h1, h2, h3
-[probe busy]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 100ms
-[policy db]
-kind = threshold-aware
-suffering = > 0 for 1
-[constraints]
-settle = off
-cooldown = off
-max_moves = off
-[migrator]
-kind = local
-delay = 50ms
+const conf = (port: number) =>
+  `${restlessConf(database.socket, 'kind = local\ndelay = 50ms')}
 [log]
 sink = tcp://127.0.0.1:${port}
 `;
