@@ -212,7 +212,7 @@ function countsAgainstLimit(request: OpenRequest): boolean {
 export function recentMoves(moves: readonly Stamp[], at: Stamp, conf: Conf): readonly Stamp[] {
   const spanMs = conf.constraints.maxMoves?.spanMs;
   if (spanMs === undefined) return [];
-  return moves.filter((move) => elapsedMs(move, at) < spanMs);
+  return moves.slice(moves.findLastIndex((move) => elapsedMs(move, at) >= spanMs) + 1);
 }
 
 /** The first `move` that a policy asked for begins an episode; each further one belongs to it. */

@@ -152,10 +152,11 @@ function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined
 function moveLimit(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   const limit = conf.constraints.maxMoves;
   if (!limit || asking.closing || asking.verdict === 'home') return undefined;
-  const moves = recentMoves(state.moves, at, conf);
-  const oldest = moves[moves.length - limit.n];
+  const oldest = state.moves[state.moves.length - limit.n];
   if (!oldest) return undefined;
   const leftMs = limit.spanMs - elapsedMs(oldest, at);
+  if (leftMs <= 0) return undefined;
+  const moves = recentMoves(state.moves, at, conf);
   const used = `${moves.length} of ${limit.n} moves in ${formatSpan(limit.spanMs)}`;
   const change = `${FORCE}, or raise [constraints] max_moves`;
   return { reason: `move limit: ${used}, next in ${formatSpan(leftMs)}`, leftMs, change };

@@ -4,8 +4,8 @@ import type { Conf, PolicyRule } from './conf.ts';
 import type { Ground } from './entries.ts';
 import type { Asking } from './gates.ts';
 import { offHoursSchedule } from './hours.ts';
-import type { Standing } from './policy.ts';
-import type { State } from './state.ts';
+import type { Standing, View } from './policy.ts';
+import type { State, Track } from './state.ts';
 import { currentHost, isBase } from './targets.ts';
 import { type Count, heldMs, isDue } from './tarry.ts';
 import { formatSpan } from './text.ts';
@@ -21,7 +21,8 @@ function opinion(policy: PolicyRule, state: State, conf: Conf, at: Stamp): Opini
   const { name } = policy;
   const blindness = blindnessOf(policy, state, conf, at);
   const atBase = isBase(currentHost(state, conf), conf);
-  const { suffering, idle } = standings(policy, state, at);
+  const track = trackOf(policy, state, at);
+  const suffering = { due: isDue(track.suffering, policy.suffering.tarry) };
   const off = offHoursSchedule(policy, at);
   if (off) {
     const seen = blindness === undefined ? { suffering } : {};
@@ -31,8 +32,12 @@ function opinion(policy: PolicyRule, state: State, conf: Conf, at: Stamp): Opini
   if (blindness !== undefined) {
     return { policy: name, verdict: 'stay', reason: blindness, blind: true };
   }
-  const judged = policy.judge({ suffering, ...(idle ? { idle } : {}), atBase });
+  const judged = policy.judge({ suffering, ...idleStanding(policy, track), atBase });
   return { policy: name, ...judged, blind: false };
+}
+
+function idleStanding({ idle }: PolicyRule, track: Track): Pick<View, 'idle'> {
+  return idle ? { idle: { due: isDue(track.idle, idle.tarry) } } : {};
 }
 
 /** Why a policy can't see: no reading, a missing one, or none for three intervals. */
@@ -52,9 +57,14 @@ export function askingOf({ verdict, byClock }: Opinion): Asking | undefined {
   return byClock ? { verdict, closing: true } : { verdict };
 }
 
+/** How a policy's conditions stand, and how far: `2 of 3`, `2 of 3 in 5`, `1m20s of 2m`. */
 export interface Standings {
-  readonly suffering: Standing;
-  readonly idle?: Standing;
+  readonly suffering: Progress;
+  readonly idle?: Progress;
+}
+
+export interface Progress extends Standing {
+  readonly progress: string;
 }
 
 export function standings(policy: PolicyRule, state: State, at: Stamp): Standings {
@@ -63,11 +73,11 @@ export function standings(policy: PolicyRule, state: State, at: Stamp): Standing
   return policy.idle ? { suffering, idle: standing(track.idle, policy.idle.tarry) } : { suffering };
 }
 
-function standing(count: Count, tarry: Tarry): Standing {
+function standing(count: Count, tarry: Tarry): Progress {
   return { due: isDue(count, tarry), progress: progress(count, tarry) };
 }
 
-/** `2 of 3`; `2 of 3 in 5`; `1m20s of 2m`. A count that went on past its tarry stays at it. */
+/** A count that went on past its tarry stays at it. */
 export function progress(count: Count, tarry: Tarry): string {
   switch (tarry.kind) {
     case 'count':

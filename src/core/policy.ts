@@ -10,8 +10,6 @@ import type { Verdict } from './words.ts';
 export interface Standing {
   /** Held for its tarry, and by the latest present reading too. */
   readonly due: boolean;
-  /** How far: `2 of 3`, `3/5`, `1m20s of 2m`. */
-  readonly progress: string;
 }
 
 export interface View {

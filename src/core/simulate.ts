@@ -4,7 +4,7 @@
  * is asked says yes, and the guest is there after `moveTakesMs`. It reads no clock and no file.
  */
 import type { Conf } from './conf.ts';
-import type { Effect, Errand, Happening } from './events.ts';
+import type { Effect, Errand, Event, Happening } from './events.ts';
 import type { Simulated } from './simulated.ts';
 import { INITIAL, type State } from './state.ts';
 import { step } from './step.ts';
@@ -53,7 +53,7 @@ export class Simulation {
     // At one instant an outcome comes before a reading.
     if (this.#flight && this.#flight.at.bootMs <= at.bootMs) this.#land(this.#flight);
     this.#tally.reading(reading);
-    this.#send({ type: 'reading', at, reading });
+    this.#give({ type: 'reading', at, reading, newRequest: this.#newRequest });
   }
 
   /** A move that is in flight at the last reading ends as any other. */
@@ -76,10 +76,13 @@ export class Simulation {
   }
 
   #send(happening: Happening): void {
-    const event = { ...happening, newRequest: this.#newRequest };
+    this.#give({ ...happening, newRequest: this.#newRequest });
+  }
+
+  #give(event: Event): void {
     const { state, effects } = step(this.#state, event, this.#conf);
     this.#state = state;
-    for (const effect of effects) this.#carryOut(effect, happening.at);
+    for (const effect of effects) this.#carryOut(effect, event.at);
   }
 
   #carryOut(effect: Effect, at: Stamp): void {

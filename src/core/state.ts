@@ -9,20 +9,22 @@ import type { Ask, Reading, Verdict } from './words.ts';
 
 export interface State {
   /** Where the guest is; absent while nobody has told. */
-  readonly place?: Place;
+  readonly place?: Place | undefined;
   /** Set while the latest look for the guest's place found nobody who knows. */
-  readonly lost?: readonly Answer[];
+  readonly lost?: readonly Answer[] | undefined;
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
-  readonly arrival?: { readonly at: Stamp };
-  readonly request?: OpenRequest;
+  readonly arrival?: { readonly at: Stamp } | undefined;
+  readonly request?: OpenRequest | undefined;
   /** Confirmed `move`s and `away`s, oldest first; the latest of them are enough. */
   readonly moves: readonly Stamp[];
   /** Failed requests in a row, none a day after the one before. */
-  readonly failures?: { readonly n: number; readonly at: Stamp };
+  readonly failures?: { readonly n: number; readonly at: Stamp } | undefined;
   /** From the first `move` until no breach was seen for the policy's tarry. */
-  readonly episode?: { readonly policy: string; readonly moves: number };
+  readonly episode?: { readonly policy: string; readonly moves: number } | undefined;
   readonly bars: Readonly<Record<string, Bar>>;
-  readonly paused?: { readonly at: Stamp; readonly why?: string; readonly forMs?: number };
+  readonly paused?:
+    | { readonly at: Stamp; readonly why?: string; readonly forMs?: number }
+    | undefined;
   readonly inhibitors: Readonly<Record<string, string>>;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;

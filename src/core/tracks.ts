@@ -25,7 +25,28 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
   const probe = { latest: reading, missing, failing: before?.failing ?? false };
   const probes = { ...state.probes, [reading.probe]: probe };
   const tracks = tracksAfter(state, reading, conf, gap);
-  return withoutEndedEpisode({ ...state, probes, tracks }, conf);
+  return withoutEndedEpisode(withCounts(state, probes, tracks), conf);
+}
+
+/** Each key by its name: a spread of so many costs more than all else that a reading does. */
+function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
+  const { place, lost, arrival, request, moves, failures, episode } = state;
+  const { bars, paused, inhibitors, said } = state;
+  return {
+    place,
+    lost,
+    arrival,
+    request,
+    moves,
+    failures,
+    episode,
+    bars,
+    paused,
+    inhibitors,
+    probes,
+    tracks,
+    said,
+  };
 }
 
 /** The track as it stands: one from before a window opened or closed is none. */

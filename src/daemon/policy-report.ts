@@ -2,8 +2,8 @@
 import type { Opinion } from '../core/arbitrate.ts';
 import type { PolicyRule } from '../core/conf.ts';
 import type { Overview } from '../core/explain.ts';
-import { standings } from '../core/opinions.ts';
-import type { Schedule, Standing } from '../core/policy.ts';
+import { type Progress, standings } from '../core/opinions.ts';
+import type { Schedule } from '../core/policy.ts';
 import { formatSpan } from '../core/text.ts';
 import type { Stamp } from '../core/time.ts';
 import { spanAt } from '../core/windows.ts';
@@ -50,7 +50,7 @@ function hoursReport({ hours, offHours }: Schedule, at: Stamp): HoursReport {
   return { inside, ...until, zone: hours.zone, off_hours: offHours };
 }
 
-function standingReport(condition: Condition, { progress, due }: Standing): StandingReport {
+function standingReport(condition: Condition, { progress, due }: Progress): StandingReport {
   return { condition: conditionText(condition), progress, due };
 }
 

@@ -6,8 +6,8 @@ import { baseAware } from '../../src/policies/base-aware.ts';
 import { policyKinds } from '../../src/policies/registry.ts';
 import { scheduleAware } from '../../src/policies/schedule-aware.ts';
 
-const due: Standing = { due: true, progress: '3 of 3' };
-const not: Standing = { due: false, progress: '1 of 3' };
+const due: Standing = { due: true };
+const not: Standing = { due: false };
 
 function judge(kind: string, suffering: Standing, idle: Standing | undefined, atBase: boolean) {
   const policy = policyKinds.find((candidate) => candidate.kind === kind);
