@@ -37,6 +37,14 @@ const HOST = {
   here: 'boolean',
   barred: maybe({ left_ms: 'number', reason: 'string' }),
   against: maybe('string'),
+  learned: maybe({
+    helped: 'number',
+    of: 'number',
+    last_age_ms: 'number',
+    last_recovered: 'boolean',
+    last_after_ms: 'number',
+    score: maybe('number'),
+  }),
 } as const satisfies ShapeOf<HostReport>;
 
 const STANDING = {
@@ -157,7 +165,7 @@ export const isExplanation = guard<ExplainReport>({
   losers: [{ policy: 'string', verdict: 'string', reason: 'string' }],
   asked: { verdict: 'string', hypothetical: 'boolean' },
   gates: [GATE],
-  targets: [{ host: 'string', against: maybe('string') }],
+  targets: [{ host: 'string', against: maybe('string'), learned: maybe('string') }],
   order: 'string',
   past: [PAST],
   request: maybe(REQUEST),

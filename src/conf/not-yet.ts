@@ -14,8 +14,8 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 
 /** Values that a key's type would otherwise call wrong. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  'array order': ['learned', 'ranked'],
-  'site order': ['learned', 'ranked'],
+  'array order': ['ranked'],
+  'site order': ['ranked'],
   'policy kind': ['site-aware'],
   'probe kind': ['apache', 'queue'],
   'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],

@@ -108,9 +108,9 @@ function built(
   role: Site['role'],
   values: Omit<OptionsOf<typeof SITE>, 'role'>,
 ): BuiltSite {
-  const { hosts = [], base, at, order, spread, migrator } = values;
+  const { hosts = [], base, at, order, learn_half_life, spread, migrator } = values;
   const site: Site = {
-    ...{ name, role, hosts, order, spread },
+    ...{ name, role, hosts, order, learnHalfLifeMs: learn_half_life, spread },
     ...(base === undefined ? {} : { base }),
     ...(at === undefined ? {} : { at }),
   };

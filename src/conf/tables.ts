@@ -20,6 +20,7 @@ import { type OptionsTable, option, optional, required } from '../core/options.t
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
+const YEAR_MS = 365 * DAY_MS;
 const GIBIBYTE = 2 ** 30;
 
 const name = pattern(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/, 'a name');
@@ -52,8 +53,13 @@ const PLACES = {
     example: 'xen9',
     help: 'The cheap host: never chosen by a move, only by a move to the base.',
   }),
-  order: option(choice('listed'), 'listed', {
-    help: 'The host after the present one in the list is the next.',
+  order: option(choice('listed', 'learned'), 'listed', {
+    help:
+      'listed: the host after the present one is the next; learned: first those not tried yet, ' +
+      'then those where the service recovered.',
+  }),
+  learn_half_life: option(durationWithin({ min: 3_600_000, max: YEAR_MS }), '7d', {
+    help: 'With order = learned: the time in which half of what was learned of a host fades.',
   }),
   spread: option(yesNo, 'yes', {
     help: 'Each guest begins its round at a place of its own, so that not all go to one host.',

@@ -7,6 +7,7 @@
 import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import { withLesson } from './lessons.ts';
 import { NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
@@ -36,6 +37,8 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return progressed(state, entry, at);
     case 'outcome':
       return ended(state, entry, at);
+    case 'learned':
+      return withLesson(state, entry, at);
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');

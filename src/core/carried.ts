@@ -3,7 +3,7 @@
  * follows from entries alone. It is read back as strictly as any other data.
  */
 import type { Answer } from './sighting.ts';
-import type { State } from './state.ts';
+import type { Lesson, State } from './state.ts';
 import type { Stamp } from './time.ts';
 
 const CARRIED = [
@@ -15,10 +15,17 @@ const CARRIED = [
   'failures',
   'episode',
   'bars',
+  'lessons',
   'paused',
 ] as const;
 
-export type Carried = Pick<State, (typeof CARRIED)[number]>;
+/** What a version before this one didn't carry is empty where it isn't there. */
+const NEWER = { lessons: {} } satisfies Partial<State>;
+
+type Newer = keyof typeof NEWER;
+
+export type Carried = Omit<Pick<State, (typeof CARRIED)[number]>, Newer> &
+  Partial<Pick<State, Newer>>;
 
 export function carry(state: State): Carried {
   const known = CARRIED.filter((key) => state[key] !== undefined);
@@ -28,7 +35,7 @@ export function carry(state: State): Carried {
 /** The state with all of this taken from `carried`; what it doesn't hold is not the case. */
 export function withCarried(state: State, carried: Carried): State {
   const { inhibitors, probes, tracks, said } = state;
-  return { ...carried, inhibitors, probes, tracks, said };
+  return { ...NEWER, ...carried, inhibitors, probes, tracks, said };
 }
 
 type Check = (value: unknown) => boolean;
@@ -37,6 +44,7 @@ const text: Check = (value) => typeof value === 'string';
 const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
 const number: Check = (value) => Number.isFinite(value);
 const flag: Check = (value) => value === true;
+const yesNo: Check = (value) => typeof value === 'boolean';
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -89,12 +97,19 @@ const request = object(
   {
     policy: text,
     only: flag,
-    attempt: object({ ok: (value) => typeof value === 'boolean', text }),
+    attempt: object({ ok: yesNo, text }),
     blackoutMs: number,
     cancelled: flag,
     answers: isAnswers,
   },
 );
+
+const lesson = object({
+  wallMs: number,
+  recovered: yesNo,
+  afterMs: number,
+  policy: text,
+} satisfies Record<keyof Lesson, Check>);
 
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
@@ -105,6 +120,7 @@ export const isCarried = object(
     request,
     failures: object({ n: count, at: stamp }),
     episode: object({ policy: text, moves: count }),
+    lessons: byName(listOf(lesson)),
     paused: object({ at: stamp }, { why: text, forMs: number }),
   },
 ) as (value: unknown) => value is Carried;

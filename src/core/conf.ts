@@ -26,7 +26,10 @@ export interface Site {
   readonly base?: string;
   /** Where the guest is when no locator can tell (`at =`). */
   readonly at?: string;
-  readonly order: 'listed';
+  /** `learned`: by what this guest has itself seen on each host. */
+  readonly order: 'listed' | 'learned';
+  /** In which half of what was learned fades. */
+  readonly learnHalfLifeMs: number;
   /** Each guest begins its round at a place of its own, derived from its name. */
   readonly spread: boolean;
 }

@@ -25,6 +25,7 @@ export type Entry =
   | Intended
   | Progress
   | Ended
+  | Learned
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -107,6 +108,17 @@ export interface Ended {
   readonly stopped?: true;
 }
 
+/** What was seen on a host between an arrival there and the end of the episode, or the next move. */
+export interface Learned {
+  readonly type: 'learned';
+  readonly host: string;
+  /** Whether the indicator of the episode's policy recovered. */
+  readonly recovered: boolean;
+  /** From the arrival to the recovery, or to the request for the next move. */
+  readonly after_ms: number;
+  readonly policy: string;
+}
+
 /** What a field may be; `?` for one that may be left out, a list of words for a closed set. */
 type Kind = 'string' | 'number' | 'boolean' | 'texts' | 'answers' | 'object' | 'state';
 type Shape = Readonly<Record<string, Kind | `${Kind}?` | readonly string[]>>;
@@ -172,6 +184,12 @@ const SHAPES = {
     took_ms: 'number',
     blackout_ms: 'number?',
     stopped: 'boolean?',
+  },
+  learned: {
+    host: 'string',
+    recovered: 'boolean',
+    after_ms: 'number',
+    policy: 'string',
   },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },

@@ -13,8 +13,12 @@ import { Tally } from './tally.ts';
 import type { Stamp } from './time.ts';
 import type { Reading } from './words.ts';
 
-/** Entries that `step` made of a reading; a replay makes its own. */
-export const JUDGED: ReadonlySet<EntryType> = new Set([
+/** What `step` made of a reading; a replay makes its own. */
+export function isJudged(entry: Entry): boolean {
+  return JUDGED.has(entry.type) || (entry.type === 'learned' && entry.recovered);
+}
+
+const JUDGED: ReadonlySet<EntryType> = new Set([
   'verdict',
   'held',
   'would-ask',

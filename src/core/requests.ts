@@ -5,6 +5,7 @@
 import type { Ended } from './entries.ts';
 import type { Attempted, Located, Preflighted } from './events.ts';
 import { gateResults } from './gates.ts';
+import { noteNoRecovery } from './learning.ts';
 import type { Answer } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
 import { nextTarget, toldByConf } from './targets.ts';
@@ -79,6 +80,7 @@ function decide(turn: Turn, request: OpenRequest, event: Located): void {
 
 function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
   if (host === request.to) {
+    noteNoRecovery(turn, request);
     return end(turn, request, 'confirmed', `seen at ${host}`, { at: host });
   }
   if (host === request.from) {

@@ -50,6 +50,8 @@ export function sentence(entry: Entry, open: OpenRequest | undefined): Sentence 
       return progressing(entry);
     case 'outcome':
       return ended(entry, open);
+    case 'learned':
+      return undefined;
     default:
       return switched(entry);
   }
@@ -71,7 +73,8 @@ type Switched = Exclude<
       | 'would-ask'
       | 'intended'
       | 'progress'
-      | 'outcome';
+      | 'outcome'
+      | 'learned';
   }
 >;
 

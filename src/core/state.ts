@@ -22,6 +22,8 @@ export interface State {
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: { readonly policy: string; readonly moves: number } | undefined;
   readonly bars: Readonly<Record<string, Bar>>;
+  /** Host → what was learned of it, oldest first. */
+  readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
   readonly paused?:
     | { readonly at: Stamp; readonly why?: string; readonly forMs?: number }
     | undefined;
@@ -34,6 +36,14 @@ export interface State {
 export interface Place {
   readonly host: string;
   readonly since: Stamp;
+}
+
+/** Whether the service recovered after one arrival. Its age is days: wall time will do. */
+export interface Lesson {
+  readonly wallMs: number;
+  readonly recovered: boolean;
+  readonly afterMs: number;
+  readonly policy: string;
 }
 
 /** A host that failed its preflight or a move, `n` times in a row. */
@@ -103,6 +113,7 @@ export const NOTHING_SAID: Said = { verdicts: {}, held: {}, wouldAsk: {} };
 export const INITIAL: State = {
   moves: [],
   bars: {},
+  lessons: {},
   inhibitors: {},
   probes: {},
   tracks: {},

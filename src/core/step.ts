@@ -7,6 +7,7 @@ import { askByHand, judge, judgeByClock } from './ask.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
+import { noteRecovery } from './learning.ts';
 import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
 import { INITIAL, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
@@ -113,7 +114,9 @@ type Switch = Extract<
 >;
 
 function takeReading(turn: Turn, reading: Reading): void {
-  turn.state = withReading(turn.state, reading, turn.conf);
+  const before = turn.state;
+  turn.state = withReading(before, reading, turn.conf);
+  noteRecovery(turn, before);
   noteFailing(turn, reading);
 }
 

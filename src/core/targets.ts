@@ -3,6 +3,7 @@
  * with the reason why it can't be now, if there is one.
  */
 import type { Conf, Site } from './conf.ts';
+import { byLessons } from './lessons.ts';
 import { fraction } from './spread.ts';
 import type { Bar, State } from './state.ts';
 import { formatSpan } from './text.ts';
@@ -47,7 +48,7 @@ export function isBase(host: string | undefined, conf: Conf): boolean {
 /** All candidates in order; those that can't be tried now say why. */
 export function candidates(wanted: Wanted, state: State, conf: Conf, at: Stamp): Candidate[] {
   const here = currentHost(state, conf);
-  return hostsFor(wanted, here, state, conf).map((host) => {
+  return hostsFor(wanted, here, state, conf, at).map((host) => {
     const against = reasonAgainst(host, here, state, conf, at);
     return against === undefined ? { host } : { host, against };
   });
@@ -70,18 +71,29 @@ function hostsFor(
   here: string | undefined,
   state: State,
   conf: Conf,
+  at: Stamp,
 ): readonly string[] {
   if (wanted.host !== undefined) return [wanted.host];
   const site = siteOf(here, conf);
   switch (wanted.verdict) {
     case 'move':
-      return site ? round(site, here, state, conf) : [];
+      return site ? ordered(site, round(site, here, state, conf), state, at) : [];
     case 'base':
       return site?.base === undefined ? [] : [site.base];
     case 'away':
     case 'home':
       return conf.sites.filter(({ role }) => role === wanted.verdict).flatMap(({ hosts }) => hosts);
   }
+}
+
+/** `order = learned` puts the round's hosts by what was seen on them; ties keep their places. */
+function ordered(
+  { order, learnHalfLifeMs }: Site,
+  hosts: readonly string[],
+  { lessons }: State,
+  at: Stamp,
+): readonly string[] {
+  return order === 'learned' ? byLessons(hosts, lessons, at.wallMs, learnHalfLifeMs) : hosts;
 }
 
 /**

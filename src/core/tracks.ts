@@ -31,7 +31,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, arrival, request, moves, failures, episode } = state;
-  const { bars, paused, inhibitors, said } = state;
+  const { bars, lessons, paused, inhibitors, said } = state;
   return {
     place,
     lost,
@@ -41,6 +41,7 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     failures,
     episode,
     bars,
+    lessons,
     paused,
     inhibitors,
     probes,

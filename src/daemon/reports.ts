@@ -28,6 +28,7 @@ import type {
   StatusReport,
   WhereReport,
 } from '../wire/control.ts';
+import { learnedReport, orderReason, withLessons } from './lesson-reports.ts';
 import { iso } from './past.ts';
 import { policyReport, reasonOf } from './policy-report.ts';
 import type { Look } from './watch.ts';
@@ -175,10 +176,9 @@ function nextReport(
   const open = view.targets.find(({ against }) => against === undefined);
   if (!open || view.hypothetical) return {};
   const wait = held?.left_ms;
-  const here = currentHost(state, conf);
   return {
     to: open.host,
-    why: `listed after ${here ?? '?'}`,
+    why: orderReason(open.host, { state, conf, at }),
     ...(wait === undefined ? {} : { at: iso(later(at, wait).wallMs) }),
   };
 }
@@ -200,6 +200,7 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
           ? { barred: { left_ms: leftMs, reason: state.bars[host]?.reason ?? '' } }
           : {}),
         ...(against === undefined ? {} : { against }),
+        ...learnedReport(state.lessons[host], site, at),
       };
     });
   });
@@ -253,7 +254,7 @@ export function explainReport(sight: Sight): ExplainReport {
     losers: losers.map(said),
     asked: { verdict: view.verdict, hypothetical: view.hypothetical },
     gates: view.gates.map((gate) => gateReport(gate, sight.effective)),
-    targets: view.targets,
+    targets: view.targets.map((target) => withLessons(target, sight)),
     order: orderText(state, conf),
     past: sight.past.filter(({ time }) => time >= since),
     ...openRequest(sight),
@@ -289,5 +290,6 @@ function orderText(state: State, conf: Conf): string {
   const site = siteOf(here, conf);
   const own =
     site?.spread && !state.episode ? ', beginning at this guest’s own place (spread)' : '';
-  return `${site?.order ?? 'listed'} after ${here ?? '?'}${own}`;
+  if (site?.order === 'learned') return 'first by what was learned';
+  return `listed after ${here ?? '?'}${own}`;
 }

@@ -114,6 +114,20 @@ export interface HostReport {
   readonly barred?: { readonly left_ms: number; readonly reason: string };
   /** Why it can't be a target now, whatever the reason. */
   readonly against?: string;
+  /** What this guest has seen there after arriving; absent where it has seen nothing yet. */
+  readonly learned?: LearnedReport;
+}
+
+export interface LearnedReport {
+  /** Arrivals after which the service recovered, of those that are remembered. */
+  readonly helped: number;
+  readonly of: number;
+  readonly last_age_ms: number;
+  readonly last_recovered: boolean;
+  /** From that arrival to its recovery, or to the request for the next move. */
+  readonly last_after_ms: number;
+  /** From -1 to 1, by which `order = learned` sorts; absent: it has faded, as good as unknown. */
+  readonly score?: number;
 }
 
 export interface RequestReport {
@@ -182,7 +196,12 @@ export interface ExplainReport {
   /** The verdict the gates were asked about; `hypothetical` when nobody asks for it now. */
   readonly asked: { readonly verdict: string; readonly hypothetical: boolean };
   readonly gates: readonly GateReport[];
-  readonly targets: readonly { readonly host: string; readonly against?: string }[];
+  readonly targets: readonly {
+    readonly host: string;
+    readonly against?: string;
+    /** With `order = learned`: `helped 2 of 3, last seen 4h ago`. */
+    readonly learned?: string;
+  }[];
   readonly order: string;
   readonly past: readonly PastRequest[];
   readonly request?: RequestReport;

@@ -35,7 +35,7 @@ describe('a small conf', () => {
       sites: [
         {
           ...{ name: 'home', role: 'home', hosts: ['xen1', 'xen2', 'xen3'], base: 'xen9' },
-          ...{ order: 'listed', spread: true },
+          ...{ order: 'listed', learnHalfLifeMs: 604_800_000, spread: true },
         },
       ],
       probes: { slow: { intervalMs: 60_000, maxErrors: 3 } },

@@ -4,9 +4,12 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { apply } from '../../src/core/apply.ts';
+import { carry } from '../../src/core/carried.ts';
 import type { Conf } from '../../src/core/conf.ts';
-import type { Entry } from '../../src/core/entries.ts';
+import { type Entry, isEntry } from '../../src/core/entries.ts';
 import { offHoursSchedule } from '../../src/core/hours.ts';
+import { INITIAL } from '../../src/core/state.ts';
 import { restore } from '../../src/core/step.ts';
 import { elapsedMs, type Stamp } from '../../src/core/time.ts';
 import type { Tarry } from '../../src/core/words.ts';
@@ -307,6 +310,17 @@ describe('whatever happens', () => {
   it('the stored entries and readings make the same state again', () => {
     check((world, conf) => {
       expect(restore(world.stored, conf)).toEqual(world.state);
+    });
+  });
+
+  it('a new journal file begins with all that the older ones made, but for what readings make', () => {
+    check((world) => {
+      const { state } = world;
+      const { inhibitors, probes, tracks, said } = state;
+      const entry = JSON.parse(JSON.stringify({ type: 'state', state: carry(state) }));
+      expect(isEntry(entry)).toBe(true);
+      const begun = { ...INITIAL, inhibitors, probes, tracks, said };
+      expect(apply(begun, entry, world.now())).toEqual(state);
     });
   });
 });

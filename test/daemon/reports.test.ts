@@ -137,6 +137,17 @@ describe('explain', () => {
     expect(report.gates.filter(({ reason }) => reason)).toEqual([]);
   });
 
+  it('tells what was learned of each target, where that gives the order', () => {
+    const world = new World(makeConf({ site: { order: 'learned' } }));
+    world.readAll([76, 76, 76, 10, 10, 10, 10]);
+    const { learned } = hostReports(sightOf(world))[1] ?? {};
+    expect(learned).toMatchObject({ helped: 1, of: 1, last_recovered: true, last_age_ms: MINUTE });
+    world.readAll([76, 76, 76]);
+    const report = explainReport(sightOf(world));
+    expect(report.order).toBe('first by what was learned');
+    expect(report.targets[0]).toEqual({ host: 'h1', learned: 'not tried yet' });
+  });
+
   it('asks the gates about a move when nobody asks for anything', () => {
     const world = new World(makeConf());
     world.readAll([10]);

@@ -49,6 +49,7 @@ export const SITE: Site = {
   hosts: ['h1', 'h2', 'h3'],
   base: 'b',
   order: 'listed',
+  learnHalfLifeMs: 7 * 1440 * MINUTE,
   spread: false,
 };
 

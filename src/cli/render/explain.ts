@@ -112,9 +112,10 @@ function withoutName(reason: string, gate: string): string {
 
 function targetLine({ targets, order }: ExplainReport, view: View): string {
   const first = targets.findIndex(({ against }) => against === undefined);
-  const all = targets.map(({ host, against }, index) => {
+  const all = targets.map(({ host, against, learned }, index) => {
     if (against !== undefined) return `${host}: ${against}`;
-    return index === first ? `${paint(host, 'bold', view)}, ${order}` : host;
+    const seen = learned === undefined ? '' : ` (${learned})`;
+    return index === first ? `${paint(host, 'bold', view)}${seen}, ${order}` : `${host}${seen}`;
   });
   return labelled('target', all.length === 0 ? ['no host comes into question'] : all, view);
 }

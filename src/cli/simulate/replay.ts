@@ -5,7 +5,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Conf } from '../../core/conf.ts';
 import type { Intended } from '../../core/entries.ts';
-import { JUDGED, Replay } from '../../core/replay.ts';
+import { isJudged, Replay } from '../../core/replay.ts';
 import type { Simulated } from '../../core/simulated.ts';
 import { INITIAL } from '../../core/state.ts';
 import type { Stamp } from '../../core/time.ts';
@@ -132,7 +132,7 @@ class Course {
 
   #take(recorded: Recorded, index: number): void {
     const { entry, at } = recorded;
-    if (JUDGED.has(entry.type)) return;
+    if (isJudged(entry)) return;
     if (entry.type === 'started') this.#restart(recorded, index);
     if (entry.type === 'conf') this.#reload(recorded, index);
     this.#replay.happened(entry, at);
@@ -162,7 +162,7 @@ class Course {
 
 /** Written with the moment of the reading that it follows from. */
 function isOfReading(entry: Recorded['entry']): boolean {
-  return JUDGED.has(entry.type) || (entry.type === 'intended' && isByPolicy(entry));
+  return isJudged(entry) || (entry.type === 'intended' && isByPolicy(entry));
 }
 
 function isByPolicy({ policy }: Intended): boolean {

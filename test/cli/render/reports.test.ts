@@ -111,6 +111,18 @@ describe('explain', () => {
     expect(hoursText({ ...hours, zone, off_hours: 'rest' }, { now: HELD.now, zone })).toBe(text);
   });
 
+  it('tells what was learned of each target', () => {
+    const targets = [
+      { host: 'xen1', learned: 'helped 2 of 3, last seen 4h ago' },
+      { host: 'xen2' },
+    ];
+    const order = 'first by what was learned';
+    const text = renderExplanation({ ...EXPLAINED, targets, order }, { ...VIEW, width: Infinity });
+    expect(text).toContain(
+      'target   xen1 (helped 2 of 3, last seen 4h ago), first by what was learned · xen2',
+    );
+  });
+
   it('names who lost to whom', () => {
     const losers = [{ policy: 'db', verdict: 'base', reason: 'idle' }];
     const winner = { policy: 'web', verdict: 'stay', reason: 'content' };
@@ -123,6 +135,17 @@ describe('hosts and where', () => {
   it('shows each host with what stands against it', () => {
     expect(isHosts({ hosts: HOSTS })).toBe(true);
     expectGolden('hosts', renderHosts(HOSTS, VIEW));
+  });
+
+  it('shows what was learned of each host, where anything was', () => {
+    const last = { last_age_ms: 4 * 3_600_000, last_recovered: true, last_after_ms: 360_000 };
+    const faded = { last_age_ms: 30 * 86_400_000, last_recovered: false, last_after_ms: 900_000 };
+    const known = HOSTS.map((host, i) => {
+      if (i === 0) return { ...host, learned: { helped: 2, of: 3, ...last, score: 0.4 } };
+      return i === 2 ? { ...host, learned: { helped: 0, of: 1, ...faded } } : host;
+    });
+    expect(isHosts({ hosts: known })).toBe(true);
+    expectGolden('hosts-learned', renderHosts(known, VIEW));
   });
 
   it.each([

@@ -1,0 +1,33 @@
+/**
+ * When something is learned of a host (DESIGN.md §6): one lesson for each arrival within an
+ * episode. The episode ends there, and the host helped; or a policy's next move of the episode is
+ * confirmed elsewhere, and it didn't. A move by hand teaches nothing: the host had no fair trial.
+ */
+import type { OpenRequest, State } from './state.ts';
+import { isBase } from './targets.ts';
+import { elapsedMs } from './time.ts';
+import type { Turn } from './turn.ts';
+
+/** After a reading; `before` is the state without it. */
+export function noteRecovery(turn: Turn, before: State): void {
+  const { episode, arrival, place } = before;
+  if (!episode || turn.state.episode || !arrival || !place) return;
+  const known = turn.conf.policies.some(({ name }) => name === episode.policy);
+  // An episode whose policy a reload took away ended for want of it, not because it recovered.
+  if (!known || isBase(place.host, turn.conf)) return;
+  const after_ms = elapsedMs(arrival.at, turn.at);
+  const { policy } = episode;
+  turn.record({ type: 'learned', host: place.host, recovered: true, after_ms, policy });
+}
+
+/** Before the outcome that ends the stay at `request.from` is recorded. */
+export function noteNoRecovery(
+  turn: Turn,
+  { verdict, policy: asker, from, at }: OpenRequest,
+): void {
+  const { episode, arrival } = turn.state;
+  if (verdict !== 'move' || asker === undefined || !episode || !arrival) return;
+  if (isBase(from, turn.conf)) return;
+  const after_ms = elapsedMs(arrival.at, at);
+  turn.record({ type: 'learned', host: from, recovered: false, after_ms, policy: episode.policy });
+}
