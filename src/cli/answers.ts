@@ -169,6 +169,7 @@ export const isExplanation = guard<ExplainReport>({
   order: 'string',
   past: [PAST],
   request: maybe(REQUEST),
+  notes: maybe(['string']),
 });
 
 /** GET /v1/hosts */

@@ -18,7 +18,11 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'state':
       return withCarried(state, entry.state);
     case 'conf':
-      return { ...state, tracks: omitAll(state.tracks, entry.afresh ?? []) };
+      return {
+        ...state,
+        confValues: entry.values,
+        tracks: omitAll(state.tracks, entry.afresh ?? []),
+      };
     case 'place':
       return withPlace(without(state, 'lost'), entry.host, at);
     case 'place-lost':

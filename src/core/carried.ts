@@ -17,10 +17,12 @@ const CARRIED = [
   'bars',
   'lessons',
   'paused',
+  'inhibitors',
+  'confValues',
 ] as const;
 
 /** What a version before this one didn't carry is empty where it isn't there. */
-const NEWER = { lessons: {} } satisfies Partial<State>;
+const NEWER = { lessons: {}, inhibitors: {}, confValues: undefined } satisfies Partial<State>;
 
 type Newer = keyof typeof NEWER;
 
@@ -34,8 +36,8 @@ export function carry(state: State): Carried {
 
 /** The state with all of this taken from `carried`; what it doesn't hold is not the case. */
 export function withCarried(state: State, carried: Carried): State {
-  const { inhibitors, probes, tracks, said } = state;
-  return { ...NEWER, ...carried, inhibitors, probes, tracks, said };
+  const { probes, tracks, said } = state;
+  return { ...NEWER, ...carried, probes, tracks, said };
 }
 
 type Check = (value: unknown) => boolean;
@@ -122,5 +124,7 @@ export const isCarried = object(
     episode: object({ policy: text, moves: count }),
     lessons: byName(listOf(lesson)),
     paused: object({ at: stamp }, { why: text, forMs: number }),
+    inhibitors: byName(text),
+    confValues: byName(byName(text)),
   },
 ) as (value: unknown) => value is Carried;

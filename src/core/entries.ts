@@ -45,6 +45,12 @@ interface Conf {
   readonly afresh?: readonly string[];
 }
 
+/** The values of a conf that an entry tells or carries. */
+export function confValuesIn(entry: Entry): ConfValues | undefined {
+  if (entry.type === 'conf') return entry.values;
+  return entry.type === 'state' ? entry.state.confValues : undefined;
+}
+
 /** Section → key → value. */
 export type ConfValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

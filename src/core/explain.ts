@@ -4,7 +4,7 @@
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Conf } from './conf.ts';
-import { type GateResult, gateResults } from './gates.ts';
+import { type Asking, type GateResult, gateResults } from './gates.ts';
 import { askingOf, opinions } from './opinions.ts';
 import type { State } from './state.ts';
 import { type Candidate, candidates } from './targets.ts';
@@ -22,10 +22,11 @@ export interface Overview {
   readonly targets: readonly Candidate[];
 }
 
-export function overview(state: State, conf: Conf, at: Stamp): Overview {
+/** `asked`: what was asked for then, where that is known; else it is what the policies ask for. */
+export function overview(state: State, conf: Conf, at: Stamp, asked?: Asking): Overview {
   const all = opinions(state, conf, at);
   const arbitration = arbitrate(all, conf.constraints.prefer);
-  const wanted = arbitration && askingOf(arbitration.winner);
+  const wanted = asked ?? (arbitration && askingOf(arbitration.winner));
   const asking = wanted ?? { verdict: 'move' as const };
   return {
     opinions: all,

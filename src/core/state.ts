@@ -2,6 +2,7 @@
  * Everything that `step` remembers. All of it follows from the journal's entries (apply.ts) and
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
+import type { ConfValues } from './entries.ts';
 import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
 import type { Stamp } from './time.ts';
@@ -31,6 +32,8 @@ export interface State {
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;
+  /** The conf in force, as the journal was last told it. */
+  readonly confValues: ConfValues | undefined;
 }
 
 export interface Place {
@@ -118,4 +121,5 @@ export const INITIAL: State = {
   probes: {},
   tracks: {},
   said: NOTHING_SAID,
+  confValues: undefined,
 };

@@ -47,8 +47,6 @@ export class Daemon {
   readonly #options: DaemonOptions;
   #loaded: Loaded;
   #loadedMs: number;
-  /** The conf as the journal was last told it. */
-  #values: ConfValues | undefined;
   #problems: readonly string[] = [];
   /** Why the journal can't be written, while it can't. */
   #trouble: string | undefined;
@@ -102,8 +100,6 @@ export class Daemon {
     const spoolFolder = join(loaded.vm.state, 'spool');
     this.#central = new Central({ clock, vm, spoolFolder, log });
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
-    const known = records.map(({ entry }) => entry).findLast((entry) => entry.type === 'conf');
-    this.#values = known?.values;
     const post = (happening: Happening) => this.#engine.post(happening);
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
@@ -174,9 +170,8 @@ export class Daemon {
   async #tellConf(loaded: Loaded): Promise<void> {
     const { files, rules } = loaded;
     const values = valuesOf(loaded);
-    const afresh = changedPolicies(this.#values, values, rules);
+    const afresh = changedPolicies(this.#engine.state.confValues, values, rules);
     await this.#post({ at: this.#now(), type: 'loaded', files, values, afresh });
-    this.#values = values;
   }
 
   /** Stored first: what counts follows from the stored readings. */

@@ -2,7 +2,15 @@
  * Every reading, in one CSV file a day (DESIGN.md §8): `time,probe,value,unit,host`, an empty value
  * is a missing reading. It is what counts are made from after a restart, and what `simulate` reads.
  */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isPresent, type Reading } from '../core/words.ts';
 
@@ -36,16 +44,8 @@ export class History {
     appendFileSync(this.#path(day), `${line}\n`);
   }
 
-  /**
-   * The rows of the days since `sinceMs`, in the order in which they were written. Only those
-   * after the last step backwards of the wall clock: earlier ones can't be told apart in time.
-   */
   rowsSince(sinceMs: number): Row[] {
-    const first = new Date(sinceMs).toISOString().slice(0, 10);
-    const days = this.#files().filter((day) => day >= first);
-    const rows = days.flatMap((day) => readDay(this.#path(day)));
-    const back = rows.findLastIndex((row, i) => i > 0 && row.wallMs < (rows[i - 1]?.wallMs ?? 0));
-    return rows.slice(Math.max(0, back)).filter(({ wallMs }) => wallMs >= sinceMs);
+    return readRows(this.#folder, sinceMs);
   }
 
   /** Files beyond the number of days go: by number, so that a wrong clock can't empty the folder. */
@@ -54,18 +54,44 @@ export class History {
     if (!hasContent(path)) appendFileSync(path, `${HEADER}\n`, { mode: 0o640 });
     else if (!endsInNewline(path)) appendFileSync(path, '\n');
     this.#day = day;
-    const days = this.#files();
-    for (const old of days.slice(0, Math.max(0, days.length - this.#days))) rmSync(this.#path(old));
-  }
-
-  #files(): string[] {
-    const names = readdirSync(this.#folder).filter((name) => /^\d{4}-\d\d-\d\d\.csv$/.test(name));
-    return names.map((name) => name.slice(0, 10)).sort();
+    const files = days(this.#folder);
+    for (const old of files.slice(0, Math.max(0, files.length - this.#days)))
+      rmSync(this.#path(old));
   }
 
   #path(day: string): string {
     return join(this.#folder, `${day}.csv`);
   }
+}
+
+/** The same for those who only read; a folder that isn't there holds nothing. */
+export function storedRows(stateFolder: string, sinceMs: number, untilMs: number): Row[] {
+  const folder = join(stateFolder, 'history');
+  return existsSync(folder) ? readRows(folder, sinceMs, untilMs) : [];
+}
+
+/**
+ * The rows from `sinceMs` to `untilMs`, in the order in which they were written. Only those after
+ * the last step backwards of the wall clock: earlier ones can't be told apart in time.
+ */
+function readRows(folder: string, sinceMs: number, untilMs = Infinity): Row[] {
+  const first = dayOf(sinceMs);
+  const last = untilMs === Infinity ? '9999' : dayOf(untilMs);
+  const wanted = days(folder).filter((day) => day >= first && day <= last);
+  const all = wanted.flatMap((day) => readDay(join(folder, `${day}.csv`)));
+  const rows = all.filter(({ wallMs }) => wallMs <= untilMs);
+  const back = rows.findLastIndex((row, i) => i > 0 && row.wallMs < (rows[i - 1]?.wallMs ?? 0));
+  return rows.slice(Math.max(0, back)).filter(({ wallMs }) => wallMs >= sinceMs);
+}
+
+/** The days that there are files of, oldest first. */
+function days(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => /^\d{4}-\d\d-\d\d\.csv$/.test(name));
+  return names.map((name) => name.slice(0, 10)).sort();
+}
+
+function dayOf(wallMs: number): string {
+  return new Date(wallMs).toISOString().slice(0, 10);
 }
 
 /** Names can't hold a comma; a unit that does would need quotes that nobody expects here. */

@@ -6,6 +6,7 @@ import { type Candidate, currentHost, siteOf } from '../core/targets.ts';
 import type { Stamp } from '../core/time.ts';
 import type { LearnedReport } from '../wire/control.ts';
 
+/** Of a `Sight`. */
 interface Moment {
   readonly state: State;
   readonly conf: Conf;

@@ -10,9 +10,9 @@ import { spanAt } from '../core/windows.ts';
 import type { Condition, Tarry } from '../core/words.ts';
 import type { HoursReport, PolicyReport, StandingReport } from '../wire/control.ts';
 import { iso } from './past.ts';
-import type { Sight } from './reports.ts';
+import type { Explained } from './reports.ts';
 
-export function policyReport(policy: PolicyRule, view: Overview, sight: Sight): PolicyReport {
+export function policyReport(policy: PolicyRule, view: Overview, sight: Explained): PolicyReport {
   const { state, at } = sight;
   const { name, kind, probe } = policy;
   const opinion = view.opinions.find((candidate) => candidate.policy === name);
@@ -34,7 +34,7 @@ export function reasonOf(
   policy: PolicyRule,
   { reason }: Opinion,
   view: Overview,
-  { state, at }: Sight,
+  { state, at }: Explained,
 ): string {
   if (reason !== 'content') return reason;
   const settling = view.gates.find(({ gate }) => gate === 'settling')?.hold;

@@ -7,7 +7,7 @@ import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
 import type { Conf } from '../core/conf.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
-import type { GateName, GateResult } from '../core/gates.ts';
+import type { Asking, GateName, GateResult } from '../core/gates.ts';
 import { isMonitored } from '../core/hours.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
@@ -206,7 +206,7 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
   });
 }
 
-function openRequest(sight: Sight): { request?: RequestReport } {
+function openRequest(sight: Pick<Sight, 'state' | 'nextLookMs'>): { request?: RequestReport } {
   const { request } = sight.state;
   return request ? { request: requestReport(request, sight.nextLookMs) } : {};
 }
@@ -235,9 +235,16 @@ export function whereReport(sighting: Sighting, conf: Conf): WhereReport {
   return { kind, host, ...(site === undefined ? {} : { site }), answers };
 }
 
-export function explainReport(sight: Sight): ExplainReport {
+/** What an explanation speaks of, now or at a moment of the past. */
+export type Explained = Pick<
+  Sight,
+  'state' | 'conf' | 'at' | 'probes' | 'readings' | 'effective' | 'past' | 'nextLookMs' | 'trouble'
+>;
+
+/** `asked`: what a request of the past asked for, at the moment at which it was made. */
+export function explainReport(sight: Explained, asked?: Asking): ExplainReport {
   const { state, conf, at } = sight;
-  const view = overview(state, conf, at);
+  const view = overview(state, conf, at, asked);
   const { winner, losers = [] } = view.arbitration ?? {};
   const since = iso(at.wallMs - DAY_MS);
   return {
@@ -265,7 +272,7 @@ function said({ policy, verdict, reason }: { policy: string; verdict: string; re
   return { policy, verdict, reason };
 }
 
-function summary(sight: Sight, view: Overview): string {
+function summary(sight: Explained, view: Overview): string {
   const { state, conf, trouble } = sight;
   if (trouble !== undefined) return `Not moving: ${trouble}.`;
   if (state.request) return requestSummary(state.request);

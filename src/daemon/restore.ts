@@ -28,7 +28,7 @@ export function restoreState(
   conf: Conf,
   now: Stamp,
 ): State {
-  const usable = rowsAfterLastClockStep(records, rows);
+  const usable = rowsSinceCarried(records, rowsAfterLastClockStep(records, rows));
   return restore(
     merge(
       records,
@@ -78,10 +78,20 @@ function rowsAfterLastClockStep(records: readonly Recorded[], rows: readonly Row
 }
 
 /**
+ * A journal whose older files are gone begins with what they made of the state. Readings from
+ * before the arrival that it tells of are out of the count.
+ */
+function rowsSinceCarried(records: readonly Recorded[], rows: readonly Row[]): readonly Row[] {
+  const [first] = records;
+  const arrival = first?.entry.type === 'state' ? first.entry.state.arrival : undefined;
+  return arrival ? rows.filter(({ wallMs }) => wallMs >= arrival.at.wallMs) : rows;
+}
+
+/**
  * The stored wall time, put on the boot clock: this boot's if it lies within it, else on a line
  * of its own on which spans are the wall clock's (DESIGN.md §7).
  */
-function toReading(row: Row, now: Stamp): Reading {
+export function toReading(row: Row, now: Stamp): Reading {
   const bootMs = now.bootMs - (now.wallMs - row.wallMs);
   const at =
     bootMs >= 0
@@ -91,11 +101,15 @@ function toReading(row: Row, now: Stamp): Reading {
   return value === undefined ? { probe, at, missing: 'stored as missing' } : { probe, at, value };
 }
 
-/** Both are in the order in which they were written; wall time says how they lay together. */
+/**
+ * Both are in the order in which they were written; wall time says how they lay together. What a
+ * first line carries was so before it: settling, say, of an arrival that older files told of.
+ */
 function* merge(records: readonly Recorded[], readings: readonly Reading[]): Generator<Stored> {
   let next = 0;
-  for (const { entry, at } of records) {
-    const upTo = at.wallMs + (AFTER_READING.has(entry.type) ? 1 : 0);
+  for (const [index, { entry, at }] of records.entries()) {
+    const carried = index === 0 && entry.type === 'state';
+    const upTo = carried ? -Infinity : at.wallMs + (AFTER_READING.has(entry.type) ? 1 : 0);
     for (; next < readings.length; next += 1) {
       const reading = readings[next];
       if (!reading || reading.at.wallMs >= upTo) break;

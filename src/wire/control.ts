@@ -205,6 +205,8 @@ export interface ExplainReport {
   readonly order: string;
   readonly past: readonly PastRequest[];
   readonly request?: RequestReport;
+  /** Of a past moment: what it can't be told for certain by. */
+  readonly notes?: readonly string[];
 }
 
 /** GET /v1/where: asks the locators now. */

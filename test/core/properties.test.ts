@@ -316,10 +316,10 @@ describe('whatever happens', () => {
   it('a new journal file begins with all that the older ones made, but for what readings make', () => {
     check((world) => {
       const { state } = world;
-      const { inhibitors, probes, tracks, said } = state;
+      const { probes, tracks, said } = state;
       const entry = JSON.parse(JSON.stringify({ type: 'state', state: carry(state) }));
       expect(isEntry(entry)).toBe(true);
-      const begun = { ...INITIAL, inhibitors, probes, tracks, said };
+      const begun = { ...INITIAL, probes, tracks, said };
       expect(apply(begun, entry, world.now())).toEqual(state);
     });
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { carry } from '../../src/core/carried.ts';
+import { restore } from '../../src/core/step.ts';
 import { isPresent } from '../../src/core/words.ts';
 import type { Row } from '../../src/daemon/history.ts';
 import { restoreState } from '../../src/daemon/restore.ts';
@@ -16,6 +18,19 @@ function rowsOf(world: World): Row[] {
 
 function recordsOf(world: World) {
   return world.entries.map(({ entry, at }, i) => ({ entry, at, seq: i + 1 }));
+}
+
+/** The journal as it would be if it began anew before any of its entries: all ways to cut it. */
+function cutJournals({ stored, conf }: World) {
+  return stored.flatMap((item, index) => {
+    if (!('entry' in item)) return [];
+    const before = restore(stored.slice(0, index), conf);
+    // A reading that comes after a request's beginning counts or not by how the request ends.
+    if (before.request) return [];
+    const first = { entry: { type: 'state' as const, state: carry(before) }, at: item.at };
+    const rest = stored.slice(index).filter((each) => 'entry' in each);
+    return [[first, ...rest].map((record, i) => ({ ...record, seq: i + 1 }))];
+  });
 }
 
 describe('a restart', () => {
@@ -52,6 +67,28 @@ describe('a restart', () => {
     for (const key of ['tracks', 'place', 'arrival', 'said', 'request'] as const) {
       expect(state[key]).toEqual(world.state[key]);
     }
+  });
+
+  it.each([
+    ['that settles', 90_000],
+    ['that counts at once', undefined],
+  ])('of a guest %s makes the same of a journal whose older files are gone', (_, settleMs) => {
+    const hosts = { preflight: (to: string) => (to === 'h2' ? 'no memory' : undefined) };
+    const world = new World(makeConf({ constraints: { settleMs } }), { hosts });
+    const values = { array: { hosts: 'h1, h2, h3' } };
+    world.send({ type: 'loaded', files: [], values, afresh: [] });
+    world.send({ type: 'inhibit', id: 'i', why: 'backup' });
+    world.readAll([76, 76]);
+    world.send({ type: 'release', id: 'i' });
+    for (const value of [76, 76, 76, 'gone', 76, 76, 10, 10, 10, 10, 0, 0, 0, 0, 0, 0, 76]) {
+      world.readAll([value]);
+      for (const records of cutJournals(world)) {
+        const state = restoreState(records, rowsOf(world), world.conf, world.now());
+        const { said: _, probes: __, ...expected } = world.state;
+        expect(state).toMatchObject(expected);
+      }
+    }
+    expect(world.state.confValues).toEqual(values);
   });
 
   it('in another boot goes by the wall clock', () => {

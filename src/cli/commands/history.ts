@@ -1,26 +1,16 @@
 /** `vmmanage history`: what was asked for and what came of it, from the journal's files. */
 
 import { duration } from '../../core/option-types.ts';
-import type { Recorded } from '../../daemon/journal.ts';
 import { show } from '../ask.ts';
-import {
-  type Call,
-  type CliCommand,
-  type ConfOption,
-  type JsonOption,
-  typed,
-  withConf,
-  withJson,
-} from '../command.ts';
-import { CliError, EXIT } from '../exit.ts';
-import { confFolder } from '../places.ts';
+import { type CliCommand, type JsonOption, typed, withJson } from '../command.ts';
+import { EXIT } from '../exit.ts';
 import { clean, jsonText } from '../render/clean.ts';
 import { entriesOf, renderRequests, renderTold, requestsOf, tellAll } from '../render/history.ts';
+import { readRecords, type StoredOptions, stateFolder, withStored } from '../stored.ts';
 
-interface Options extends ConfOption, JsonOption {
+interface Options extends StoredOptions, JsonOption {
   readonly since?: number;
   readonly requests?: true;
-  readonly state?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -32,15 +22,14 @@ export const history: CliCommand<Options> = {
     'vmmanage history --json | jq -r \'.[] | select(.type == "outcome").reason\'',
   ],
   describe(command) {
-    withJson(withConf(command))
+    withStored(withJson(command))
       .option('--since <span>', 'how far back: 90m, 24h, 30d (default: 24h)', typed(duration))
-      .option('--requests', 'only requests, one line each with its outcome')
-      .option('--state <folder>', "where the journal is (default: the conf's [vm] state)");
+      .option('--requests', 'only requests, one line each with its outcome');
   },
   async run(call) {
     const { terminal, options } = call;
     const nowMs = terminal.clock.now().wallMs;
-    const records = await read(call);
+    const records = await readRecords(await stateFolder(options), terminal);
     const sinceMs = nowMs - (options.since ?? DAY_MS);
     const here = { now: new Date(nowMs).toISOString(), zone: terminal.zone };
     if (options.requests) {
@@ -53,28 +42,3 @@ export const history: CliCommand<Options> = {
     return EXIT.done;
   },
 };
-
-async function read({ options, terminal }: Call<Options>): Promise<readonly Recorded[]> {
-  const { readJournal } = await import('../../daemon/journal.ts');
-  const folder = options.state ?? (await confFolder('state', options.conf ?? []));
-  try {
-    const { records, warnings, lastSeq } = await readJournal(folder);
-    if (lastSeq === 0 && warnings.length === 0) {
-      throw new CliError(EXIT.failed, `there is no journal in ${folder}`);
-    }
-    for (const warning of warnings) terminal.err(`vmmanage: ${clean(warning)}`);
-    return records;
-  } catch (error) {
-    throw unreadable(error, folder);
-  }
-}
-
-function unreadable(error: unknown, folder: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  const denied = code === 'EACCES' || code === 'EPERM';
-  return new CliError(
-    denied ? EXIT.denied : EXIT.failed,
-    `the journal in ${folder} can't be read: ${denied ? 'permission denied' : code}`,
-  );
-}

@@ -18,6 +18,7 @@ export function renderExplanation(report: ExplainReport, view: View): string {
     targetLine(report, view),
     ...changeLine(report, view),
     pastLine(report, view, here),
+    ...(report.notes ?? []).map((note) => labelled('note', [note], view)),
   ].join('\n');
 }
 

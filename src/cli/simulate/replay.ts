@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { Conf } from '../../core/conf.ts';
-import type { Intended } from '../../core/entries.ts';
+import { confValuesIn, type Intended } from '../../core/entries.ts';
 import { isJudged, Replay } from '../../core/replay.ts';
 import type { Simulated } from '../../core/simulated.ts';
 import { INITIAL } from '../../core/state.ts';
@@ -21,7 +21,7 @@ export interface Replayed {
   readonly extra: readonly string[];
 }
 
-/** `confOf` makes a conf of a journal's `conf` entry; undefined where it can't. */
+/** `confOf` makes a conf of what an entry tells or carries of one; undefined where it can't. */
 export interface Confs {
   readonly given: Conf;
   confOf(recorded: Recorded): Conf | undefined;
@@ -134,7 +134,7 @@ class Course {
     const { entry, at } = recorded;
     if (isJudged(entry)) return;
     if (entry.type === 'started') this.#restart(recorded, index);
-    if (entry.type === 'conf') this.#reload(recorded, index);
+    if (confValuesIn(entry)) this.#reload(recorded, index);
     this.#replay.happened(entry, at);
   }
 
@@ -149,7 +149,8 @@ class Course {
 
   /** The conf with which a start began is told right after it. */
   #confAfter(index: number): Conf | undefined {
-    const told = this.#records.slice(index + 1).find(({ entry }) => entry.type !== 'place');
+    const later = this.#records.slice(index + 1);
+    const told = later.find(({ entry }) => entry.type !== 'place' && entry.type !== 'state');
     return told?.entry.type === 'conf' ? this.#confs.confOf(told) : undefined;
   }
 

@@ -1,10 +1,10 @@
 /** The confs that are tried: as they are written, but for what the command line changes. */
 import type { Loaded } from '../../conf/loaded.ts';
 import type { Conf } from '../../core/conf.ts';
+import { confValuesIn } from '../../core/entries.ts';
 import { quoted } from '../../core/text.ts';
 import type { Recorded } from '../../daemon/journal.ts';
 import { CliError, EXIT } from '../exit.ts';
-import type { Terminal } from '../terminal.ts';
 import type { Subject } from './run.ts';
 
 export interface Changes {
@@ -60,25 +60,17 @@ function known(host: string, hosts: readonly string[], option: string): string {
   throw new CliError(EXIT.usage, `${option}: no host ${quoted(host)} in the conf`, hints);
 }
 
-/** Makes a conf of what a journal says of one; undefined where this version can't. */
+/** Makes a conf of what an entry of a journal says of one; undefined where this version can't. */
 export async function confReader(
-  { env }: Pick<Terminal, 'env'>,
   changes: Changes,
 ): Promise<(recorded: Recorded) => Conf | undefined> {
-  const [{ checkSources }, { printConf }, { plugins }] = await Promise.all([
-    import('../../conf/load.ts'),
-    import('../../conf/print.ts'),
+  const [{ confOfValues }, { plugins }] = await Promise.all([
+    import('../../conf/journaled.ts'),
     import('../../daemon/plugins.ts'),
   ]);
   return ({ entry }) => {
-    if (entry.type !== 'conf') return undefined;
-    const effective = Object.entries(entry.values).flatMap(([section, values]) =>
-      Object.entries(values).map(([key, value]) => ({ section, key, value, origin: 'journal' })),
-    );
-    const bytes = Buffer.from(printConf({ effective }));
-    const surroundings = { hostname: 'unknown', zone: 'UTC', env, secrets: 'leave' as const };
-    const source = { file: 'journal', bytes, exposed: false };
-    const { loaded } = checkSources([source], 'journal', plugins(), surroundings);
-    return loaded && changed(loaded.rules, changes);
+    const values = confValuesIn(entry);
+    const conf = values && confOfValues(values, plugins());
+    return conf && !('problem' in conf) ? changed(conf.rules, changes) : undefined;
   };
 }

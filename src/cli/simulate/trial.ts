@@ -94,7 +94,7 @@ export async function replayLive(
   warn(call, warnings);
   const readings = storedReadings(call, subject, folder);
   for (const watcher of watchers) for (const reading of readings) watcher.see(reading);
-  const confOf = await confReader(call.terminal, call.options);
+  const confOf = await confReader(call.options);
   const { simulated, lacking, extra } = replay(records, readings, { given: subject.rules, confOf });
   call.terminal.err(verdictOn(simulated.requests.length, lacking, extra));
   return [{ ...subject, simulated }];
