@@ -35,6 +35,7 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     retryMs: values.retry,
     maxMoves: values.max_moves,
     quiet: quietOf(values),
+    budget: values.budget && { ...values.budget, zone: values.timezone ?? 'UTC' },
     allow: values.allow,
     deny: values.deny ?? [],
     maxTargets: values.max_targets,

@@ -18,6 +18,17 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   lintMigrators(loaded, set, findings);
   lintCooldown(loaded, set, findings);
   lintQuiet(loaded, set, findings);
+  lintBudget(loaded, set, findings);
+}
+
+/** An hour without a price costs nothing, so that a budget never holds it. */
+function lintBudget({ rules }: Pick<Loaded, 'rules'>, set: SectionSet, findings: Findings): void {
+  if (!rules.constraints.budget) return;
+  const hosts = rules.sites.flatMap((site) => site.hosts);
+  const unpriced = hosts.filter((host) => rules.prices[host] === undefined);
+  if (unpriced.length === 0) return;
+  const text = `no price is known of ${unpriced.join(', ')} ([host NAME] cost, or [cost] array)`;
+  findings.warning(placeOf(set.the('constraints'), 'budget'), text);
 }
 
 function sectionOf(set: SectionSet, kind: string, name: string): Section | undefined {

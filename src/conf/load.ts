@@ -5,6 +5,7 @@
 import type { OptionsOf } from '../core/options.ts';
 import { buildConstraints, checkHostsOf } from './constraints.ts';
 import type { Context, Surroundings } from './context.ts';
+import { buildCost } from './cost.ts';
 import { DEFAULT_CONF, readSources } from './files.ts';
 import { ConfError, Findings, inOrder } from './findings.ts';
 import { lex, type Source } from './lex.ts';
@@ -92,13 +93,15 @@ function build(
   const defaults = { spread: thesis, migrator: defaultMigrator(set) };
   const sites = buildSites(set, defaults, context);
   const hosts = buildHosts(set, hostsOf(sites), context);
+  const cost = buildCost(set, sites, hosts, context);
   if (constraints && allSites(set, sites)) checkHostsOf(constraints, hostsOf(sites), set, context);
   const migrators = buildMigrators(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const probes = buildProbes(set, plugins.probes, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
   const log = buildLog(set, context);
-  if (!vm || !constraints || !log || context.findings.problems.length > 0) return undefined;
+  if (!vm || !constraints || !cost || !log || context.findings.problems.length > 0)
+    return undefined;
   return {
     rules: {
       vm: vm.name,
@@ -106,11 +109,12 @@ function build(
       probes: Object.fromEntries(probes.map(({ configured, rule }) => [configured.name, rule])),
       policies,
       constraints,
+      prices: cost.prices,
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, log, files },
+    ...{ migratorOf, hosts, cost: cost.settings, log, files },
     effective: context.effective,
   };
 }

@@ -15,6 +15,7 @@ export interface Loaded {
   readonly migratorOf: Readonly<Record<string, string>>;
   /** Host name → its `[host NAME]` section, where there is one. */
   readonly hosts: Readonly<Record<string, HostSettings>>;
+  readonly cost: CostSettings;
   readonly log: LogSettings;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
@@ -41,6 +42,11 @@ export interface HostSettings {
   readonly address: string | undefined;
   /** An hour there, in the tenant's own money. */
   readonly cost: number | undefined;
+}
+
+export interface CostSettings {
+  /** What prices are in; undefined: the tenant didn't say. */
+  readonly currency: string | undefined;
 }
 
 export interface VmSettings {

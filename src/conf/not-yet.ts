@@ -3,13 +3,13 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'cost', 'provider', 'metrics'];
+const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'provider', 'metrics'];
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
   policy: [...['queue', 'bigjobs', 'estimate', 'margin']],
-  constraints: ['budget', 'all_tried', 'hold_while'],
+  constraints: ['all_tried', 'hold_while'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

@@ -2,7 +2,7 @@
  * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
  * and the reference page all come from these rows; there is no second list.
  */
-import { condition, hostList, limit, sinkUrl, tarry } from '../core/option-shapes.ts';
+import { budget, condition, hostList, limit, sinkUrl, tarry } from '../core/option-shapes.ts';
 import {
   choice,
   durationWithin,
@@ -188,7 +188,10 @@ export const CONSTRAINTS = {
   }),
   timezone: optional(zone, {
     example: 'Europe/Oslo',
-    help: "The zone of quiet; the system's where it is left out.",
+    help: "The zone of quiet and of a budget's day; the system's where it is left out.",
+  }),
+  budget: option(orOff(budget), 'off', {
+    help: 'With prices: no move whose next hour would make a day cost more than, say, 5/day.',
   }),
   allow: optional(hostList, {
     example: 'xen1, xen2',
@@ -207,6 +210,24 @@ export const CONSTRAINTS = {
   look_max: option(upToADay, '5m', { help: 'The longest wait between two such looks.' }),
   prefer: option(choice('service', 'cost'), 'service', {
     help: 'With several policies: cost lets the base win over a move.',
+  }),
+} satisfies OptionsTable;
+
+const price = number({ min: 0, max: 1e9 });
+
+export const COST = {
+  currency: optional(pattern(/^\S{1,10}$/, 'a currency'), {
+    example: 'EUR',
+    help: 'What prices are in; only shown.',
+  }),
+  array: optional(price, {
+    example: '0.12',
+    help: 'What an hour costs at a host whose [host NAME] names no price.',
+  }),
+  base: optional(price, { example: '0.02', help: 'The same at a base.' }),
+  away: optional(price, {
+    example: '0.20',
+    help: 'The same at a host of an away site; as array where it is left out.',
   }),
 } satisfies OptionsTable;
 
@@ -250,6 +271,7 @@ export const SECTIONS: readonly SectionKind[] = [
     help: 'What keeps the guest from moving too often.',
     options: CONSTRAINTS,
   },
+  { kind: 'cost', named: 'never', help: 'What the hosts cost.', options: COST },
   { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
 ];

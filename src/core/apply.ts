@@ -8,6 +8,7 @@ import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
 import { withLesson } from './lessons.ts';
+import { withStay } from './spending.ts';
 import { NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
@@ -100,7 +101,13 @@ function withFailing(state: State, name: string, failing: boolean): State {
 
 function withPlace(state: State, host: string, at: Stamp): State {
   if (state.place?.host === host) return state;
-  return { ...state, place: { host, since: at } };
+  return { ...state, stays: staysAfter(state, at), place: { host, since: at } };
+}
+
+/** The stay that ends now, wherever the guest is next. */
+function staysAfter({ stays, place }: State, at: Stamp): State['stays'] {
+  if (!place) return stays;
+  return withStay(stays, { host: place.host, fromMs: place.since.wallMs, toMs: at.wallMs });
 }
 
 /** After an arrival every earlier reading is out of the count. */
@@ -120,6 +127,7 @@ function opened(state: State, entry: Intended, at: Stamp): State {
     phase: 'preflight',
     ...(entry.policy === undefined ? {} : { policy: entry.policy }),
     ...(entry.only ? { only: true as const } : {}),
+    ...(entry.force ? { force: true as const } : {}),
   };
   return { ...state, request, said: { ...state.said, held: {} } };
 }
@@ -195,6 +203,7 @@ function abandoned(state: State, request: OpenRequest, at: Stamp): State {
   const lost = [{ who: 'operator', says: 'abandoned, not knowing' }];
   return {
     ...rest,
+    stays: staysAfter(state, at),
     lost,
     arrival: { at },
     tracks: {},

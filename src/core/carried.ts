@@ -3,7 +3,7 @@
  * follows from entries alone. It is read back as strictly as any other data.
  */
 import type { Answer } from './sighting.ts';
-import type { Lesson, State } from './state.ts';
+import type { Lesson, State, Stay } from './state.ts';
 import type { Stamp } from './time.ts';
 
 const CARRIED = [
@@ -16,13 +16,19 @@ const CARRIED = [
   'episode',
   'bars',
   'lessons',
+  'stays',
   'paused',
   'inhibitors',
   'confValues',
 ] as const;
 
 /** What a version before this one didn't carry is empty where it isn't there. */
-const NEWER = { lessons: {}, inhibitors: {}, confValues: undefined } satisfies Partial<State>;
+const NEWER = {
+  lessons: {},
+  stays: [],
+  inhibitors: {},
+  confValues: undefined,
+} satisfies Partial<State>;
 
 type Newer = keyof typeof NEWER;
 
@@ -99,6 +105,7 @@ const request = object(
   {
     policy: text,
     only: flag,
+    force: flag,
     attempt: object({ ok: yesNo, text }),
     blackoutMs: number,
     cancelled: flag,
@@ -113,6 +120,11 @@ const lesson = object({
   policy: text,
 } satisfies Record<keyof Lesson, Check>);
 
+const stay = object({ host: text, fromMs: number, toMs: number } satisfies Record<
+  keyof Stay,
+  Check
+>);
+
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
   {
@@ -123,6 +135,7 @@ export const isCarried = object(
     failures: object({ n: count, at: stamp }),
     episode: object({ policy: text, moves: count }),
     lessons: byName(listOf(lesson)),
+    stays: listOf(stay),
     paused: object({ at: stamp }, { why: text, forMs: number }),
     inhibitors: byName(text),
     confValues: byName(byName(text)),

@@ -15,6 +15,8 @@ export interface Conf {
   /** In the conf's order. */
   readonly policies: readonly PolicyRule[];
   readonly constraints: Constraints;
+  /** Host → what an hour there costs, where that is known. */
+  readonly prices: Readonly<Record<string, number>>;
 }
 
 /** An array of hosts at one provider. */
@@ -67,6 +69,8 @@ export interface Constraints {
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
   /** Inside its windows nothing is asked. */
   readonly quiet: Calendar | undefined;
+  /** The most that a calendar day of the zone may cost, with `prices`. */
+  readonly budget: { readonly perDay: number; readonly zone: string } | undefined;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

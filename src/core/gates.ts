@@ -5,8 +5,9 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, toldByConf, type Wanted } from './targets.ts';
+import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -43,6 +44,7 @@ export type GateName =
   | 'retry'
   | 'move limit'
   | 'quiet'
+  | 'budget'
   | 'place unknown'
   | 'no target';
 
@@ -60,6 +62,7 @@ const GATES: readonly Gate[] = [
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
   { name: 'quiet', skippable: true, holds: quiet },
+  { name: 'budget', skippable: true, holds: budget },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
 ];
@@ -74,7 +77,8 @@ export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp)
 }
 
 /** What a person can do about a gate that `--force` skips. */
-const FORCE = 'wait, or vmmanage move --force --why TEXT';
+const FORCE_NOW = 'vmmanage move --force --why TEXT';
+const FORCE = `wait, or ${FORCE_NOW}`;
 
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   if (state.paused) {
@@ -171,6 +175,21 @@ function quiet(_: Asking, __: State, conf: Conf, at: Stamp): Hold | undefined {
     return { reason: 'quiet at all times', change: 'mend [constraints] quiet' };
   }
   return { ...timed('quiet', span.untilMs - at.wallMs), change: FORCE };
+}
+
+/** Only a `move` and an `away`: going home or to the base never costs more, nor does staying. */
+function budget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const { budget: limit } = conf.constraints;
+  if (!limit || (asking.verdict !== 'move' && asking.verdict !== 'away')) return undefined;
+  const to = nextTarget(asking, [], state, conf, at);
+  const spent = spentToday(state, conf, at, limit.zone);
+  const hour = priceOf(to, conf) ?? 0;
+  if (to === undefined || spent + hour <= limit.perDay) return undefined;
+  const used = `${moneyText(spent)} of ${moneyText(limit.perDay)} spent today`;
+  const reason = `budget: ${used}, an hour at ${to} costs ${moneyText(hour)}`;
+  if (hour > limit.perDay) return { reason, change: `raise [constraints] budget, or ${FORCE_NOW}` };
+  const leftMs = dayLeftMs(at, limit.zone);
+  return { reason, leftMs, change: `${FORCE}, or raise [constraints] budget` };
 }
 
 function placeUnknown(_: Asking, state: State, conf: Conf): Hold | undefined {

@@ -89,6 +89,17 @@ export const limit: OptionType<Limit> = {
   },
 };
 
+/** `5/day`, `2.50/day`. */
+export const budget: OptionType<{ readonly perDay: number }> = {
+  name: 'amount per day',
+  parse(text) {
+    const match = /^(\S+?)\s*\/\s*day$/.exec(text);
+    if (!match) return bad(`${quoted(text)} is not an amount per day such as 5/day`);
+    const perDay = number({ min: 0, max: 1e9 }).parse(match[1] ?? '');
+    return perDay.ok ? good({ perDay: perDay.value }) : perDay;
+  },
+};
+
 const TARRY_EXAMPLES = '3 (readings), 3/5 (three of five) or 2m (a time)';
 
 /** `3`, `3/5` or `2m`: a bare number is readings, a unit makes it a time. */

@@ -34,7 +34,9 @@ function stopSince(turn: Turn, request: OpenRequest): string | undefined {
 function nextTry(turn: Turn, request: OpenRequest, text: string): void {
   const { id, to, tried, verdict, only } = request;
   const mayTry = only !== true && tried.length < turn.conf.constraints.maxTargets;
-  const next = mayTry ? nextTarget({ verdict }, tried, turn.state, turn.conf, turn.at) : undefined;
+  const other = mayTry ? nextTarget({ verdict }, tried, turn.state, turn.conf, turn.at) : undefined;
+  const tooDear = other === undefined ? undefined : overBudget(turn, request, other);
+  const next = tooDear === undefined ? other : undefined;
   const phase = 'preflight-failed';
   turn.record({
     type: 'progress',
@@ -44,9 +46,18 @@ function nextTry(turn: Turn, request: OpenRequest, text: string): void {
     text,
     ...(next === undefined ? {} : { next }),
   });
-  if (next === undefined)
-    return end(turn, request, 'failed', `${to}: ${text}`, { at: request.from });
+  if (next === undefined) {
+    const reason = tooDear === undefined ? `${to}: ${text}` : `${to}: ${text}; ${tooDear}`;
+    return end(turn, request, 'failed', reason, { at: request.from });
+  }
   turn.act({ do: 'preflight', request: id, from: request.from, to: next });
+}
+
+/** The first target was paid for; another may cost more. */
+function overBudget(turn: Turn, { verdict, force }: OpenRequest, host: string) {
+  const asking = { verdict, host, ...(force ? { force } : {}) };
+  const results = gateResults(asking, turn.state, turn.conf, turn.at);
+  return results.find(({ gate }) => gate === 'budget')?.hold?.reason;
 }
 
 export function attempted(turn: Turn, event: Attempted): void {

@@ -1,5 +1,7 @@
 /** What comes out of a simulation, and the figures that are worked out from it. Pure arithmetic. */
 import type { Conf } from './conf.ts';
+import { HOUR_MS, kindOf, priceOf } from './spending.ts';
+import type { Stay } from './state.ts';
 import type { Ask, Outcome } from './words.ts';
 
 export interface Simulated {
@@ -41,12 +43,6 @@ export interface Withheld {
   readonly reason: string;
 }
 
-export interface Stay {
-  readonly host: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** What the hours cost, in the tenant's own money. */
 export interface Outlay {
   readonly base: number;
@@ -55,7 +51,6 @@ export interface Outlay {
   readonly total: number;
 }
 
-const HOUR_MS = 3_600_000;
 /** Sums of a thousandth of a cent are noise of the arithmetic. */
 const COST_DIGITS = 6;
 
@@ -79,16 +74,11 @@ export function msByHost({ stays }: Pick<Simulated, 'stays'>): Map<string, numbe
   return sums;
 }
 
-/** `prices`: host → an hour there; a host without one costs nothing. */
-export function outlay(
-  simulated: Pick<Simulated, 'stays'>,
-  prices: Readonly<Record<string, number>>,
-  conf: Conf,
-): Outlay {
-  const sums = { base: 0, array: 0, away: 0 };
+/** At the conf's prices; a host without one costs nothing. */
+export function outlay(simulated: Pick<Simulated, 'stays'>, conf: Conf): Outlay {
+  const sums = { base: 0, array: 0, away: 0, other: 0 };
   for (const [host, ms] of msByHost(simulated)) {
-    const price = Object.hasOwn(prices, host) ? (prices[host] ?? 0) : 0;
-    sums[paidAs(host, conf)] += (ms / HOUR_MS) * price;
+    sums[kindOf(host, conf)] += (ms / HOUR_MS) * (priceOf(host, conf) ?? 0);
   }
   const { base, array, away } = sums;
   return {
@@ -97,12 +87,6 @@ export function outlay(
     away: rounded(away),
     total: rounded(base + array + away),
   };
-}
-
-function paidAs(host: string, conf: Conf): 'base' | 'array' | 'away' {
-  if (conf.sites.some((site) => site.base === host)) return 'base';
-  const site = conf.sites.find(({ hosts }) => hosts.includes(host));
-  return site?.role === 'away' ? 'away' : 'array';
 }
 
 function rounded(sum: number): number {

@@ -13,6 +13,8 @@ export interface State {
   readonly place?: Place | undefined;
   /** Set while the latest look for the guest's place found nobody who knows. */
   readonly lost?: readonly Answer[] | undefined;
+  /** Where it was before, as far as a day's budget looks back; oldest first. */
+  readonly stays: readonly Stay[];
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
   readonly arrival?: { readonly at: Stamp } | undefined;
   readonly request?: OpenRequest | undefined;
@@ -34,6 +36,13 @@ export interface State {
   readonly said: Said;
   /** The conf in force, as the journal was last told it. */
   readonly confValues: ConfValues | undefined;
+}
+
+/** In wall time: what is paid goes by calendar days. */
+export interface Stay {
+  readonly host: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface Place {
@@ -77,6 +86,8 @@ export interface OpenRequest {
   readonly phase: 'preflight' | 'migrating' | 'locating' | 'unconfirmed';
   /** By hand, to one named host: no other is tried. */
   readonly only?: true;
+  /** By hand, past the gates that permit it. */
+  readonly force?: true;
   /** What the attempt said of itself when it ended. */
   readonly attempt?: { readonly ok: boolean; readonly text: string };
   readonly blackoutMs?: number;
@@ -114,6 +125,7 @@ export interface Said {
 export const NOTHING_SAID: Said = { verdicts: {}, held: {}, wouldAsk: {} };
 
 export const INITIAL: State = {
+  stays: [],
   moves: [],
   bars: {},
   lessons: {},

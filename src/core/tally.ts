@@ -4,7 +4,8 @@
  */
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended } from './entries.ts';
-import type { Requested, Simulated, Stay, Withheld } from './simulated.ts';
+import type { Requested, Simulated, Withheld } from './simulated.ts';
+import type { Stay } from './state.ts';
 import { fulfils } from './tarry.ts';
 import { GAP_INTERVALS } from './tracks.ts';
 import { isPresent, type Reading } from './words.ts';

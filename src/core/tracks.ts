@@ -30,11 +30,12 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
-  const { place, lost, arrival, request, moves, failures, episode } = state;
-  const { bars, lessons, paused, inhibitors, said } = state;
+  const { place, lost, stays, arrival, request, moves, failures, episode } = state;
+  const { bars, lessons, paused, inhibitors, said, confValues } = state;
   return {
     place,
     lost,
+    stays,
     arrival,
     request,
     moves,
@@ -47,7 +48,8 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     probes,
     tracks,
     said,
-  };
+    confValues,
+  } satisfies { readonly [K in keyof State]-?: State[K] };
 }
 
 /** The track as it stands: one from before a window opened or closed is none. */

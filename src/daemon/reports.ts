@@ -155,6 +155,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   retry: 'retry',
   'move limit': 'max_moves',
   quiet: 'quiet',
+  budget: 'budget',
 };
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {

@@ -74,6 +74,12 @@ describe('a warning', () => {
       '1.conf:15: [constraints] quiet: leaves no minute of the week out, so nothing is ever asked',
     ],
     [
+      'a budget without prices',
+      { rest: '[constraints]\nbudget = 5/day\n[host xen1]\ncost = 1\n' },
+      { rest: '[constraints]\nbudget = 5/day\n[cost]\narray = 1\n' },
+      '1.conf:15: [constraints] budget: no price is known of xen2 ([host NAME] cost, or [cost] array)',
+    ],
+    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },

@@ -226,6 +226,18 @@ describe('how a file is written', () => {
     expect(loaded(checked).probes[0]?.options).toEqual({ note: value });
   });
 
+  it('knows what an hour costs: of a host itself, else of its kind', () => {
+    const sites =
+      '[site oslo]\nrole = home\nhosts = a, b\nbase = c\n[site aws]\nrole = away\nhosts = d\n';
+    const prices = (cost: string) =>
+      loaded(check([`${sites}${PROBE}${POLICY}${cost}`])).rules.prices;
+    const own = '[host a]\ncost = 3\n[host c]\ncost = 0\n';
+    expect(prices('')).toEqual({});
+    expect(prices(own)).toEqual({ a: 3, c: 0 });
+    expect(prices(`${own}[cost]\narray = 1\nbase = 0.5\n`)).toEqual({ a: 3, b: 1, c: 0, d: 1 });
+    expect(prices('[cost]\narray = 1\naway = 2\n')).toEqual({ a: 1, b: 1, d: 2 });
+  });
+
   it('lets names hold dots', () => {
     const conf = loaded(
       check([

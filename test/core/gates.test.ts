@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Conf } from '../../src/core/conf.ts';
 import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts';
+import { priceOf, spentToday } from '../../src/core/spending.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import { MINUTE, makeConf, scheduleOf } from '../support/world.ts';
+import { type Hosts, MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
 
 const at = (ms: number): Stamp => ({ wallMs: 1e12 + ms, boot: 'b', bootMs: ms });
 const NOW = at(100 * MINUTE);
@@ -32,6 +33,107 @@ const limited = makeConf({ constraints: { maxMoves: { n: 2, spanMs: 60 * MINUTE 
 
 /** NOW is 2001-09-09 03:26:40 in UTC, a Sunday. */
 const quiet = (hours: string) => makeConf({ constraints: { quiet: scheduleOf(hours).hours } });
+const PRICES = { h1: 1, h2: 1, h3: 2, b: 0.1 };
+/** Ten hours into a day; the guest is at h1 since `hours` ago. */
+const budgeted = (perDay: number, prices: Conf['prices'] = PRICES, zone = 'UTC') =>
+  makeConf({ constraints: { budget: { perDay, zone } }, prices });
+const TEN = { wallMs: Date.UTC(2026, 10, 21, 10), boot: 'b', bootMs: 1e9 };
+
+function budgetHold(
+  perDay: number,
+  asking: Asking = { verdict: 'move' },
+  more: { hours?: number; stays?: State['stays']; prices?: Conf['prices']; zone?: string } = {},
+) {
+  const wallMs = TEN.wallMs - (more.hours ?? 4) * 60 * MINUTE;
+  const place = { host: 'h1', since: { wallMs, boot: 'a', bootMs: 1 } };
+  const state = { ...INITIAL, place, stays: more.stays ?? [] };
+  const results = gateResults(asking, state, budgeted(perDay, more.prices, more.zone), TEN);
+  return results.find(({ gate }) => gate === 'budget')?.hold;
+}
+
+describe('the budget', () => {
+  const hour = (n: number) => TEN.wallMs + n * 60 * MINUTE;
+
+  it('holds a move whose next hour would go over it, until the next day', () => {
+    expect(budgetHold(4.99)).toEqual({
+      reason: 'budget: 4 of 4.99 spent today, an hour at h2 costs 1',
+      leftMs: 14 * 60 * MINUTE,
+      change: 'wait, or vmmanage move --force --why TEXT, or raise [constraints] budget',
+    });
+    expect(budgetHold(5)).toBeUndefined();
+  });
+
+  it('goes by the price of the host that comes next, or that was asked for', () => {
+    expect(budgetHold(5, { verdict: 'move', host: 'h3' })?.reason).toMatch(
+      /an hour at h3 costs 2$/,
+    );
+    expect(budgetHold(5, { verdict: 'move', host: 'h2' })).toBeUndefined();
+  });
+
+  it('counts the stays of this day alone, however long ago they began', () => {
+    expect(budgetHold(11, { verdict: 'move' }, { hours: 50 })).toBeUndefined();
+    expect(budgetHold(10.9, { verdict: 'move' }, { hours: 50 })?.reason).toMatch(/: 10 of 10.9/);
+    const stays = [
+      { host: 'h3', fromMs: hour(-20), toMs: hour(-9) },
+      { host: 'b', fromMs: hour(-9), toMs: hour(-4) },
+    ];
+    expect(budgetHold(1, { verdict: 'move' }, { stays })?.reason).toMatch(/: 6.5 of 1 spent/);
+  });
+
+  it('never holds base, home, a person who insists, or a move to where nothing costs', () => {
+    expect(budgetHold(0, { verdict: 'base' })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'home' })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move', force: true })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move' }, { prices: {} })).toBeUndefined();
+    expect(budgetHold(0, { verdict: 'move' })).toBeDefined();
+  });
+
+  it('goes by the calendar day of its zone', () => {
+    const more = { hours: 50, zone: 'Europe/Oslo' };
+    const hold = budgetHold(11.9, { verdict: 'move' }, more);
+    expect(hold?.reason).toMatch(/: 11 of 11.9/);
+    expect(hold?.leftMs).toBe(13 * 60 * MINUTE);
+  });
+
+  it('tells that waiting is of no use where an hour alone costs more', () => {
+    expect(budgetHold(0.9)).toEqual({
+      reason: 'budget: 4 of 0.9 spent today, an hour at h2 costs 1',
+      change: 'raise [constraints] budget, or vmmanage move --force --why TEXT',
+    });
+  });
+
+  it('holds the second target of a request, too, unless a person insists', () => {
+    const conf = budgeted(3, { h2: 1, h3: 5 });
+    const full: Hosts = { preflight: (to) => (to === 'h2' ? 'no memory' : undefined) };
+    const world = new World(conf, { hosts: full });
+    world.ask();
+    expect(world.of('progress')).toMatchObject([{ phase: 'preflight-failed', to: 'h2' }]);
+    expect(world.of('outcome')[0]?.reason).toBe(
+      'h2: no memory; budget: 0 of 3 spent today, an hour at h3 costs 5',
+    );
+    const forced = new World(conf, { hosts: full });
+    forced.ask({ force: true, why: 'a fire' });
+    expect(forced.of('outcome')).toMatchObject([{ outcome: 'confirmed', host: 'h3' }]);
+  });
+
+  it('takes a host’s name for nothing but a name', () => {
+    const conf = makeConf({ site: { hosts: ['constructor', 'h2'] }, prices: {} });
+    expect(priceOf('constructor', conf)).toBeUndefined();
+  });
+
+  it('adds up the stays of a guest that moves, and begins anew with the day', () => {
+    const world = new World(budgeted(1000));
+    world.wait(60 * MINUTE);
+    world.ask();
+    world.wait(30 * MINUTE);
+    world.ask({ verdict: 'base' });
+    world.wait(60 * MINUTE);
+    const spent = spentToday(world.state, world.conf, world.now(), 'UTC');
+    expect(spent).toBeCloseTo(1 + 0.5 + 0.1, 1);
+    world.wait(24 * 60 * MINUTE);
+    expect(spentToday(world.state, world.conf, world.now(), 'UTC')).toBeCloseTo(1.15, 1);
+  });
+});
 
 const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateName[]][] = [
   ['nothing holds a guest that never moved', {}, makeConf(), []],

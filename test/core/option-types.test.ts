@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   argv,
+  budget,
   condition,
   hostList,
   limit,
@@ -68,6 +69,7 @@ const GOOD: readonly Row[] = [
   ['an empty word', argv, `a ''`, ['a', '']],
   ['a shell’s signs mean nothing', argv, 'a $B `c` *|', ['a', '$B', '`c`', '*|']],
   ['a limit', limit, '6/24h', { n: 6, spanMs: 86_400_000 }],
+  ['a budget', budget, '2.50 / day', { perDay: 2.5 }],
   ['a bare number of readings', tarry, '3', { kind: 'count', n: 3 }],
   ['some of the last readings', tarry, '3/5', { kind: 'window', k: 3, n: 5 }],
   ['all of the last readings', tarry, '5/5', { kind: 'window', k: 5, n: 5 }],
@@ -129,6 +131,8 @@ const BAD: readonly Row[] = [
   ['an open quote', argv, `ssh "a b`, 'has a quote that is never closed'],
   ['no words', argv, '  ', 'names no program'],
   ['an empty program', argv, `'' a`, 'names no program'],
+  ['a budget of a week', budget, '5/week', 'is not an amount per day such as 5/day'],
+  ['a budget below none', budget, '-1/day', '-1 is not between 0 and'],
   ['a limit without a span', limit, '6', 'is not a number per span such as 6/24h'],
   ['a limit of none', limit, '0/24h', '0 is not between 1 and'],
   ['a limit over no span', limit, '6/0s', 'its span 0s is not between 1s and 31d'],

@@ -232,12 +232,12 @@ describe('the cost', () => {
 
   it('is an hour’s price for each hour, apart for bases, array and away', () => {
     const prices = { h1: 0.1, b: 0.02, a1: 3 };
-    const total = outlay({ stays }, prices, makeConf({ sites }));
+    const total = outlay({ stays }, makeConf({ sites, prices }));
     expect(total).toEqual({ base: 0.02, array: 0.2, away: 3, total: 3.22 });
   });
 
   it('is nothing where no price is given', () => {
     const none = { base: 0, array: 0, away: 0, total: 0 };
-    expect(outlay({ stays }, {}, makeConf({ sites }))).toEqual(none);
+    expect(outlay({ stays }, makeConf({ sites }))).toEqual(none);
   });
 });

@@ -26,6 +26,7 @@ export const CONSTRAINTS: Constraints = {
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
   quiet: undefined,
+  budget: undefined,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -72,6 +73,7 @@ interface Changes {
   readonly policies?: readonly PolicyRule[];
   readonly probes?: Conf['probes'];
   readonly constraints?: Partial<Constraints>;
+  readonly prices?: Conf['prices'];
 }
 
 export function makeConf(changes: Changes = {}): Conf {
@@ -81,6 +83,7 @@ export function makeConf(changes: Changes = {}): Conf {
     probes: changes.probes ?? { slow: { intervalMs: MINUTE, maxErrors: 3, unit: '/min' } },
     policies: changes.policies ?? [{ ...POLICY, ...changes.policy }],
     constraints: { ...CONSTRAINTS, ...changes.constraints },
+    prices: changes.prices ?? {},
   };
 }
 

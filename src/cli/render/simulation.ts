@@ -146,9 +146,9 @@ export function share(ms: number, ofMs: number): string {
   return `${formatSpan(ms)} (${Number(percent.toPrecision(percent < 1 ? 1 : 3))}%)`;
 }
 
-function costFigures({ simulated, prices, rules }: Run): Figure[] {
-  if (Object.keys(prices).length === 0) return [];
-  const { base, array, away, total } = outlay(simulated, prices, rules);
+function costFigures({ simulated, rules }: Run): Figure[] {
+  if (Object.keys(rules.prices).length === 0) return [];
+  const { base, array, away, total } = outlay(simulated, rules);
   const parts = `base ${money(base)}, array ${money(array)}, away ${money(away)}`;
   return [{ label: `cost${MARK}`, value: `${money(total)} (${parts})` }];
 }

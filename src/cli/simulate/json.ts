@@ -3,7 +3,7 @@ import { msByHost, outlay, perHour } from '../../core/simulated.ts';
 import { iso } from '../../daemon/past.ts';
 import type { Run } from './run.ts';
 
-export function jsonOf({ simulated, rules, prices }: Run) {
+export function jsonOf({ simulated, rules }: Run) {
   const { readings, missing, fromMs, toMs, requests, held, breachMs } = simulated;
   return {
     readings,
@@ -29,7 +29,7 @@ export function jsonOf({ simulated, rules, prices }: Run) {
     perHour: perHour(simulated).map(({ atMs, n }) => ({ hour: iso(atMs), requests: n })),
     hosts: seconds(msByHost(simulated)),
     breachSeconds: seconds(Object.entries(breachMs)),
-    cost: outlay(simulated, prices, rules),
+    cost: outlay(simulated, rules),
   };
 }
 

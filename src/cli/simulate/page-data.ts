@@ -112,7 +112,7 @@ function cardsOf(runs: readonly Run[]) {
       value: told(run),
     })),
   });
-  const priced = runs.some(({ prices }) => Object.keys(prices).length > 0);
+  const priced = runs.some(({ rules }) => Object.keys(rules.prices).length > 0);
   return [
     card('requests', ({ simulated }) => String(simulated.requests.length)),
     card('in an hour, at most', ({ simulated }) => String(busiestHour(simulated).n)),
@@ -123,8 +123,8 @@ function cardsOf(runs: readonly Run[]) {
   ];
 }
 
-function costOf({ simulated, prices, rules }: Run): string {
-  return outlay(simulated, prices, rules).total.toFixed(2);
+function costOf({ simulated, rules }: Run): string {
+  return outlay(simulated, rules).total.toFixed(2);
 }
 
 /** Of several policies the one whose service suffered longest. */

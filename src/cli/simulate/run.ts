@@ -10,8 +10,6 @@ export interface Subject {
   /** What people call it: the name of its file. */
   readonly name: string;
   readonly rules: Conf;
-  /** Host → what an hour there costs. */
-  readonly prices: Readonly<Record<string, number>>;
 }
 
 export interface Run extends Subject {

@@ -13,15 +13,8 @@ export interface Changes {
 }
 
 export function subjectOf(loaded: Loaded, changes: Changes): Subject {
-  const { rules, hosts, files } = loaded;
-  const prices = Object.entries(hosts).flatMap(([host, { cost }]) =>
-    cost === undefined ? [] : [[host, cost] as const],
-  );
-  return {
-    name: files[0] ?? '',
-    rules: changed(rules, changes),
-    prices: Object.fromEntries(prices),
-  };
+  const { rules, files } = loaded;
+  return { name: files[0] ?? '', rules: changed(rules, changes) };
 }
 
 function changed(rules: Conf, { interval, active }: Changes): Conf {

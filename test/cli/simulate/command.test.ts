@@ -56,6 +56,13 @@ describe('--json', () => {
     });
   });
 
+  it('prices a host without a price of its own by its kind', async () => {
+    const trace = file('a.csv', csvOf(every(60, [76, 76, 76, undefined, 10, 10])));
+    const conf = confFile(`${CONF}[cost]\narray = 1\n`);
+    const { cost } = await json('-c', conf, trace);
+    expect(cost).toEqual({ base: 0, array: 0.045833, away: 0, total: 0.045833 });
+  });
+
   it('tells what was held, and when the gate changed', async () => {
     const trace = traceFile(every(60, Array(8).fill(76)));
     const { held } = await json('-c', confFile(), trace);

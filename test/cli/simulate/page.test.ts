@@ -23,7 +23,7 @@ interface Named {
 }
 
 function page({ vm = 'db7', name = 'a.conf', probe = 'slow', names }: Named = {}): string {
-  const base = makeConf({ vm });
+  const base = makeConf({ vm, prices: { h1: 1 } });
   const rules = {
     ...base,
     probes: { [probe]: { intervalMs: 60_000, maxErrors: 3, unit: '' } },
@@ -40,7 +40,6 @@ function page({ vm = 'db7', name = 'a.conf', probe = 'slow', names }: Named = {}
   const runs: Run[] = (names ?? [name]).map((each) => ({
     name: each,
     rules,
-    prices: { h1: 1 },
     simulated,
   }));
   return pageOf(runs, points.series(), 'Europe/Oslo');
