@@ -88,6 +88,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'cost',
+    summary: 'what the guest cost, by host, site and policy, from the journal',
+    load: async () => (await import('./commands/cost.ts')).cost,
+  },
+  {
     name: 'simulate',
     summary: 'what a conf would have done with recorded readings',
     load: async () => (await import('./commands/simulate.ts')).simulate,

@@ -1,6 +1,6 @@
 /** What comes out of a simulation, and the figures that are worked out from it. Pure arithmetic. */
 import type { Conf } from './conf.ts';
-import { HOUR_MS, kindOf, priceOf } from './spending.ts';
+import { HOUR_MS, kindOf, priceOf, roundedMoney } from './spending.ts';
 import type { Stay } from './state.ts';
 import type { Ask, Outcome } from './words.ts';
 
@@ -51,9 +51,6 @@ export interface Outlay {
   readonly total: number;
 }
 
-/** Sums of a thousandth of a cent are noise of the arithmetic. */
-const COST_DIGITS = 6;
-
 /** Every hour of the clock (UTC) from the first reading to the last, with its requests. */
 export function perHour({ requests, fromMs, toMs }: Simulated): { atMs: number; n: number }[] {
   const first = Math.floor(fromMs / HOUR_MS);
@@ -82,13 +79,9 @@ export function outlay(simulated: Pick<Simulated, 'stays'>, conf: Conf): Outlay 
   }
   const { base, array, away } = sums;
   return {
-    base: rounded(base),
-    array: rounded(array),
-    away: rounded(away),
-    total: rounded(base + array + away),
+    base: roundedMoney(base),
+    array: roundedMoney(array),
+    away: roundedMoney(away),
+    total: roundedMoney(base + array + away),
   };
-}
-
-function rounded(sum: number): number {
-  return Number(sum.toFixed(COST_DIGITS));
 }

@@ -62,6 +62,11 @@ function dayStartMs(zone: string, day: number): number {
   return comingsOn(zone, day)(0).firstMs;
 }
 
+/** Sums of a thousandth of a cent are noise of the arithmetic; never a negative zero. */
+export function roundedMoney(sum: number): number {
+  return Number(sum.toFixed(6)) + 0;
+}
+
 /** `4.1`, `0.05`: no more digits than money has. */
 export function moneyText(amount: number): string {
   return String(Number(amount.toFixed(2)));
