@@ -33,6 +33,8 @@ const schedule = fc.record({
   off_hours: fc.constantFrom('rest', 'rescue'),
 });
 
+const PRICES: Record<string, number> = { h1: 1, h2: 3, h3: 5, b: 0.1 };
+
 const conf: fc.Arbitrary<Conf> = fc
   .record({
     suffering: tarry,
@@ -43,15 +45,21 @@ const conf: fc.Arbitrary<Conf> = fc
     retryMs: span,
     spread: fc.boolean(),
     schedule: fc.option(schedule),
+    order: fc.constantFrom('listed' as const, 'learned' as const),
+    budget: fc.option(
+      fc.record({ perDay: fc.integer({ min: 1, max: 20 }), zone: fc.constant('UTC') }),
+      { nil: undefined },
+    ),
     allow: fc.option(fc.subarray(['h1', 'h2', 'h3', 'b']), { nil: undefined }),
     deny: fc.subarray(['h1', 'h2', 'h3', 'b'], { maxLength: 2 }),
     maxTargets: fc.integer({ min: 1, max: 3 }),
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
   })
-  .map(({ suffering, idle, onError, spread, schedule, n, ...constraints }) =>
+  .map(({ suffering, idle, onError, spread, order, schedule, n, ...constraints }) =>
     makeConf({
-      site: { spread },
+      site: { spread, order },
+      prices: PRICES,
       policy: {
         onError,
         suffering: { compare: '>', bound: 50, tarry: suffering },
@@ -220,6 +228,29 @@ function all<T extends Entry['type']>(world: World, type: T): At<T>[] {
   return world.entries.filter(({ entry }) => entry.type === type) as At<T>[];
 }
 
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const dayOf = ({ wallMs }: Stamp) => Math.floor(wallMs / DAY);
+
+/** What a day cost up to the last of the entries, of where they say that the guest was. */
+function spentOn(day: number, entries: World['entries']): number {
+  let spent = 0;
+  entries.forEach(({ at }, index) => {
+    const host = entries.slice(0, index).reduce<string | undefined>(hostAfter, undefined);
+    const fromMs = Math.max(entries[index - 1]?.at.wallMs ?? at.wallMs, day * DAY);
+    if (host !== undefined) spent += (Math.max(0, at.wallMs - fromMs) / HOUR) * (PRICES[host] ?? 0);
+  });
+  return spent;
+}
+
+function hostAfter(host: string | undefined, { entry }: { entry: Entry }): string | undefined {
+  if (entry.type === 'place') return entry.host;
+  if (entry.type === 'moved-by-other') return entry.to;
+  if (entry.type !== 'outcome') return host;
+  if (entry.outcome === 'abandoned') return undefined;
+  return entry.outcome === 'confirmed' ? entry.host : host;
+}
+
 describe('whatever happens', () => {
   it('at most one request is in flight, and each ends in at most one outcome', () => {
     check((world) => {
@@ -284,6 +315,18 @@ describe('whatever happens', () => {
       for (const { entry } of moves) {
         if (entry.policy !== undefined) expect(entry.value).toBe(76);
       }
+    });
+  });
+
+  it('a move is paid for by the day’s budget, with what was spent before', () => {
+    check((world, { constraints }) => {
+      const perDay = constraints.budget?.perDay ?? Infinity;
+      world.entries.forEach(({ entry, at }, index) => {
+        if (entry.type !== 'intended' || entry.verdict !== 'move') return;
+        const before = world.entries.slice(0, index);
+        const spent = spentOn(dayOf(at), [...before, { entry, at }]);
+        expect(spent + (PRICES[entry.to] ?? 0)).toBeLessThanOrEqual(perDay + 1e-9);
+      });
     });
   });
 
