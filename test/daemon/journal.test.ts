@@ -29,12 +29,20 @@ const intended: Entry = {
 
 const PROGRESS = { type: 'progress', request: 'R1', to: 'b' };
 
-/** As the engine would carry it over: a pause, an open request, a move. */
+const LESSON = { wallMs: AT.wallMs, recovered: true, afterMs: 60_000, policy: 'db' };
+const STAY = { host: 'a', fromMs: AT.wallMs - 1000, toMs: AT.wallMs };
+const CONF = { array: { hosts: 'a, b' } };
+
+/** As the engine would carry it over: a pause, an open request, a move, what was learned … */
 const carried = () =>
   carry({
     ...INITIAL,
     paused: { at: AT, why: 'upgrade' },
     moves: [AT],
+    lessons: { a: [LESSON] },
+    stays: [STAY],
+    inhibitors: { i: 'backup' },
+    confValues: CONF,
     request: {
       id: 'R1',
       verdict: 'move',
@@ -181,6 +189,10 @@ describe('the journal', () => {
     expect(state.request?.id).toBe('R1');
     expect(state.moves).toEqual([AT]);
     expect(state.place?.host).toBe('h19');
+    expect(state.lessons).toEqual({ a: [LESSON] });
+    expect(state.stays).toContainEqual(STAY);
+    expect(state.inhibitors).toEqual({ i: 'backup' });
+    expect(state.confValues).toEqual(CONF);
   });
 
   it('goes on in the full file when a new one can’t be made', async () => {
@@ -204,6 +216,12 @@ describe('the journal', () => {
     ['a verdict', { type: 'verdict', verdict: 'fly', reason: '' }],
     ['answers', { ...PROGRESS, phase: 'unconfirmed', answers: [7] }],
     ['a state', { type: 'state', state: { moves: 'many', bars: {} } }],
+    [
+      'a stay',
+      { type: 'state', state: { moves: [], bars: {}, stays: [{ ...STAY, toMs: 'now' }] } },
+    ],
+    ['a conf', { type: 'state', state: { moves: [], bars: {}, confValues: { array: 'a, b' } } }],
+    ['a lesson', { type: 'learned', host: 'a', recovered: 'yes', after_ms: 1, policy: 'db' }],
   ])('passes over %s that it doesn’t know', async (_, entry) => {
     const folder = tempFolder();
     const envelope = {
