@@ -10,7 +10,7 @@ import { checkKeys, type Fallback, readSettings } from './settings.ts';
 import { CONSTRAINTS } from './tables.ts';
 
 /** What `gates = thesis` switches off: all but settling. */
-const OFF_IN_THESIS = ['cooldown', 'retry', 'max_moves'];
+const OFF_IN_THESIS = ['cooldown', 'retry', 'max_moves', 'all_tried'];
 
 /** `thesis`: present where `gates = thesis`, for the defaults of other sections. */
 export interface Gates {
@@ -36,6 +36,7 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     maxMoves: values.max_moves,
     quiet: quietOf(values),
     budget: values.budget && { ...values.budget, zone: values.timezone ?? 'UTC' },
+    allTried: values.all_tried === 'rest',
     allow: values.allow,
     deny: values.deny ?? [],
     maxTargets: values.max_targets,

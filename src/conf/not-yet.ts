@@ -9,7 +9,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
   policy: [...['queue', 'bigjobs', 'estimate', 'margin']],
-  constraints: ['all_tried', 'hold_while'],
+  constraints: ['hold_while'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

@@ -190,6 +190,9 @@ export const CONSTRAINTS = {
     example: 'Europe/Oslo',
     help: "The zone of quiet and of a budget's day; the system's where it is left out.",
   }),
+  all_tried: option(choice('rest', 'off'), 'rest', {
+    help: 'rest: when no host of the array helped, moves rest for 1 h, doubling to 24 h.',
+  }),
   budget: option(orOff(budget), 'off', {
     help: 'With prices: no move whose next hour would make a day cost more than, say, 5/day.',
   }),

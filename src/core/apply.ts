@@ -9,7 +9,7 @@ import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
 import { withLesson } from './lessons.ts';
 import { withStay } from './spending.ts';
-import { NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
+import { type Episode, NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 
 export function apply(state: State, entry: Entry, at: Stamp): State {
@@ -29,7 +29,7 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'place-lost':
       return { ...state, lost: entry.answers };
     case 'moved-by-other':
-      return withArrival(without(state, 'lost'), entry.to, at);
+      return movedByOther(state, entry.to, at);
     case 'verdict':
       return withSaid(state, withVerdict(state.said, entry));
     case 'held':
@@ -116,6 +116,12 @@ function withArrival(state: State, host: string, at: Stamp): State {
   return { ...moved, arrival: { at }, tracks: {}, said: NOTHING_SAID };
 }
 
+function movedByOther(state: State, to: string, at: Stamp): State {
+  const arrived = withArrival(without(state, 'lost'), to, at);
+  if (!state.episode) return arrived;
+  return { ...arrived, episode: cameTo(state.episode, to, at) };
+}
+
 function opened(state: State, entry: Intended, at: Stamp): State {
   const request: OpenRequest = {
     id: entry.request,
@@ -190,7 +196,7 @@ function confirmed(state: State, request: OpenRequest, host: string, at: Stamp):
     ...arrived,
     bars: omit(arrived.bars, host),
     ...moveOf(state, request, at),
-    ...episodeAfter(state, request),
+    ...episodeAfter(state, request, host, at),
   };
 }
 
@@ -232,11 +238,27 @@ export function recentMoves(moves: readonly Stamp[], at: Stamp, conf: Conf): rea
 }
 
 /** The first `move` that a policy asked for begins an episode; each further one belongs to it. */
-function episodeAfter(state: State, request: OpenRequest): Pick<State, 'episode'> {
-  if (request.verdict !== 'move') return {};
-  if (state.episode) return { episode: { ...state.episode, moves: state.episode.moves + 1 } };
-  if (request.policy === undefined) return {};
-  return { episode: { policy: request.policy, moves: 1 } };
+function episodeAfter(
+  { episode: before }: State,
+  request: OpenRequest,
+  host: string,
+  at: Stamp,
+): Pick<State, 'episode'> {
+  const episode = request.verdict === 'move' ? oneMove(before, request) : before;
+  return episode ? { episode: cameTo(episode, host, at) } : {};
+}
+
+function oneMove(episode: Episode | undefined, { policy }: OpenRequest): Episode | undefined {
+  if (episode) return { ...episode, moves: episode.moves + 1 };
+  return policy === undefined ? undefined : { policy, moves: 1, arrivals: [] };
+}
+
+/** No array is longer. */
+const ARRIVALS_MAX = 1000;
+
+/** What the guest was at before the episode isn't an arrival of it. */
+function cameTo(episode: Episode, host: string, at: Stamp): Episode {
+  return { ...episode, arrivals: [...episode.arrivals, { host, at }].slice(-ARRIVALS_MAX) };
 }
 
 /** A move that fails bars its target; the counts of the policy that asked start afresh. */

@@ -133,7 +133,11 @@ export const isCarried = object(
     arrival: object({ at: stamp }),
     request,
     failures: object({ n: count, at: stamp }),
-    episode: object({ policy: text, moves: count }),
+    episode: object({
+      policy: text,
+      moves: count,
+      arrivals: listOf(object({ host: text, at: stamp })),
+    }),
     lessons: byName(listOf(lesson)),
     stays: listOf(stay),
     paused: object({ at: stamp }, { why: text, forMs: number }),

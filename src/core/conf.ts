@@ -71,6 +71,8 @@ export interface Constraints {
   readonly quiet: Calendar | undefined;
   /** The most that a calendar day of the zone may cost, with `prices`. */
   readonly budget: { readonly perDay: number; readonly zone: string } | undefined;
+  /** A `move` rests when every host was tried in one episode. */
+  readonly allTried: boolean;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

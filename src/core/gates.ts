@@ -5,6 +5,7 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import { allTried } from './rests.ts';
 import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
 import type { State } from './state.ts';
 import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './targets.ts';
@@ -44,6 +45,7 @@ export type GateName =
   | 'retry'
   | 'move limit'
   | 'quiet'
+  | 'all tried'
   | 'budget'
   | 'place unknown'
   | 'no target';
@@ -62,6 +64,7 @@ const GATES: readonly Gate[] = [
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
   { name: 'quiet', skippable: true, holds: quiet },
+  { name: 'all tried', skippable: true, holds: allTried },
   { name: 'budget', skippable: true, holds: budget },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
@@ -78,7 +81,7 @@ export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp)
 
 /** What a person can do about a gate that `--force` skips. */
 const FORCE_NOW = 'vmmanage move --force --why TEXT';
-const FORCE = `wait, or ${FORCE_NOW}`;
+export const FORCE = `wait, or ${FORCE_NOW}`;
 
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   if (state.paused) {

@@ -23,7 +23,7 @@ export interface State {
   /** Failed requests in a row, none a day after the one before. */
   readonly failures?: { readonly n: number; readonly at: Stamp } | undefined;
   /** From the first `move` until no breach was seen for the policy's tarry. */
-  readonly episode?: { readonly policy: string; readonly moves: number } | undefined;
+  readonly episode?: Episode | undefined;
   readonly bars: Readonly<Record<string, Bar>>;
   /** Host → what was learned of it, oldest first. */
   readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
@@ -43,6 +43,18 @@ export interface Stay {
   readonly host: string;
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+export interface Episode {
+  readonly policy: string;
+  readonly moves: number;
+  /** The latest arrivals in it, oldest first, whoever moved the guest. */
+  readonly arrivals: readonly Arrival[];
+}
+
+export interface Arrival {
+  readonly host: string;
+  readonly at: Stamp;
 }
 
 export interface Place {

@@ -112,6 +112,16 @@ function round(site: Site, here: string | undefined, state: State, conf: Conf): 
   return [...others.slice(begin), ...others.slice(0, begin)];
 }
 
+/** Whether the conf lets the guest go there at all. */
+export function isAllowed(host: string, conf: Conf): boolean {
+  return forbidden(host, conf) === undefined;
+}
+
+function forbidden(host: string, { constraints: { allow, deny } }: Conf): string | undefined {
+  if (deny.includes(host)) return 'denied by deny';
+  return allow && !allow.includes(host) ? 'not in allow' : undefined;
+}
+
 function reasonAgainst(
   host: string,
   here: string | undefined,
@@ -119,10 +129,9 @@ function reasonAgainst(
   conf: Conf,
   at: Stamp,
 ): string | undefined {
-  const { allow, deny } = conf.constraints;
   if (host === here) return 'the guest is there';
-  if (deny.includes(host)) return 'denied by deny';
-  if (allow && !allow.includes(host)) return 'not in allow';
+  const rule = forbidden(host, conf);
+  if (rule !== undefined) return rule;
   const leftMs = barLeftMs(state.bars[host], conf, at);
   if (leftMs <= 0) return undefined;
   return `barred for ${formatSpan(leftMs)}: ${state.bars[host]?.reason}`;

@@ -155,6 +155,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   retry: 'retry',
   'move limit': 'max_moves',
   quiet: 'quiet',
+  'all tried': 'all_tried',
   budget: 'budget',
 };
 

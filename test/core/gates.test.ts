@@ -146,19 +146,19 @@ const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateNa
   ['cooldown is open at exactly its end', arrived(5 * MINUTE), makeConf(), []],
   [
     'cooldown doubles with a move that has not helped',
-    { ...arrived(10 * MINUTE - 1), episode: { policy: 'db', moves: 1 } },
+    { ...arrived(10 * MINUTE - 1), episode: { policy: 'db', moves: 1, arrivals: [] } },
     makeConf(),
     ['cooldown'],
   ],
   [
     'and is open at exactly its doubled end',
-    { ...arrived(10 * MINUTE), episode: { policy: 'db', moves: 1 } },
+    { ...arrived(10 * MINUTE), episode: { policy: 'db', moves: 1, arrivals: [] } },
     makeConf(),
     [],
   ],
   [
     'cooldown never grows beyond its maximum',
-    { ...arrived(20 * MINUTE), episode: { policy: 'db', moves: 9 } },
+    { ...arrived(20 * MINUTE), episode: { policy: 'db', moves: 9, arrivals: [] } },
     makeConf({ constraints: { cooldownMaxMs: 20 * MINUTE } }),
     [],
   ],

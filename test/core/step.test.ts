@@ -63,7 +63,7 @@ describe('a suffering guest', () => {
 
   it('goes round the array and never to the base', () => {
     const world = new World(
-      makeConf({ constraints: { cooldownMs: undefined, maxMoves: undefined } }),
+      makeConf({ constraints: { cooldownMs: undefined, maxMoves: undefined, allTried: false } }),
     );
     world.readAll(Array(20).fill(BAD));
     const targets = world.of('intended').map(({ to }) => to);

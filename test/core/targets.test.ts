@@ -70,7 +70,9 @@ describe('spread', () => {
   });
 
   it('goes on in the listed order within an episode', () => {
-    expect(order('h3', conf('db7'), 'move', { episode: { policy: 'db', moves: 1 } })[0]).toBe('h4');
+    expect(
+      order('h3', conf('db7'), 'move', { episode: { policy: 'db', moves: 1, arrivals: [] } })[0],
+    ).toBe('h4');
   });
 
   it('is even over names', () => {

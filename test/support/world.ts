@@ -27,6 +27,7 @@ export const CONSTRAINTS: Constraints = {
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
   quiet: undefined,
   budget: undefined,
+  allTried: true,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -42,6 +43,7 @@ export const THESIS: Constraints = {
   cooldownMs: undefined,
   retryMs: undefined,
   maxMoves: undefined,
+  allTried: false,
 };
 
 export const SITE: Site = {

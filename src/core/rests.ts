@@ -1,0 +1,56 @@
+/**
+ * The gates that make a guest rest because moving is of no use (DESIGN.md §6): every host was
+ * tried. A rest is counted from an arrival, so it follows from the journal alone.
+ */
+import type { Conf, Site } from './conf.ts';
+import { type Asking, FORCE, type Hold } from './gates.ts';
+import type { State } from './state.ts';
+import { currentHost, isAllowed, siteOf } from './targets.ts';
+import { formatSpan } from './text.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+
+const HOUR_MS = 3_600_000;
+/** DESIGN.md §6: 1 h, doubling to 24 h. */
+const REST_MS = HOUR_MS;
+const REST_MAX_MS = 24 * HOUR_MS;
+
+/** Only a `move`: home, base and closing time have other reasons than the indicator. */
+export function allTried(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const rest = asking.verdict === 'move' ? restOf(state, conf) : undefined;
+  if (!rest) return undefined;
+  const leftMs = rest.lastsMs - elapsedMs(rest.from, at);
+  if (leftMs <= 0) return undefined;
+  const tried = `no host in the array satisfies the policy (${rest.hosts.join(', ')} tried)`;
+  return {
+    reason: `all tried: ${tried}, rests for ${formatSpan(leftMs)} more`,
+    leftMs,
+    change: `${FORCE}, or add hosts`,
+  };
+}
+
+interface Rest {
+  readonly hosts: readonly string[];
+  readonly from: Stamp;
+  readonly lastsMs: number;
+}
+
+/**
+ * It begins with the arrival at the last host of the array that the episode hadn't come to, and
+ * anew, twice as long, with each arrival after that. The end of the episode ends it.
+ */
+function restOf(state: State, conf: Conf): Rest | undefined {
+  const site = siteOf(currentHost(state, conf), conf);
+  if (!conf.constraints.allTried || !state.episode || !site) return undefined;
+  const hosts = site.hosts.filter((host) => isOneOf(site, host) && isAllowed(host, conf));
+  const arrivals = state.episode.arrivals.filter(({ host }) => isOneOf(site, host));
+  const firsts = hosts.map((host) => arrivals.findIndex((arrival) => arrival.host === host));
+  const latest = arrivals.at(-1);
+  if (!latest || firsts.includes(-1)) return undefined;
+  const later = arrivals.length - 1 - Math.max(...firsts);
+  return { hosts, from: latest.at, lastsMs: Math.min(REST_MS * 2 ** later, REST_MAX_MS) };
+}
+
+/** A host of the array, which the base is none of. */
+function isOneOf({ hosts, base }: Site, host: string): boolean {
+  return host !== base && hosts.includes(host);
+}
