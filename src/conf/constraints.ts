@@ -10,7 +10,14 @@ import { checkKeys, type Fallback, readSettings } from './settings.ts';
 import { CONSTRAINTS } from './tables.ts';
 
 /** What `gates = thesis` switches off: all but settling. */
-const OFF_IN_THESIS = ['cooldown', 'retry', 'max_moves', 'all_tried'];
+const OFF_IN_THESIS = [
+  'cooldown',
+  'back_and_forth',
+  'retry',
+  'max_moves',
+  'all_tried',
+  'moved_back_rest',
+];
 
 /** `thesis`: present where `gates = thesis`, for the defaults of other sections. */
 export interface Gates {
@@ -32,11 +39,13 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     cooldownMs: values.cooldown,
     cooldownGrowth: values.cooldown_growth,
     cooldownMaxMs: values.cooldown_max,
+    backAndForthMs: values.back_and_forth,
     retryMs: values.retry,
     maxMoves: values.max_moves,
     quiet: quietOf(values),
     budget: values.budget && { ...values.budget, zone: values.timezone ?? 'UTC' },
     allTried: values.all_tried === 'rest',
+    movedBackRestMs: values.moved_back_rest,
     allow: values.allow,
     deny: values.deny ?? [],
     maxTargets: values.max_targets,

@@ -179,6 +179,9 @@ export const CONSTRAINTS = {
     help: 'By how much the cooldown grows when a move did not help.',
   }),
   cooldown_max: option(upToAMonth, '6h', { help: 'The longest that cooldown and retry become.' }),
+  back_and_forth: option(orOff(upToAMonth), '1h', {
+    help: 'Going back this soon after the cooldown counts as a move that did not help.',
+  }),
   retry: option(orOff(upToAMonth), '3m', {
     help: 'The time from a failed request to the next; it doubles with each failure.',
   }),
@@ -192,6 +195,9 @@ export const CONSTRAINTS = {
   }),
   all_tried: option(choice('rest', 'off'), 'rest', {
     help: 'rest: when no host of the array helped, moves rest for 1 h, doubling to 24 h.',
+  }),
+  moved_back_rest: option(orOff(upToAMonth), '24h', {
+    help: 'For how long a guest rests that others moved back twice in a day.',
   }),
   budget: option(orOff(budget), 'off', {
     help: 'With prices: no move whose next hour would make a day cost more than, say, 5/day.',

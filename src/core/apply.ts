@@ -9,8 +9,16 @@ import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
 import { withLesson } from './lessons.ts';
 import { withStay } from './spending.ts';
-import { type Episode, NOTHING_SAID, type OpenRequest, type Said, type State } from './state.ts';
+import {
+  type Episode,
+  type Leg,
+  NOTHING_SAID,
+  type OpenRequest,
+  type Said,
+  type State,
+} from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
+import { longer } from './trail.ts';
 
 export function apply(state: State, entry: Entry, at: Stamp): State {
   switch (entry.type) {
@@ -29,7 +37,7 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'place-lost':
       return { ...state, lost: entry.answers };
     case 'moved-by-other':
-      return movedByOther(state, entry.to, at);
+      return movedByOther(state, entry, at);
     case 'verdict':
       return withSaid(state, withVerdict(state.said, entry));
     case 'held':
@@ -111,13 +119,18 @@ function staysAfter({ stays, place }: State, at: Stamp): State['stays'] {
 }
 
 /** After an arrival every earlier reading is out of the count. */
-function withArrival(state: State, host: string, at: Stamp): State {
-  const moved = withPlace(state, host, at);
-  return { ...moved, arrival: { at }, tracks: {}, said: NOTHING_SAID };
+function withArrival(state: State, leg: Leg): State {
+  const moved = withPlace(state, leg.to, leg.at);
+  const trail = longer(state.trail, leg);
+  return { ...moved, arrival: { at: leg.at }, trail, tracks: {}, said: NOTHING_SAID };
 }
 
-function movedByOther(state: State, to: string, at: Stamp): State {
-  const arrived = withArrival(without(state, 'lost'), to, at);
+function movedByOther(
+  state: State,
+  { from, to }: Entry & { type: 'moved-by-other' },
+  at: Stamp,
+): State {
+  const arrived = withArrival(without(state, 'lost'), { from, to, at, by: 'others' });
   if (!state.episode) return arrived;
   return { ...arrived, episode: cameTo(state.episode, to, at) };
 }
@@ -191,7 +204,10 @@ function ended(state: State, entry: Ended, at: Stamp): State {
 }
 
 function confirmed(state: State, request: OpenRequest, host: string, at: Stamp): State {
-  const arrived = withArrival(without(without(state, 'failures'), 'lost'), host, at);
+  const { from, verdict } = request;
+  const further = state.episode && verdict === 'move' ? { further: true as const } : {};
+  const leg: Leg = { from, to: host, at, by: 'guest', ...further };
+  const arrived = withArrival(without(without(state, 'failures'), 'lost'), leg);
   return {
     ...arrived,
     bars: omit(arrived.bars, host),

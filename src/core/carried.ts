@@ -10,6 +10,7 @@ const CARRIED = [
   'place',
   'lost',
   'arrival',
+  'trail',
   'request',
   'moves',
   'failures',
@@ -24,6 +25,7 @@ const CARRIED = [
 
 /** What a version before this one didn't carry is empty where it isn't there. */
 const NEWER = {
+  trail: [],
   lessons: {},
   stays: [],
   inhibitors: {},
@@ -125,12 +127,18 @@ const stay = object({ host: text, fromMs: number, toMs: number } satisfies Recor
   Check
 >);
 
+const leg = object(
+  { from: text, to: text, at: stamp, by: oneOf('guest', 'others') },
+  { further: flag },
+);
+
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
   {
     place: object({ host: text, since: stamp }),
     lost: isAnswers,
     arrival: object({ at: stamp }),
+    trail: listOf(leg),
     request,
     failures: object({ n: count, at: stamp }),
     episode: object({

@@ -65,6 +65,8 @@ export interface Constraints {
   readonly cooldownMs: number | undefined;
   readonly cooldownGrowth: number;
   readonly cooldownMaxMs: number;
+  /** Going back this soon after the cooldown's end lets the cooldown grow. */
+  readonly backAndForthMs: number | undefined;
   readonly retryMs: number | undefined;
   readonly maxMoves: { readonly n: number; readonly spanMs: number } | undefined;
   /** Inside its windows nothing is asked. */
@@ -73,6 +75,8 @@ export interface Constraints {
   readonly budget: { readonly perDay: number; readonly zone: string } | undefined;
   /** A `move` rests when every host was tried in one episode. */
   readonly allTried: boolean;
+  /** For how long a guest rests that others moved back twice in a day. */
+  readonly movedBackRestMs: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
   /** How many targets one request may try. */

@@ -5,13 +5,14 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
-import { allTried } from './rests.ts';
+import { allTried, providerDisagrees } from './rests.ts';
 import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
 import type { State } from './state.ts';
 import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
+import { grownMs, timesBack } from './trail.ts';
 import { spanAt } from './windows.ts';
 
 export interface Asking extends Wanted {
@@ -46,6 +47,7 @@ export type GateName =
   | 'move limit'
   | 'quiet'
   | 'all tried'
+  | 'provider disagrees'
   | 'budget'
   | 'place unknown'
   | 'no target';
@@ -65,6 +67,7 @@ const GATES: readonly Gate[] = [
   { name: 'move limit', skippable: true, holds: moveLimit },
   { name: 'quiet', skippable: true, holds: quiet },
   { name: 'all tried', skippable: true, holds: allTried },
+  { name: 'provider disagrees', skippable: false, holds: providerDisagrees },
   { name: 'budget', skippable: true, holds: budget },
   { name: 'place unknown', skippable: false, holds: placeUnknown },
   { name: 'no target', skippable: false, holds: noTarget },
@@ -127,20 +130,29 @@ function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefi
   const leftMs = cooldownMs(state, conf) - elapsedMs(state.arrival.at, at);
   if (leftMs <= 0) return undefined;
   const hold = { ...timed('cooldown', leftMs), change: FORCE };
-  const moves = state.episode?.moves ?? 0;
-  return moves === 0 ? hold : { ...hold, reason: `${hold.reason} (${unhelpful(moves)})` };
+  const why = [unhelpful(state.episode?.moves ?? 0), backAndForth(timesBack(state.trail, conf))];
+  const known = why.filter((reason) => reason !== '').join('; ');
+  return known === '' ? hold : { ...hold, reason: `${hold.reason} (${known})` };
 }
 
 function unhelpful(moves: number): string {
+  if (moves === 0) return '';
   return moves === 1 ? 'the last move has not helped' : `the last ${moves} moves have not helped`;
 }
 
-/** The cooldown as it has grown: once for each move of an episode that hasn't ended. */
+function backAndForth(times: number): string {
+  if (times === 0) return '';
+  return times === 1
+    ? 'it went back to where it came from'
+    : `it went back ${times} times in a row`;
+}
+
+/**
+ * The cooldown as it has grown: once for each move of an episode that hasn't ended, and once for
+ * each time that the guest went back to where it had come from.
+ */
 export function cooldownMs(state: State, conf: Conf): number {
-  const { cooldownMs: base, cooldownGrowth, cooldownMaxMs } = conf.constraints;
-  if (base === undefined) return 0;
-  const grown = base * cooldownGrowth ** (state.episode?.moves ?? 0);
-  return Math.max(base, Math.min(grown, cooldownMaxMs));
+  return grownMs((state.episode?.moves ?? 0) + timesBack(state.trail, conf), conf);
 }
 
 function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {

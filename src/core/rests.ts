@@ -1,6 +1,7 @@
 /**
- * The gates that make a guest rest because moving is of no use (DESIGN.md §6): every host was
- * tried. A rest is counted from an arrival, so it follows from the journal alone.
+ * The gates that make a guest rest because moving is of no use (DESIGN.md §6, §7): every host was
+ * tried, or others undo its moves. A rest is counted from an arrival, so it follows from the
+ * journal alone.
  */
 import type { Conf, Site } from './conf.ts';
 import { type Asking, FORCE, type Hold } from './gates.ts';
@@ -8,6 +9,7 @@ import type { State } from './state.ts';
 import { currentHost, isAllowed, siteOf } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
+import { movedBackTwice } from './trail.ts';
 
 const HOUR_MS = 3_600_000;
 /** DESIGN.md §6: 1 h, doubling to 24 h. */
@@ -53,4 +55,24 @@ function restOf(state: State, conf: Conf): Rest | undefined {
 /** A host of the array, which the base is none of. */
 function isOneOf({ hosts, base }: Site, host: string): boolean {
   return host !== base && hosts.includes(host);
+}
+
+/** Whoever undoes the guest's moves has a reason: it is believed, and nothing is asked for. */
+export function providerDisagrees(
+  _: Asking,
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): Hold | undefined {
+  const restMs = conf.constraints.movedBackRestMs;
+  const back = restMs === undefined ? undefined : movedBackTwice(state.trail);
+  if (restMs === undefined || !back) return undefined;
+  const leftMs = restMs - elapsedMs(back.at, at);
+  if (leftMs <= 0) return undefined;
+  const twice = `others moved the guest back twice in a day (${back.from}→${back.to} last)`;
+  return {
+    reason: `provider disagrees: ${twice}, rests for ${formatSpan(leftMs)} more`,
+    leftMs,
+    change: 'wait, ask who moved it, or set [constraints] moved_back_rest = off and reload',
+  };
 }

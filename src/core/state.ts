@@ -17,6 +17,8 @@ export interface State {
   readonly stays: readonly Stay[];
   /** The latest arrival, by our own request or by others: settling and cooldown count from it. */
   readonly arrival?: { readonly at: Stamp } | undefined;
+  /** The latest arrivals, oldest first: they tell who goes back and forth (trail.ts). */
+  readonly trail: readonly Leg[];
   readonly request?: OpenRequest | undefined;
   /** Confirmed `move`s and `away`s, oldest first; the latest of them are enough. */
   readonly moves: readonly Stamp[];
@@ -43,6 +45,16 @@ export interface Stay {
   readonly host: string;
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** One arrival, and where the guest came from. */
+export interface Leg {
+  readonly from: string;
+  readonly to: string;
+  readonly at: Stamp;
+  readonly by: 'guest' | 'others';
+  /** A move of an episode that had begun before: it counts as one that hasn't helped. */
+  readonly further?: true;
 }
 
 export interface Episode {
@@ -138,6 +150,7 @@ export const NOTHING_SAID: Said = { verdicts: {}, held: {}, wouldAsk: {} };
 
 export const INITIAL: State = {
   stays: [],
+  trail: [],
   moves: [],
   bars: {},
   lessons: {},

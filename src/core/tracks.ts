@@ -30,13 +30,14 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
-  const { place, lost, stays, arrival, request, moves, failures, episode } = state;
+  const { place, lost, stays, arrival, trail, request, moves, failures, episode } = state;
   const { bars, lessons, paused, inhibitors, said, confValues } = state;
   return {
     place,
     lost,
     stays,
     arrival,
+    trail,
     request,
     moves,
     failures,

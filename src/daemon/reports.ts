@@ -156,6 +156,7 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   'move limit': 'max_moves',
   quiet: 'quiet',
   'all tried': 'all_tried',
+  'provider disagrees': 'moved_back_rest',
   budget: 'budget',
 };
 

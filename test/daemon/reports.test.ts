@@ -113,7 +113,8 @@ describe('explain', () => {
     expect(report.summary).toBe('Not moving: cooldown 6m left (the last move has not helped).');
     expect(report.gates.map(({ gate }) => gate)).toEqual([
       ...['paused', 'in flight', 'settling', 'hold', 'cooldown', 'retry'],
-      ...['move limit', 'quiet', 'all tried', 'budget', 'place unknown', 'no target'],
+      ...['move limit', 'quiet', 'all tried', 'provider disagrees', 'budget'],
+      ...['place unknown', 'no target'],
     ]);
     expect(report.gates.filter(({ reason }) => reason).map(({ gate }) => gate)).toEqual([
       'cooldown',

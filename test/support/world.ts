@@ -23,11 +23,13 @@ export const CONSTRAINTS: Constraints = {
   cooldownMs: 5 * MINUTE,
   cooldownGrowth: 2,
   cooldownMaxMs: 360 * MINUTE,
+  backAndForthMs: 60 * MINUTE,
   retryMs: 3 * MINUTE,
   maxMoves: { n: 6, spanMs: 1440 * MINUTE },
   quiet: undefined,
   budget: undefined,
   allTried: true,
+  movedBackRestMs: 1440 * MINUTE,
   allow: undefined,
   deny: [],
   maxTargets: 3,
@@ -41,9 +43,11 @@ export const CONSTRAINTS: Constraints = {
 export const THESIS: Constraints = {
   ...CONSTRAINTS,
   cooldownMs: undefined,
+  backAndForthMs: undefined,
   retryMs: undefined,
   maxMoves: undefined,
   allTried: false,
+  movedBackRestMs: undefined,
 };
 
 export const SITE: Site = {
