@@ -98,6 +98,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/simulate.ts')).simulate,
   },
   {
+    name: 'test',
+    summary: 'whether a conf does what its scenario files expect',
+    load: async () => (await import('./commands/test.ts')).test,
+  },
+  {
     name: 'sink',
     summary: 'run the central log in the foreground',
     load: async () => (await import('./commands/sink.ts')).sink,

@@ -18,8 +18,12 @@ export interface Source {
   readonly exposed: boolean;
 }
 
+/** How a key is written in a conf: one word. */
+const WORD = /^[A-Za-z0-9_.-]{1,64}$/;
+
 interface Scan {
   readonly source: Source;
+  readonly keys: RegExp;
   readonly findings: Findings;
   readonly sections: Map<string, OpenSection>;
   current: OpenSection;
@@ -29,9 +33,9 @@ type OpenSection = Section & { readonly entries: Map<string, Entry> };
 
 /**
  * The sections of a file in their order, the keys before any section first; undefined where the
- * file is no text.
+ * file is no text. `keys`: how a key is written, blanks in it being one each.
  */
-export function lex(source: Source, findings: Findings): Section[] | undefined {
+export function lex(source: Source, findings: Findings, keys = WORD): Section[] | undefined {
   const { file } = source;
   const lines = toLines(source.bytes);
   if ('text' in lines) {
@@ -39,7 +43,8 @@ export function lex(source: Source, findings: Findings): Section[] | undefined {
     return undefined;
   }
   const current = { file, line: 1, kind: '', name: undefined, title: '', entries: new Map() };
-  const scan: Scan = { source, findings, sections: new Map([['', current]]), current };
+  const sections = new Map([['', current]]);
+  const scan: Scan = { source, keys, findings, sections, current };
   for (const [i, line] of lines.entries()) {
     scanLine(scan, line.trim(), i + 1);
     if (scan.sections.size <= SECTIONS_MAX + 1) continue;
@@ -108,8 +113,8 @@ function scanKey(scan: Scan, text: string, line: number): void {
     scanBareWord(scan, text, line);
     return;
   }
-  const key = text.slice(0, equals).trim();
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(key)) {
+  const key = text.slice(0, equals).trim().replace(/\s+/g, ' ');
+  if (!scan.keys.test(key)) {
     scan.findings.problem(place(scan, line), 'what stands before = is not a key');
     return;
   }

@@ -17,6 +17,7 @@ import type { Plugins } from './plugins.ts';
 import { buildPolicies } from './policies.ts';
 import { buildProbes } from './probes.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
+import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
 import { type BuiltSite, buildHosts, buildSites, hostsOf } from './sites.ts';
 import { LOG, VM } from './tables.ts';
@@ -53,17 +54,18 @@ export function checkConf(
     : checkSources(sources, first, plugins, surroundings);
 }
 
-/** The same, for files that were read already. Never throws. */
+/** The same, for files that were read already. `more` overrides them, as a later file. Never throws. */
 export function checkSources(
   sources: readonly Source[],
   first: string,
   plugins: Plugins,
   surroundings: Surroundings,
+  more: readonly Section[] = [],
 ): Checked {
   const findings = new Findings();
   const perFile = sources.map((source) => lex(source, findings)).filter((it) => it !== undefined);
   if (perFile.length < sources.length) return checked(findings, sources);
-  const set = checkSections(merge(perFile, findings), first, findings);
+  const set = checkSections(merge([...perFile, more], findings), first, findings);
   const context: Context = { findings, effective: [], surroundings };
   const files = sources.map(({ file }) => file);
   const loaded = build(set, files, plugins, context);

@@ -7,7 +7,7 @@ import type { Conf } from './conf.ts';
 import type { Effect, Errand, Event, Happening } from './events.ts';
 import type { Simulated } from './simulated.ts';
 import { INITIAL, type State } from './state.ts';
-import { step } from './step.ts';
+import { type Stepped, step } from './step.ts';
 import { Tally } from './tally.ts';
 import { later, type Stamp } from './time.ts';
 import type { Reading } from './words.ts';
@@ -18,6 +18,8 @@ export interface SimulationOptions {
   readonly moveTakesMs: number;
   /** Moves to these fail when their time is over; the guest stays where it was. */
   readonly failing: ReadonlySet<string>;
+  /** Told of every event: its moment, and the state and the effects that came of it. */
+  readonly watch?: (at: Stamp, stepped: Stepped) => void;
 }
 
 /** A move in flight, and when it ends. */
@@ -80,9 +82,10 @@ export class Simulation {
   }
 
   #give(event: Event): void {
-    const { state, effects } = step(this.#state, event, this.#conf);
-    this.#state = state;
-    for (const effect of effects) this.#carryOut(effect, event.at);
+    const stepped = step(this.#state, event, this.#conf);
+    this.#state = stepped.state;
+    this.#options.watch?.(event.at, stepped);
+    for (const effect of stepped.effects) this.#carryOut(effect, event.at);
   }
 
   #carryOut(effect: Effect, at: Stamp): void {

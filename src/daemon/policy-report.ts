@@ -34,7 +34,7 @@ export function reasonOf(
   policy: PolicyRule,
   { reason }: Opinion,
   view: Overview,
-  { state, at }: Explained,
+  { state, at }: Pick<Explained, 'state' | 'at'>,
 ): string {
   if (reason !== 'content') return reason;
   const settling = view.gates.find(({ gate }) => gate === 'settling')?.hold;

@@ -20,7 +20,6 @@ const HOUR = 60 * MINUTE;
 /** A Monday, ten minutes before the window closes. */
 const EVENING = Date.parse('2026-11-23T15:50Z');
 const MORNING = Date.parse('2026-11-24T08:50Z');
-const CLOSED = [{ from: 1124, to: 1124 }];
 
 interface Given extends Hosts {
   readonly host?: string;
@@ -107,16 +106,6 @@ describe('closing time', () => {
     expect(world.of('intended')).toEqual([]);
   });
 
-  it('on a closed day lasts all day', () => {
-    const world = worldOf({ options: { closed: CLOSED }, host: 'b', startMs: MORNING });
-    world.wait(HOUR);
-    world.host = 'h1';
-    world.send({ type: 'located', sighting: world.sighting() });
-    world.wait(HOUR);
-    world.send({ type: 'tick' });
-    expect(world.of('intended')).toMatchObject([CLOSING]);
-  });
-
   it('is asked once, however many events follow, while the request is open', () => {
     const world = worldOf();
     world.holdErrands = true;
@@ -180,18 +169,6 @@ describe('what holds closing time', () => {
     expect(world.of('intended')).toHaveLength(1);
   });
 
-  it('is never the move limit, which holds an idle guest’s base', () => {
-    const constraints = { maxMoves: { n: 1, spanMs: 24 * HOUR } };
-    const idle = new World(makeConf({ constraints }));
-    const closing = worldOf({ constraints });
-    for (const world of [idle, closing]) {
-      world.ask({ host: 'h2' });
-      world.readAll(Array(20).fill(world === idle ? 0 : FINE));
-    }
-    expect(idle.gate()).toBe('move limit');
-    expect(closing.host).toBe('b');
-  });
-
   it('is quiet hours, and it is asked when they end', () => {
     const { hours } = scheduleOf('15:00-17:00');
     const world = worldOf({ constraints: { quiet: hours } });
@@ -248,12 +225,6 @@ describe('at the base outside its hours', () => {
     ]);
   });
 
-  it('a rescued guest goes back to it after the cooldown: the clock still says so', () => {
-    const world = worldOf({ ...night, options: { off_hours: 'rescue' } });
-    world.readAll([BAD, BAD, BAD, ...Array(12).fill(FINE)]);
-    expect(world.of('intended').map(({ verdict }) => verdict)).toEqual(['move', 'base']);
-  });
-
   it('readings are wanted unless monitor_off_hours = no', () => {
     const wanted = (given: Given) => {
       const { conf, state, now } = worldOf(given);
@@ -275,24 +246,6 @@ describe('at the base outside its hours', () => {
 });
 
 describe('counts start afresh', () => {
-  it('when a window opens', () => {
-    const world = worldOf({ host: 'b', startMs: MORNING });
-    world.readAll(Array(9).fill(BAD));
-    world.readAll([BAD, BAD]);
-    expect(world.of('intended')).toEqual([]);
-    world.readAll([BAD]);
-    expect(world.of('intended')).toMatchObject([{ verdict: 'move', tarry: '3 of 3' }]);
-  });
-
-  it('when one closes', () => {
-    const world = worldOf({ host: 'b', options: { off_hours: 'rescue' } });
-    world.wait(7 * MINUTE);
-    world.readAll([BAD, BAD, BAD, BAD]);
-    expect(world.of('intended')).toEqual([]);
-    world.readAll([BAD]);
-    expect(world.of('intended')).toHaveLength(1);
-  });
-
   it('already before the first reading after it', () => {
     const world = worldOf({ host: 'b', startMs: MORNING });
     world.readAll(Array(9).fill(BAD));
@@ -347,12 +300,6 @@ describe('beside another policy', () => {
     minutes(world, 12, cpu);
     expect(world.of('intended')).toEqual([]);
     expect(world.of('held')).toMatchObject([{ gate: 'other policy', policy: 'db', reason }]);
-  });
-
-  it('one that idles lets it go, and closing time asks', () => {
-    const world = new World(two({}), { startMs: EVENING });
-    minutes(world, 12, 0);
-    expect(world.of('intended')).toMatchObject([{ policy: 'db', reason: 'outside workhours' }]);
   });
 
   it('one that rests is not heard when the other suffers', () => {

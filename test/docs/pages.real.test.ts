@@ -13,6 +13,7 @@ const PAGES = [
   'docs/conf.md',
   'docs/simulate.md',
   'docs/sink.md',
+  'docs/test.md',
 ];
 
 let folder: string;

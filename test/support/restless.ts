@@ -21,6 +21,7 @@ settle = off
 cooldown = off
 retry = off
 max_moves = off
+all_tried = off
 bar = 1s
 look = 100ms
 [migrator]
