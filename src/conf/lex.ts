@@ -18,12 +18,19 @@ export interface Source {
   readonly exposed: boolean;
 }
 
-/** How a key is written in a conf: one word. */
-const WORD = /^[A-Za-z0-9_.-]{1,64}$/;
+/** How a file may be written that isn't quite a conf. */
+export interface Dialect {
+  /** What a key may be, blanks in it being one each. */
+  readonly key: RegExp;
+  /** Kinds of section whose names are sentences. */
+  readonly sentences: readonly string[];
+}
+
+const CONF: Dialect = { key: /^[A-Za-z0-9_.-]{1,64}$/, sentences: [] };
 
 interface Scan {
   readonly source: Source;
-  readonly keys: RegExp;
+  readonly dialect: Dialect;
   readonly findings: Findings;
   readonly sections: Map<string, OpenSection>;
   current: OpenSection;
@@ -33,9 +40,9 @@ type OpenSection = Section & { readonly entries: Map<string, Entry> };
 
 /**
  * The sections of a file in their order, the keys before any section first; undefined where the
- * file is no text. `keys`: how a key is written, blanks in it being one each.
+ * file is no text.
  */
-export function lex(source: Source, findings: Findings, keys = WORD): Section[] | undefined {
+export function lex(source: Source, findings: Findings, dialect = CONF): Section[] | undefined {
   const { file } = source;
   const lines = toLines(source.bytes);
   if ('text' in lines) {
@@ -44,7 +51,7 @@ export function lex(source: Source, findings: Findings, keys = WORD): Section[] 
   }
   const current = { file, line: 1, kind: '', name: undefined, title: '', entries: new Map() };
   const sections = new Map([['', current]]);
-  const scan: Scan = { source, keys, findings, sections, current };
+  const scan: Scan = { source, dialect, findings, sections, current };
   for (const [i, line] of lines.entries()) {
     scanLine(scan, line.trim(), i + 1);
     if (scan.sections.size <= SECTIONS_MAX + 1) continue;
@@ -60,13 +67,13 @@ function scanLine(scan: Scan, text: string, line: number): void {
   else scanKey(scan, text, line);
 }
 
-const HEADER = /^\[\s*([^\]\s]+)(?:\s+([^\]\s]+))?\s*\](?:\s+[;#].*)?$/;
+const HEADER = /^\[([^\]]*)\](?:\s+[;#].*)?$/;
 
 function scanHeader(scan: Scan, text: string, line: number): void {
   const { file } = scan.source;
-  const match = HEADER.exec(text);
-  const [, kind, name] = match ?? [];
-  const problem = kind === undefined ? ODD : (nameProblem(kind) ?? nameProblem(name));
+  const [kind, ...words] = HEADER.exec(text)?.[1]?.match(/\S+/g) ?? [];
+  const name = words.length === 0 ? undefined : words.join(' ');
+  const problem = kind === undefined ? ODD : headerProblem(kind, name, scan.dialect);
   if (kind !== undefined && problem === undefined) {
     open(scan, kind, name, line);
     return;
@@ -80,9 +87,23 @@ const ODD = 'an odd header: expected [kind] or [kind name]';
 export const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 export const NAME_MAX = 100;
 
-function nameProblem(name: string | undefined): string | undefined {
-  if (name === undefined || (NAME.test(name) && name.length <= NAME_MAX)) return undefined;
-  return 'an odd header: names are letters, digits, dots, - and _';
+function headerProblem(
+  kind: string,
+  name: string | undefined,
+  { sentences }: Dialect,
+): string | undefined {
+  if (!isName(kind)) return ODD_NAME;
+  if (name === undefined) return undefined;
+  if (sentences.includes(kind)) return name.length <= NAME_MAX ? undefined : ODD_LENGTH;
+  if (name.includes(' ')) return ODD;
+  return isName(name) ? undefined : ODD_NAME;
+}
+
+const ODD_NAME = 'an odd header: names are letters, digits, dots, - and _';
+const ODD_LENGTH = `an odd header: its name is longer than ${NAME_MAX} characters`;
+
+function isName(text: string): boolean {
+  return NAME.test(text) && text.length <= NAME_MAX;
 }
 
 function open(scan: Scan, kind: string, name: string | undefined, line: number): void {
@@ -114,7 +135,7 @@ function scanKey(scan: Scan, text: string, line: number): void {
     return;
   }
   const key = text.slice(0, equals).trim().replace(/\s+/g, ' ');
-  if (!scan.keys.test(key)) {
+  if (!scan.dialect.key.test(key)) {
     scan.findings.problem(place(scan, line), 'what stands before = is not a key');
     return;
   }

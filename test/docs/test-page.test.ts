@@ -32,7 +32,7 @@ describe('the scenarios of the page', () => {
     const { told } = await tested(scenarios[0]?.replace('expect 7m', 'expect 6m') ?? '');
     const said = told.tests[0].failures.flatMap(
       ({ file, line, written, expected, happened, because }: Record<string, string[]>) => [
-        `${file}:${line}: ${written ?? '[test moves-on-the-third-slow-reading]'}`,
+        `${file}:${line}: ${written ?? '[test moves on the third slow reading]'}`,
         ...[expected, happened, ...(because ?? [])],
       ],
     );

@@ -22,7 +22,7 @@ export const test: CliCommand<Options> = {
     'A scenario names a conf, gives readings in a shorthand, and says which requests are expected:',
     '',
     '  conf = vmmanage.conf',
-    '  [test moves-on-the-third-bad-reading]',
+    '  [test moves on the third bad reading]',
     '  series    = 30x4 76x2               ; 30 and four more of it, then 76 and two more',
     '  expect 7m = move host1 -> host2     ; and no other: each request is to be expected',
     '',

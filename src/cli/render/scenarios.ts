@@ -29,7 +29,7 @@ function verdictText(verdict: Verdict, view: View, verbose: boolean): string[] {
   const word = passed ? paint('ok   ', 'green', view) : paint('FAIL ', 'red', view);
   const steps = verbose ? [indented(table(clean(timeline(verdict))), MARGIN), ''] : [];
   return [
-    `${word} ${clean(scenario.file)}: ${scenario.name}`,
+    `${word} ${clean(scenario.file)}: ${clean(scenario.name)}`,
     ...steps,
     ...failures.flatMap((failure) => failureText(clean(failure), scenario, view)),
   ];
@@ -49,7 +49,7 @@ function failureText(
     ...labelled('happened', [happened], view),
     ...labelled('because', because, view),
   ];
-  return [`${MARGIN}${clean(file)}:${line}: ${written ?? `[test ${name}]`}`, ...lines];
+  return [`${MARGIN}${clean(file)}:${line}: ${written ?? `[test ${clean(name)}]`}`, ...lines];
 }
 
 function labelled(label: string, parts: readonly string[], view: View): string[] {

@@ -6,7 +6,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { readBounded, readSources } from '../../conf/files.ts';
 import { Findings, placeOf } from '../../conf/findings.ts';
-import { lex } from '../../conf/lex.ts';
+import { type Dialect, lex } from '../../conf/lex.ts';
 import { FILE_MAX_BYTES } from '../../conf/lines.ts';
 import { checkSources } from '../../conf/load.ts';
 import type { Problem } from '../../conf/loaded.ts';
@@ -43,15 +43,19 @@ export interface Worded {
   readonly entry: Entry;
 }
 
-/** A word, and what it is about: `expect 35m`, `series slow`, `set policy db idle`. */
-const KEYS = /^[A-Za-z0-9_.][A-Za-z0-9_.:+ -]{0,150}$/;
+const DIALECT: Dialect = {
+  /** A word, and what it is about: `expect 35m`, `series slow`, `set policy db idle`. */
+  key: /^[A-Za-z0-9_.][A-Za-z0-9_.:+ -]{0,150}$/,
+  /** `[test moves on the third slow reading]`. */
+  sentences: ['test'],
+};
 const WORDS = ['series', 'expect', 'set'] as const;
 
 export function readScenarios(file: string, { env }: Pick<Terminal, 'env'>): ScenarioFile {
   const findings = new Findings();
   const read = readBounded(file, FILE_MAX_BYTES);
   if (!read.ok) findings.problem({ file, line: 0 }, read.problem);
-  const sections = read.ok ? (lex({ file, ...read.value }, findings, KEYS) ?? []) : [];
+  const sections = read.ok ? (lex({ file, ...read.value }, findings, DIALECT) ?? []) : [];
   const scenarios = read.ok ? scenariosOf(file, sections, env, findings) : [];
   const { problems } = findings;
   return problems.length === 0

@@ -1,5 +1,6 @@
 /** What is wrong with a scenario is told with its place and its remedy, all of it at once. */
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readScenarios } from '../../../src/cli/scenario/read.ts';
 import { formatProblem } from '../../../src/conf/findings.ts';
@@ -157,6 +158,14 @@ describe('a test', () => {
     expect(problems).toEqual([`${TEST_LINE}: [test]: needs a name: [test NAME]`]);
   });
 
+  it('has a sentence for its name, but no section of the conf has', () => {
+    const lines = `[test moves  on the 3rd “bad” reading]\n${SERIES}\nexpect 7m = mov\n`;
+    const place = `${TEST_LINE + 2}: [test moves on the 3rd “bad” reading] expect 7m:`;
+    expect(problemsOf(lines)).toEqual([expect.stringContaining(place)]);
+    const [problem] = problemsOf(`[policy my db]\n[test a]\n${SERIES}\n${EXPECT}\n`);
+    expect(problem).toBe(`${TEST_LINE}: an odd header: expected [kind] or [kind name]`);
+  });
+
   it('tells all its mistakes at once', () => {
     const lines = ['at = h9', 'expect 99m = move', 'expect 7m = mov', 'series slw = 1'];
     expect(problemsOf(`[test a]\n${lines.join('\n')}\n${SERIES}\n`).length).toBeGreaterThan(1);
@@ -241,4 +250,30 @@ describe('a file', () => {
     const [problem] = problems(file);
     expect(problem).toContain(`${conf}:9: [policy db] kind: “base-awar” is not a kind of policy`);
   });
+});
+
+it('whatever a file holds, it is read or told to be wrong', () => {
+  const words = [
+    'series',
+    'expect',
+    'set',
+    '=',
+    '30x4',
+    '7m..',
+    '[test a]',
+    '->',
+    'move',
+    '\n',
+    ' ',
+  ];
+  const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 8 })));
+  const folder = tempFolder();
+  fc.assert(
+    fc.property(text, (parts) => {
+      const file = fileOf(`${CONF}[test b]\n${parts.join(' ')}\n`, 'a.test', folder);
+      const { problems, scenarios } = readScenarios(file, { env: {} });
+      expect(problems.length > 0).toBe(scenarios.length === 0);
+    }),
+    { numRuns: process.env['LONG'] ? 20_000 : 300 },
+  );
 });
