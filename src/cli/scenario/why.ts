@@ -34,6 +34,7 @@ export function whyThen(
 /** What nothing holds is asked for when the policy's own probe is read, unless the clock decides. */
 function heldTexts(sight: Sight): string[] {
   const held = heldAt(sight);
+  if (held?.reason.startsWith(held.gate)) return [`held: ${held.reason}`];
   if (held) return [`held by ${held.gate}: ${held.reason}`];
   const { arbitration, hypothetical } = overview(sight.state, sight.conf, sight.at);
   if (hypothetical || !arbitration) return [];
