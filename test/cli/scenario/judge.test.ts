@@ -60,7 +60,7 @@ describe('a request that wasn’t made', () => {
     const text = `[test a]\nseries = 76x10\nexpect 2m = move\nexpect 8m = move\n`;
     const [failure] = failuresOf(text);
     expect(failure?.because).toContain(
-      'held by cooldown: cooldown 4m30s left (the last move has not helped)',
+      'held: cooldown 4m30s left (the last move has not helped)',
     );
   });
 
