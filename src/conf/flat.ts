@@ -122,11 +122,20 @@ class Translation {
 
   #probe(): void {
     const service = this.#flat.get('service');
+    const bigJobs = this.#flat.get('bigjobs');
+    if (bigJobs && (!service || service.value === 'queueproc'))
+      return this.#queue(service ?? bigJobs);
     if (service) {
       const probe = Object.hasOwn(SERVICES, service.value) ? SERVICES[service.value] : undefined;
       this.#put(service, 'probe', undefined, 'kind', probe ?? service.value);
     }
     this.#copy('daemon_interval', 'probe', undefined, 'interval');
+  }
+
+  /** The thesis's worker counted the big jobs of the queue that it worked on. */
+  #queue({ file, line }: Entry): void {
+    this.#open('queue', undefined, file, line);
+    this.#copy('daemon_interval', 'queue', undefined, 'interval');
   }
 
   #policy(): void {
@@ -182,14 +191,18 @@ class Translation {
   }
 
   #put(from: Entry, kind: string, name: string | undefined, key: string, value: string): void {
+    const open = this.#open(kind, name, from.file, from.line);
+    open.entries.set(key, { ...from, key, value, written: from.key });
+  }
+
+  #open(kind: string, name: string | undefined, file: string, line: number): Open {
     const title = titleOf(kind, name);
-    const { file, line } = from;
     const open: Open = this.#sections.get(title) ?? {
-      ...{ file, line, kind, name, title },
+      ...{ file, line, kind, name, title, flat: true as const },
       entries: new Map(),
     };
     this.#sections.set(title, open);
-    open.entries.set(key, { ...from, key, value, written: from.key });
+    return open;
   }
 }
 

@@ -13,6 +13,7 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   for (const policy of loaded.rules.policies) {
     lintPolicy(policy, loaded, set, findings);
     lintSchedule(policy, loaded.rules.sites, set, findings);
+    lintJobs(policy, loaded.rules.sites, set, findings);
   }
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
@@ -51,7 +52,12 @@ function lintPolicy(
     const text = `a reading between ${from} and ${to} is idle and suffering at once`;
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
-  if (idle && !policy.schedule && loaded.rules.sites.every(({ base }) => base === undefined)) {
+  if (
+    idle &&
+    !policy.schedule &&
+    !policy.jobs &&
+    loaded.rules.sites.every(({ base }) => base === undefined)
+  ) {
     const text = 'there is no base to go to: give one with base = in [array]';
     findings.warning(placeOf(section, givenKey(section, 'idle', 'lowthreshold')), text);
   }
@@ -84,12 +90,23 @@ function lintSchedule(
   }
 }
 
+function lintJobs(
+  { name, jobs }: PolicyRule,
+  sites: readonly Site[],
+  set: SectionSet,
+  findings: Findings,
+): void {
+  const section = sectionOf(set, 'policy', name);
+  if (!section || !jobs || sites.some(({ role }) => role === 'away')) return;
+  findings.warning(placeOf(section), 'there is no site to go to: give one with role = away');
+}
+
 function givenKey(section: Section, one: string, other: string): string {
   return section.entries.has(one) ? one : other;
 }
 
 function overlap(suffering: Condition, idle: Condition): boolean {
-  return suffering.compare === '>' ? idle.bound > suffering.bound : idle.bound < suffering.bound;
+  return suffering.compare === '<' ? idle.bound < suffering.bound : idle.bound > suffering.bound;
 }
 
 function lintSite({ name, hosts, base, role }: Site, set: SectionSet, findings: Findings): void {

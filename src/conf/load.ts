@@ -16,6 +16,7 @@ import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts
 import type { Plugins } from './plugins.ts';
 import { buildPolicies } from './policies.ts';
 import { buildProbes } from './probes.ts';
+import { buildQueues } from './queues.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
@@ -100,7 +101,9 @@ function build(
   const migrators = buildMigrators(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const probes = buildProbes(set, plugins.probes, context);
+  const queues = buildQueues(set, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
+  const measured = [...probes, ...queues];
   const log = buildLog(set, context);
   if (!vm || !constraints || !cost || !log || context.findings.problems.length > 0)
     return undefined;
@@ -108,13 +111,14 @@ function build(
     rules: {
       vm: vm.name,
       sites: sites.map(({ site }) => site),
-      probes: Object.fromEntries(probes.map(({ configured, rule }) => [configured.name, rule])),
+      probes: Object.fromEntries(measured.map(({ configured, rule }) => [configured.name, rule])),
       policies,
       constraints,
       prices: cost.prices,
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
+    queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
     ...{ migratorOf, hosts, cost: cost.settings, log, files },
     effective: context.effective,

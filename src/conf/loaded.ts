@@ -9,6 +9,7 @@ export interface Loaded {
   readonly rules: Conf;
   readonly vm: VmSettings;
   readonly probes: readonly ConfiguredProbe[];
+  readonly queues: readonly ConfiguredQueue[];
   /** One per site at least; where the conf names none, a `local` one. */
   readonly migrators: readonly Configured[];
   /** Site name → name of its migrator. */
@@ -35,6 +36,11 @@ export interface Configured {
 export interface ConfiguredProbe extends Configured {
   /** A reading that takes longer is missing; less than the interval. */
   readonly timeoutMs: number;
+}
+
+export interface ConfiguredQueue {
+  readonly name: string;
+  readonly url: string;
 }
 
 /** What is known of a host beyond its name. */

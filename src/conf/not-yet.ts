@@ -3,12 +3,12 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator', 'queue', 'hooks', 'alert', 'provider', 'metrics'];
+const SECTIONS = ['locator', 'hooks', 'alert', 'provider', 'metrics'];
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
-  policy: [...['queue', 'bigjobs', 'estimate', 'margin']],
+  queue: ['claim', 'workers', 'exec', 'results', 'finish_timeout'],
   constraints: ['hold_while'],
 };
 
@@ -16,7 +16,6 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'policy kind': ['site-aware'],
   'probe kind': ['apache', 'queue'],
   'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
 };

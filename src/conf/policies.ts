@@ -1,13 +1,12 @@
 /** [policy NAME]: which probe it judges, and its conditions in either spelling. */
 import type { PolicyRule } from '../core/conf.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
-import { isScheduled, type Policy, type Schedule } from '../core/policy.ts';
-import { quoted } from '../core/text.ts';
+import { isOnJobs, isScheduled, type Policy, type Schedule } from '../core/policy.ts';
 import type { Condition, Tarry, Worse } from '../core/words.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf, ofKind } from './kinds.ts';
-import { didYouMean } from './nearest.ts';
+import { buildOnJobs, checkOneCount } from './on-jobs.ts';
 import type { BuiltProbe } from './probes.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
@@ -37,7 +36,9 @@ export function buildPolicies(
     context.findings.problem({ file: set.firstFile, line: 0 }, text);
   }
   const built = set.of('policy').map((section) => buildOne(section, set, kinds, probes, context));
-  return built.filter((policy) => policy !== undefined);
+  const policies = built.filter((policy) => policy !== undefined);
+  checkOneCount(policies, set, context);
+  return policies;
 }
 
 function buildOne(
@@ -48,6 +49,7 @@ function buildOne(
   context: Context,
 ): PolicyRule | undefined {
   const { section, kind } = ofKind(given, POLICY, kinds, context.findings);
+  if (kind && isOnJobs(kind)) return buildOnJobs(section, kind, set, context);
   const [only, ...others] = set.names('probe');
   const soleProbe = only !== undefined && others.length === 0 ? { text: only } : undefined;
   const values = readSettings(section, POLICY, context, (key, before) => {
@@ -87,11 +89,8 @@ function checkProbe(
   { findings }: Context,
 ): void {
   const names = set.names('probe');
-  if (probe !== undefined && names.includes(probe)) return;
-  if (probe !== undefined) {
-    const text = `there is no probe ${quoted(probe)}${didYouMean(probe, names)}`;
-    findings.problem(placeOf(section, 'probe'), text);
-  } else if (names.length > 1 && !section.entries.has('probe')) {
+  if (probe !== undefined) set.checkNamed('probe', probe, section, findings);
+  else if (names.length > 1 && !section.entries.has('probe')) {
     findings.problem(placeOf(section), `probe must be given: one of ${names.join(', ')}`);
   } else if (!set.wants('probe')) {
     findings.problem(placeOf(section), 'no probe to judge: a [probe] with kind = is missing');

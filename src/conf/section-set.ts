@@ -1,4 +1,5 @@
 /** The sections of a conf, each of a kind that there is and named as its kind wants it. */
+import { quoted } from '../core/text.ts';
 import type { Findings } from './findings.ts';
 import { placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
@@ -35,6 +36,14 @@ export class SectionSet {
 
   names(kind: string): readonly string[] {
     return this.of(kind).map(nameOf);
+  }
+
+  /** `section` names one of a kind under the kind's own key: `probe = slow`. */
+  checkNamed(kind: string, name: string, section: Section, findings: Findings): void {
+    const names = this.names(kind);
+    if (names.includes(name)) return;
+    const text = `there is no ${kind} ${quoted(name)}${didYouMean(name, names)}`;
+    findings.problem(placeOf(section, kind), text);
   }
 }
 

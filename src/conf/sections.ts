@@ -26,6 +26,8 @@ export interface Section {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Its header couldn't be read, which is told already; its kind is a guess. */
   readonly odd?: true;
+  /** Translated from the thesis's flat keys. */
+  readonly flat?: true;
 }
 
 export function titleOf(kind: string, name: string | undefined): string {

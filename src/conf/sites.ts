@@ -76,9 +76,12 @@ function buildAll(sections: readonly Section[], defaults: Defaults, context: Con
 
 function buildSite(given: Section, alone: boolean, defaults: Defaults, context: Context) {
   const section = checkKeys(given, [SITE], context.findings);
-  const values = readSettings(section, SITE, context, (key) =>
-    key === 'role' && alone ? { text: 'home' } : fallback(key, defaults),
-  );
+  const { name = HOME } = section;
+  const values = readSettings(section, SITE, context, (key, { role }) => {
+    if (key === 'role' && alone) return { text: 'home' };
+    // A cloud is one place.
+    return key === 'hosts' && role === 'away' ? { text: name } : fallback(key, defaults);
+  });
   if (!values) return undefined;
   if (!values.role) {
     if (!section.entries.has('role')) reportNoRole(section, context);
@@ -87,7 +90,7 @@ function buildSite(given: Section, alone: boolean, defaults: Defaults, context: 
   if (values.role === 'home' && !values.hosts && !section.entries.has('hosts')) {
     context.findings.problem(placeOf(section), 'hosts must be given, as in hosts = xen1, xen2');
   }
-  return built(section, section.name ?? HOME, values.role, values);
+  return built(section, name, values.role, values);
 }
 
 function reportNoRole(section: Section, { findings }: Context): void {

@@ -2,7 +2,15 @@
  * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
  * and the reference page all come from these rows; there is no second list.
  */
-import { budget, condition, hostList, limit, sinkUrl, tarry } from '../core/option-shapes.ts';
+import {
+  budget,
+  condition,
+  hostList,
+  httpUrl,
+  limit,
+  sinkUrl,
+  tarry,
+} from '../core/option-shapes.ts';
 import {
   choice,
   durationWithin,
@@ -89,7 +97,7 @@ export const SITE = {
   }),
   hosts: optional(hostList, {
     example: 'xen1, xen2',
-    help: 'The hosts of this site, in the order in which they are tried; a cloud has none.',
+    help: "The hosts of this site, in the order in which they are tried; a cloud's is called as the site.",
   }),
   ...PLACES,
 } satisfies OptionsTable;
@@ -116,6 +124,19 @@ export const PROBE = {
   }),
   max_errors: option(integer({ min: 1, max: 1000 }), '3', {
     help: 'So many missing readings in a row are reported as a failing probe.',
+  }),
+} satisfies OptionsTable;
+
+export const QUEUE = {
+  url: required(httpUrl, {
+    example: 'https://ci.example.org/builds',
+    help: 'The page that lists the jobs.',
+  }),
+  interval: option(durationWithin({ min: 100, max: DAY_MS }), '60s', {
+    help: 'How often its big jobs are counted.',
+  }),
+  max_errors: option(integer({ min: 1, max: 1000 }), '3', {
+    help: 'So many missing readings in a row are reported as a failing queue.',
   }),
 } satisfies OptionsTable;
 
@@ -273,6 +294,12 @@ export const SECTIONS: readonly SectionKind[] = [
   { kind: 'host', named: 'always', help: 'What is known of one host.', options: HOST },
   { kind: 'probe', named: 'optional', help: 'What is measured.', options: PROBE },
   { kind: 'policy', named: 'optional', help: 'When the guest asks to be moved.', options: POLICY },
+  {
+    kind: 'queue',
+    named: 'optional',
+    help: 'The jobs that the guest works on. This version only judges how many big ones wait.',
+    options: QUEUE,
+  },
   { kind: 'migrator', named: 'optional', help: 'Who carries the moves out.', options: MIGRATOR },
   {
     kind: 'constraints',

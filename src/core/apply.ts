@@ -19,6 +19,7 @@ import {
 } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { longer } from './trail.ts';
+import { withJobBegun, withJobEnded, withTrip } from './work.ts';
 
 export function apply(state: State, entry: Entry, at: Stamp): State {
   switch (entry.type) {
@@ -49,9 +50,13 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'progress':
       return progressed(state, entry, at);
     case 'outcome':
-      return ended(state, entry, at);
+      return ended(withTrip(state, entry), entry, at);
     case 'learned':
       return withLesson(state, entry, at);
+    case 'job-began':
+      return withJobBegun(state, entry, at);
+    case 'job-ended':
+      return withJobEnded(state, entry);
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');

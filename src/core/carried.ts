@@ -5,6 +5,7 @@
 import type { Answer } from './sighting.ts';
 import type { Lesson, State, Stay } from './state.ts';
 import type { Stamp } from './time.ts';
+import { GRADES_MAX, RECORDS_MAX } from './work.ts';
 
 const CARRIED = [
   'place',
@@ -21,6 +22,7 @@ const CARRIED = [
   'paused',
   'inhibitors',
   'confValues',
+  'work',
 ] as const;
 
 /** What a version before this one didn't carry is empty where it isn't there. */
@@ -74,6 +76,11 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
+
+const atMost =
+  (max: number, check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= max && value.every(check);
 
 const byName =
   (check: Check): Check =>
@@ -132,6 +139,22 @@ const leg = object(
   { further: flag },
 );
 
+const span: Check = (value) => number(value) && (value as number) >= 0;
+const spans = atMost(RECORDS_MAX, span);
+
+const work = object(
+  {
+    grades: atMost(GRADES_MAX, object({ grade: text, homeMs: spans, awayMs: spans })),
+    tripsMs: spans,
+  },
+  {
+    inHand: object(
+      { job: text, grade: text, at: stamp },
+      { queue: text, role: oneOf('home', 'away') },
+    ),
+  },
+);
+
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
   {
@@ -151,5 +174,6 @@ export const isCarried = object(
     paused: object({ at: stamp }, { why: text, forMs: number }),
     inhibitors: byName(text),
     confValues: byName(byName(text)),
+    work,
   },
 ) as (value: unknown) => value is Carried;

@@ -2,15 +2,16 @@
  * The part of the conf that `step` reads: checked, typed, with every default filled in. The conf
  * room makes it; tests and the simulator make it by hand.
  */
-import type { Policy, Schedule } from './policy.ts';
+import type { JobsRule, Policy, Schedule } from './policy.ts';
 import type { Calendar } from './windows.ts';
-import type { Condition, Worse } from './words.ts';
+import type { Condition, Role, Worse } from './words.ts';
 
 export interface Conf {
   /** The guest's name. */
   readonly vm: string;
   /** The home site first. A conf with an `[array]` has one site, named `home`. */
   readonly sites: readonly Site[];
+  /** Queues too: the number of their big jobs is a reading like any other. */
   readonly probes: Readonly<Record<string, ProbeRule>>;
   /** In the conf's order. */
   readonly policies: readonly PolicyRule[];
@@ -19,10 +20,10 @@ export interface Conf {
   readonly prices: Readonly<Record<string, number>>;
 }
 
-/** An array of hosts at one provider. */
+/** An array of hosts at one provider; a cloud has one, called as the site is. */
 export interface Site {
   readonly name: string;
-  readonly role: 'home' | 'away';
+  readonly role: Role;
   /** Tried in this order, round and round. */
   readonly hosts: readonly string[];
   readonly base?: string;
@@ -56,6 +57,8 @@ export interface PolicyRule {
   readonly judge: Policy['judge'];
   /** Outside its hours a schedule judges instead. */
   readonly schedule?: Schedule;
+  /** Only of a policy on jobs. */
+  readonly jobs?: JobsRule;
 }
 
 /** §6. `undefined` means that the gate is `off`. */

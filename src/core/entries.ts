@@ -5,7 +5,7 @@
  */
 import { type Carried, isAnswers, isCarried, isRecord } from './carried.ts';
 import type { Answer } from './sighting.ts';
-import type { Ask, Outcome, Verdict } from './words.ts';
+import type { Ask, Outcome, Role, Verdict } from './words.ts';
 
 export type EntryType = Entry['type'];
 
@@ -26,6 +26,8 @@ export type Entry =
   | Progress
   | Ended
   | Learned
+  | JobBegan
+  | JobEnded
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -125,13 +127,38 @@ export interface Learned {
   readonly policy: string;
 }
 
-/** What a field may be; `?` for one that may be left out, a list of words for a closed set. */
+/** The guest's worker has begun a job of its queue. */
+export interface JobBegan {
+  readonly type: 'job-began';
+  readonly job: string;
+  /** What the queue says of its size: `grade a`. */
+  readonly grade: string;
+  readonly queue?: string;
+  /** Where; absent while nobody knows. */
+  readonly role?: Role;
+}
+
+export interface JobEnded {
+  readonly type: 'job-ended';
+  readonly job: string;
+  readonly grade: string;
+  readonly ok: boolean;
+  /** Between the two entries' moments. */
+  readonly took_ms: number;
+  readonly role?: Role;
+}
+
+/**
+ * What a field may be; `?` for one that may be left out, a list of words for a closed set, with
+ * `undefined` among them where it may be left out.
+ */
 type Kind = 'string' | 'number' | 'boolean' | 'texts' | 'answers' | 'object' | 'state';
-type Shape = Readonly<Record<string, Kind | `${Kind}?` | readonly string[]>>;
+type Shape = Readonly<Record<string, Kind | `${Kind}?` | readonly (string | undefined)[]>>;
 
 const VERDICTS = ['stay', 'move', 'base', 'away', 'home'] satisfies Verdict[];
 const ASKS = ['move', 'base', 'away', 'home'] satisfies Ask[];
 const OUTCOMES = ['confirmed', 'failed', 'abandoned'] satisfies Outcome[];
+const ROLES_OR_NONE = ['home', 'away', undefined] satisfies (Role | undefined)[];
 const PHASES = [
   'preflight-failed',
   'migrating',
@@ -197,6 +224,14 @@ const SHAPES = {
     after_ms: 'number',
     policy: 'string',
   },
+  'job-began': { job: 'string', grade: 'string', queue: 'string?', role: ROLES_OR_NONE },
+  'job-ended': {
+    job: 'string',
+    grade: 'string',
+    ok: 'boolean',
+    took_ms: 'number',
+    role: ROLES_OR_NONE,
+  },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },
   'clock-step': { step_ms: 'number' },
@@ -218,7 +253,7 @@ export function isEntry(value: object): value is Entry {
 }
 
 function fits(value: unknown, kind: Shape[string]): boolean {
-  if (typeof kind !== 'string') return kind.includes(value as string);
+  if (typeof kind !== 'string') return kind.includes(value as string | undefined);
   if (value === undefined) return kind.endsWith('?');
   return CHECKS[kind.replace('?', '') as Kind](value);
 }

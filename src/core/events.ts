@@ -33,6 +33,14 @@ export type Happening = { readonly at: Stamp } & (
   | { readonly type: 'cancel'; readonly request?: string }
   | { readonly type: 'resolve'; readonly request: string; readonly host?: string }
   | { readonly type: 'clear-bar'; readonly host: string }
+  /** The worker's word; how long ids and grades may be is bounded by who takes it from there. */
+  | {
+      readonly type: 'job-began';
+      readonly job: string;
+      readonly grade: string;
+      readonly queue?: string;
+    }
+  | { readonly type: 'job-ended'; readonly job: string; readonly ok: boolean }
   | { readonly type: 'clock-stepped'; readonly stepMs: number }
   | { readonly type: 'thawed'; readonly frozenMs: number }
   /** Nothing but time has passed: what the clock decides needs no other event. */

@@ -6,12 +6,13 @@ import type { Asking } from './gates.ts';
 import { offHoursSchedule } from './hours.ts';
 import type { Standing, View } from './policy.ts';
 import type { State, Track } from './state.ts';
-import { currentHost, isBase } from './targets.ts';
+import { currentHost, isBase, roleOf } from './targets.ts';
 import { type Count, heldMs, isDue } from './tarry.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { GAP_INTERVALS, trackOf } from './tracks.ts';
 import { isPresent, type Tarry } from './words.ts';
+import { estimate, jobInHand } from './work.ts';
 
 export function opinions(state: State, conf: Conf, at: Stamp): Opinion[] {
   return conf.policies.map((policy) => opinion(policy, state, conf, at));
@@ -32,12 +33,33 @@ function opinion(policy: PolicyRule, state: State, conf: Conf, at: Stamp): Opini
   if (blindness !== undefined) {
     return { policy: name, verdict: 'stay', reason: blindness, blind: true };
   }
-  const judged = policy.judge({ suffering, ...idleStanding(policy, track), atBase });
+  const jobs = jobsView(policy, track, state, conf, at);
+  const judged = policy.judge({ suffering, ...idleStanding(policy, track), atBase, ...jobs });
   return { policy: name, ...judged, blind: false };
 }
 
 function idleStanding({ idle }: PolicyRule, track: Track): Pick<View, 'idle'> {
   return idle ? { idle: { due: isDue(track.idle, idle.tarry) } } : {};
+}
+
+function jobsView(
+  { jobs }: PolicyRule,
+  { value = 0 }: Track,
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): Pick<View, 'jobs'> {
+  if (!jobs) return {};
+  const away = roleOf(currentHost(state, conf), conf) === 'away';
+  const inHand = jobInHand(state, at);
+  const { margin } = jobs;
+  return {
+    jobs: {
+      away,
+      ...(inHand ? { inHand } : {}),
+      ...(margin === undefined ? {} : { estimate: estimate(value, jobs, margin, state.work) }),
+    },
+  };
 }
 
 /** Why a policy can't see: no reading, a missing one, or none for three intervals. */
@@ -96,7 +118,7 @@ export function groundOf(opinion: Opinion, state: State, conf: Conf, at: Stamp):
   const value = policy && trackOf(policy, state, at).value;
   if (!policy || value === undefined || opinion.byClock) return { policy: name, reason };
   const { suffering, idle } = standings(policy, state, at);
-  const aboutIdle = verdict === 'base' && policy.idle !== undefined;
+  const aboutIdle = (verdict === 'base' || verdict === 'home') && policy.idle !== undefined;
   const threshold = aboutIdle ? (policy.idle?.bound ?? 0) : policy.suffering.bound;
   const tarry = aboutIdle ? (idle?.progress ?? '') : suffering.progress;
   return { policy: name, reason, value, threshold, tarry };

@@ -13,6 +13,7 @@ const COUNT_MAX = 10_000;
 /** A limit's moves are remembered one by one. */
 const LIMIT_MAX = 1000;
 const LIMIT_SPAN_MAX_MS = 31 * 86_400_000;
+const URL_MAX = 2048;
 
 /** Values of one type, separated by commas; none empty, none twice. */
 export function listOf<T>(item: OptionType<T>, name = `list of ${item.name}s`) {
@@ -161,5 +162,21 @@ export const sinkUrl: OptionType<string> = {
     if (!match) return bad(`${quoted(text)} is not of the form tcp://HOST:PORT`);
     const port = integer({ min: 1, max: 65_535 }).parse(match[2] ?? '');
     return port.ok ? good(`tcp://${match[1]}:${port.value}`) : bad(`port ${port.problem}`);
+  },
+};
+
+/** Who asks and the password stand in keys of their own, where they can be kept secret. */
+export const httpUrl: OptionType<string> = {
+  name: 'http:// or https:// URL',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol)) {
+      return bad(`${quoted(text)} is not a URL such as http://127.0.0.1/status`);
+    }
+    if (text.length > URL_MAX) return bad(`is longer than ${URL_MAX} characters`);
+    if (url.username !== '' || url.password !== '') {
+      return bad('holds a user or a password: give them as user = and password_file =');
+    }
+    return url.hash === '' ? good(url.href) : bad('holds a #, which no server is ever sent');
   },
 };

@@ -17,6 +17,27 @@ export interface View {
   /** Absent where the policy has no idle condition. */
   readonly idle?: Standing;
   readonly atBase: boolean;
+  /** Only of a policy on jobs. */
+  readonly jobs?: JobsView;
+}
+
+export interface JobsView {
+  /** Whether the guest is at an away site. */
+  readonly away: boolean;
+  /** What it works on now. */
+  readonly inHand?: { readonly job: string; readonly grade: string };
+  /** Absent: it goes away whatever that takes. */
+  readonly estimate?: Estimate;
+}
+
+/** What the jobs that wait would take, from the guest's own records; absent where it has none. */
+export interface Estimate {
+  readonly homeMs?: number;
+  readonly awayMs?: number;
+  /** The way there. */
+  readonly moveMs?: number;
+  /** It goes away only where that many times less is taken. */
+  readonly margin: number;
 }
 
 export interface Judgement {
@@ -59,6 +80,25 @@ export interface OutsideView {
   readonly offHours: Schedule['offHours'];
   /** Absent where the policy is blind. */
   readonly suffering?: Standing;
+}
+
+/** A policy on the number of jobs that wait; it goes to another site for them. */
+export interface OnJobs extends Policy {
+  /** From the values of its own options. */
+  jobs(options: Readonly<Record<string, unknown>>): JobsRule;
+}
+
+export interface JobsRule {
+  /** The queue whose jobs are counted; its readings carry its name. Absent: a probe counts them. */
+  readonly queue?: string;
+  /** The jobs that count, by their grade; absent: all of them. */
+  readonly grades?: readonly string[];
+  /** Goes away only where it is worth it so many times; absent: whatever it takes. */
+  readonly margin?: number;
+}
+
+export function isOnJobs(policy: Policy): policy is OnJobs {
+  return 'jobs' in policy;
 }
 
 export function isScheduled(policy: Policy): policy is Scheduled {

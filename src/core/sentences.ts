@@ -27,6 +27,8 @@ export function sentence(entry: Entry, open: OpenRequest | undefined): Sentence 
     case 'started':
       return say('Starting VMManage', { version: entry.version });
     case 'state':
+    case 'job-began':
+    case 'job-ended':
       return undefined;
     case 'stopped':
       return say(`Stopping VMManage: ${entry.reason}`);
@@ -39,7 +41,7 @@ export function sentence(entry: Entry, open: OpenRequest | undefined): Sentence 
     case 'moved-by-other':
       return say(`Moved by others: arrived at ${entry.to}`, { from: entry.from, to: entry.to });
     case 'verdict':
-      return entry.reason === 'already at base' ? say('Already at base', ground(entry)) : undefined;
+      return settled(entry);
     case 'held':
       return say(`Held: ${entry.reason}`, { verdict: entry.verdict, ...ground(entry) });
     case 'would-ask':
@@ -63,6 +65,8 @@ type Switched = Exclude<
     type:
       | 'started'
       | 'state'
+      | 'job-began'
+      | 'job-ended'
       | 'stopped'
       | 'reload-failed'
       | 'place'
@@ -101,6 +105,18 @@ function switched(entry: Switched): Sentence | undefined {
     case 'conf':
       return say(`Conf loaded: ${entry.files.join(', ')}`);
   }
+}
+
+/** The guest is where its policy wants it. */
+const SETTLED: ReadonlyMap<string, string> = new Map([
+  ['already at base', 'Already at base'],
+  ['already out of home array', 'Already out of home array'],
+  ['few big jobs, at home now', 'Would process: at home now'],
+]);
+
+function settled(entry: Entry & { type: 'verdict' }): Sentence | undefined {
+  const text = SETTLED.get(entry.reason);
+  return text === undefined ? undefined : say(text, ground(entry));
 }
 
 function say(text: string, fields: Readonly<Record<string, FieldValue>> = {}): Sentence {
@@ -156,10 +172,17 @@ function arrival(entry: Ended, host: string): string {
   return `Arrived at ${host} after ${Math.round(entry.took_ms / 1000)} s${frozen}`;
 }
 
-/** What a verdict asks for, in words: `move to xen2`, `move to base xen9`. */
+/** What a verdict asks for, in words: `move to xen2`, `move to base xen9`, `move away to aws`. */
 export function wish(verdict: Ask, to: string): string {
-  return verdict === 'base' ? `move to base ${to}` : `move to ${to}`;
+  return `${WISHES[verdict]} ${to}`;
 }
+
+const WISHES: Record<Ask, string> = {
+  move: 'move to',
+  base: 'move to base',
+  away: 'move away to',
+  home: 'move home to',
+};
 
 export function answersText(answers: readonly { who: string; says: string }[]): string {
   if (answers.length === 0) return 'nobody answered';

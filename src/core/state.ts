@@ -7,6 +7,7 @@ import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
 import type { Stamp } from './time.ts';
 import type { Ask, Reading, Verdict } from './words.ts';
+import type { Work } from './work.ts';
 
 export interface State {
   /** Where the guest is; absent while nobody has told. */
@@ -33,6 +34,8 @@ export interface State {
     | { readonly at: Stamp; readonly why?: string; readonly forMs?: number }
     | undefined;
   readonly inhibitors: Readonly<Record<string, string>>;
+  /** The guest's jobs; absent before the first of them, and the first way to another site. */
+  readonly work?: Work | undefined;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;

@@ -7,6 +7,7 @@ import { askByHand, judge, judgeByClock } from './ask.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
+import { jobBegan, jobEnded } from './jobs.ts';
 import { noteRecovery } from './learning.ts';
 import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
 import { INITIAL, type State } from './state.ts';
@@ -72,7 +73,7 @@ function take(turn: Turn, event: Event): void {
   }
 }
 
-/** What people and clocks turn on and off. */
+/** What people, workers and clocks turn on and off. */
 function takeSwitch(turn: Turn, event: Switch): void {
   switch (event.type) {
     case 'pause':
@@ -89,6 +90,10 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return turn.record({ type: 'released', id: event.id });
     case 'clear-bar':
       return clearBar(turn, event.host);
+    case 'job-began':
+      return jobBegan(turn, event);
+    case 'job-ended':
+      return jobEnded(turn, event);
     case 'clock-stepped':
       return turn.record({ type: 'clock-step', step_ms: event.stepMs });
     case 'thawed':
@@ -107,6 +112,8 @@ type Switch = Extract<
       | 'inhibit'
       | 'release'
       | 'clear-bar'
+      | 'job-began'
+      | 'job-ended'
       | 'clock-stepped'
       | 'thawed'
       | 'tick';

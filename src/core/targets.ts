@@ -8,7 +8,7 @@ import { fraction } from './spread.ts';
 import type { Bar, State } from './state.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
-import type { Ask } from './words.ts';
+import type { Ask, Role } from './words.ts';
 
 export interface Candidate {
   readonly host: string;
@@ -37,8 +37,16 @@ export function toldByConf(conf: Conf): string | undefined {
 
 /** The site that a host belongs to; the first one where the host is unknown. */
 export function siteOf(host: string | undefined, conf: Conf): Site | undefined {
-  const holds = (site: Site) => site.base === host || site.hosts.includes(host ?? '');
-  return conf.sites.find(holds) ?? conf.sites[0];
+  return conf.sites.find((site) => holds(site, host)) ?? conf.sites[0];
+}
+
+/** What the site of a host is to the guest; undefined for a host of no site. */
+export function roleOf(host: string | undefined, conf: Conf): Role | undefined {
+  return conf.sites.find((site) => holds(site, host))?.role;
+}
+
+function holds({ base, hosts }: Site, host: string | undefined): boolean {
+  return host !== undefined && (base === host || hosts.includes(host));
 }
 
 export function isBase(host: string | undefined, conf: Conf): boolean {

@@ -20,8 +20,9 @@ export interface Count {
 
 export const NO_COUNT: Count = { holds: false, hits: 0, recent: [] };
 
-export function fulfils(condition: Condition, value: number): boolean {
-  return condition.compare === '>' ? value > condition.bound : value < condition.bound;
+export function fulfils({ compare, bound }: Condition, value: number): boolean {
+  if (compare === '>') return value > bound;
+  return compare === '<' ? value < bound : value >= bound;
 }
 
 /** The count after one more present reading. */

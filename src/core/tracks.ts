@@ -31,7 +31,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, stays, arrival, trail, request, moves, failures, episode } = state;
-  const { bars, lessons, paused, inhibitors, said, confValues } = state;
+  const { bars, lessons, paused, inhibitors, work, said, confValues } = state;
   return {
     place,
     lost,
@@ -46,6 +46,7 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     lessons,
     paused,
     inhibitors,
+    work,
     probes,
     tracks,
     said,

@@ -34,12 +34,15 @@ export type Tarry =
   | { readonly kind: 'window'; readonly k: number; readonly n: number }
   | { readonly kind: 'time'; readonly ms: number };
 
-/** `> 50 for 3`. Both comparisons are strict. */
+/** `> 50 for 3`. What tenants write is strict; `>=` is what a number of jobs is held against. */
 export interface Condition {
-  readonly compare: '>' | '<';
+  readonly compare: '>' | '<' | '>=';
   readonly bound: number;
   readonly tarry: Tarry;
 }
+
+/** What a site is to the guest: the cheap one, or another where jobs are done faster. */
+export type Role = 'home' | 'away';
 
 /** How a request ended. */
 export type Outcome = 'confirmed' | 'failed' | 'abandoned';

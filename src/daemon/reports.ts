@@ -14,7 +14,7 @@ import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
 import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
 import { elapsedMs, later, type Stamp } from '../core/time.ts';
-import type { Reading } from '../core/words.ts';
+import type { Ask, Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
   ExplainReport,
@@ -265,7 +265,7 @@ export function explainReport(sight: Explained, asked?: Asking): ExplainReport {
     asked: { verdict: view.verdict, hypothetical: view.hypothetical },
     gates: view.gates.map((gate) => gateReport(gate, sight.effective)),
     targets: view.targets.map((target) => withLessons(target, sight)),
-    order: orderText(state, conf),
+    order: orderText(state, conf, view.verdict),
     past: sight.past.filter(({ time }) => time >= since),
     ...openRequest(sight),
   };
@@ -295,7 +295,8 @@ function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): str
   return `Blocked: request ${id} ${from}→${to} is unconfirmed (${answersText(answers)}).`;
 }
 
-function orderText(state: State, conf: Conf): string {
+function orderText(state: State, conf: Conf, verdict: Ask): string {
+  if (verdict === 'away' || verdict === 'home') return `in the order of the ${verdict} hosts`;
   const here = currentHost(state, conf);
   const site = siteOf(here, conf);
   const own =

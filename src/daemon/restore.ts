@@ -62,7 +62,10 @@ export function changedPolicies(
   const same = (kind: string, name: string) =>
     JSON.stringify(section(before, kind, name)) === JSON.stringify(section(after, kind, name));
   return conf.policies
-    .filter(({ name, probe }) => !same('policy', name) || !same('probe', probe))
+    .filter(({ name, probe, jobs }) => {
+      const measured = jobs?.queue === undefined ? 'probe' : 'queue';
+      return !same('policy', name) || !same(measured, probe);
+    })
     .map(({ name }) => name);
 }
 

@@ -2,6 +2,7 @@
 import type { Policy } from '../core/policy.ts';
 import { baseAware } from './base-aware.ts';
 import { scheduleAware } from './schedule-aware.ts';
+import { siteAware } from './site-aware.ts';
 import { thresholdAware } from './threshold-aware.ts';
 
-export const policyKinds: readonly Policy[] = [thresholdAware, baseAware, scheduleAware];
+export const policyKinds: readonly Policy[] = [thresholdAware, baseAware, scheduleAware, siteAware];

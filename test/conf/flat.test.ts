@@ -87,9 +87,36 @@ describe('a flat file', () => {
   it('with big jobs, as two files, says what is not in this version yet', () => {
     const files = ['flat/site-policy.conf', 'flat/site-places.conf'];
     expect(problems(checkFiles(files))).toEqual([
-      "flat/site-policy.conf:1: service: “queue” isn't in this version yet",
-      "flat/site-policy.conf:2: bigjobs: “site-aware” isn't in this version yet",
+      "flat/site-policy.conf:1: the queue's address is missing: give it in a second file (-c), under [queue], as in url = https://ci.example.org/builds",
       "flat/site-places.conf:3: myHomeBroadcast: isn't in this version yet",
+    ]);
+  });
+
+  it('with big jobs is site-aware, once a second file says where the queue is', () => {
+    const flat = 'service = queueproc\nbigjobs = grade a\nthreshold = 2\ntarry = 3\n';
+    const places = 'daemon_interval = 30\nhome = oslo\naway = aws\nmin_range = 1\nmax_range = 2\n';
+    const url = '[queue]\nurl = https://ci.example.org/builds\n';
+    const { rules, queues } = loaded(check([flat, places, url]));
+    expect(rules.sites).toMatchObject([
+      { name: 'oslo', role: 'home', hosts: ['1', '2'] },
+      { name: 'aws', role: 'away', hosts: ['aws'] },
+    ]);
+    const tarry = { kind: 'count', n: 3 };
+    expect(rules.policies).toMatchObject([
+      {
+        ...{ kind: 'site-aware', probe: 'queue', jobs: { queue: 'queue', grades: ['grade a'] } },
+        suffering: { compare: '>=', bound: 2, tarry },
+        idle: { compare: '<', bound: 2, tarry },
+      },
+    ]);
+    expect(rules.probes).toEqual({ queue: { intervalMs: 30_000, maxErrors: 3, unit: 'big jobs' } });
+    expect(queues).toEqual([{ name: 'queue', url: 'https://ci.example.org/builds' }]);
+  });
+
+  it('with big jobs and another service lacks what counts them', () => {
+    const flat = 'service = mysqlstatus\nbigjobs = grade a\nthreshold = 2\n';
+    expect(problems(check([`${flat}min_range = 1\nmax_range = 2\n`]))).toEqual([
+      '1.conf:2: [policy]: nothing counts the big jobs: a [queue] with url =, or probe = NAME, is missing',
     ]);
   });
 

@@ -36,6 +36,14 @@ const CASES: [text: string, entry: Entry][] = [
     { type: 'verdict', verdict: 'stay', policy: 'db', reason: 'already at base' },
   ],
   [
+    'Already out of home array',
+    { type: 'verdict', verdict: 'stay', policy: 'b', reason: 'already out of home array' },
+  ],
+  [
+    'Would process: at home now',
+    { type: 'verdict', verdict: 'stay', policy: 'b', reason: 'few big jobs, at home now' },
+  ],
+  [
     'Held: cooldown 4m left',
     { type: 'held', verdict: 'move', gate: 'cooldown', reason: 'cooldown 4m left' },
   ],
@@ -46,6 +54,14 @@ const CASES: [text: string, entry: Entry][] = [
   [
     'Would ask: move to base xen9',
     { type: 'would-ask', verdict: 'base', to: 'xen9', reason: 'idle' },
+  ],
+  [
+    'Would ask: move away to aws',
+    { type: 'would-ask', verdict: 'away', to: 'aws', reason: 'big jobs wait' },
+  ],
+  [
+    'Would ask: move home to xen1',
+    { type: 'would-ask', verdict: 'home', to: 'xen1', reason: 'few big jobs' },
   ],
   [
     'Requesting migration of VM: just moving',

@@ -56,7 +56,9 @@ describe('a bound', () => {
     ['>' as const, 50, 50.1, true],
     ['<' as const, 5, 5, false],
     ['<' as const, 5, 4.9, true],
-  ])('is strict: %s %d with %d is %s', (compare, bound, value, expected) => {
+    ['>=' as const, 2, 2, true],
+    ['>=' as const, 2, 1.9, false],
+  ])('is strict where it says so: %s %d with %d is %s', (compare, bound, value, expected) => {
     expect(fulfils({ compare, bound, tarry: three }, value)).toBe(expected);
   });
 });

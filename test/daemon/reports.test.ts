@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPresent } from '../../src/core/words.ts';
 import { PastRequests } from '../../src/daemon/past.ts';
 import { explainReport, hostReports, type Sight, statusReport } from '../../src/daemon/reports.ts';
-import { MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
+import { MINUTE, makeConf, SITES, scheduleOf, siteAwareRule, World } from '../support/world.ts';
 
 function sightOf(world: World): Sight {
   const past = new PastRequests(100);
@@ -147,6 +147,41 @@ describe('explain', () => {
     const report = explainReport(sightOf(world));
     expect(report.order).toBe('first by what was learned');
     expect(report.targets[0]).toEqual({ host: 'h1', learned: 'not tried yet' });
+  });
+
+  it('tells a way to another site with its job, conditions and targets', () => {
+    const conf = makeConf({
+      sites: SITES,
+      policies: [{ ...siteAwareRule(), probe: 'slow' }],
+      constraints: { maxMoves: { n: 1, spanMs: 600 * MINUTE }, cooldownMs: undefined },
+    });
+    const world = new World(conf);
+    world.send({ type: 'job-began', job: '17', grade: 'grade a' });
+    world.readAll([2]);
+    const finishing = 'away wanted: job 17 (grade a) is finished first';
+    expect(explainReport(sightOf(world)).summary).toBe(`Not moving: ${finishing}.`);
+    world.send({ type: 'job-ended', job: '17', ok: true });
+    world.ask({ verdict: 'away' });
+    world.readAll([0, 0, 2]);
+    const report = explainReport(sightOf(world));
+    expect(report).toMatchObject({
+      policies: [
+        {
+          ...{ kind: 'site-aware', verdict: 'away', reason: 'big jobs wait' },
+          suffering: { condition: '>= 2 for 1', progress: '1 of 1', due: true },
+          idle: { condition: '< 2 for 1', due: false },
+        },
+      ],
+      asked: { verdict: 'away', hypothetical: false },
+      targets: [{ host: 'aws' }],
+      order: 'in the order of the away hosts',
+    });
+    expect(report.summary).toMatch(/^Not moving: move limit: 1 of 1 moves/);
+    expect(statusReport(sightOf(world))).toMatchObject({
+      place: { host: 'h1', site: 'home' },
+      last_move: { verdict: 'home', from: 'aws' },
+    });
+    expect(hostReports(sightOf(world)).at(-1)).toMatchObject({ host: 'aws', site: 'aws' });
   });
 
   it('asks the gates about a move when nobody asks for anything', () => {

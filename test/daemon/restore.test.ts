@@ -3,8 +3,16 @@ import { carry } from '../../src/core/carried.ts';
 import { restore } from '../../src/core/step.ts';
 import { isPresent } from '../../src/core/words.ts';
 import type { Row } from '../../src/daemon/history.ts';
-import { restoreState } from '../../src/daemon/restore.ts';
-import { MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
+import { changedPolicies, restoreState } from '../../src/daemon/restore.ts';
+import {
+  MINUTE,
+  makeConf,
+  POLICY,
+  SITES,
+  scheduleOf,
+  siteAwareRule,
+  World,
+} from '../support/world.ts';
 
 /** What the history file would hold of a world's readings. */
 function rowsOf(world: World): Row[] {
@@ -89,6 +97,19 @@ describe('a restart', () => {
       }
     }
     expect(world.state.confValues).toEqual(values);
+  });
+
+  it('starts the counts afresh whose queue was changed, or whose probe', () => {
+    const queued = siteAwareRule({ queue: 'builds' });
+    const conf = makeConf({ sites: SITES, policies: [queued, POLICY] });
+    const values = (url: string, interval: string) => ({
+      queue: { url },
+      'probe slow': { interval },
+    });
+    const before = values('http://a/', '60s');
+    expect(changedPolicies(before, values('http://a/', '60s'), conf)).toEqual([]);
+    expect(changedPolicies(before, values('http://b/', '60s'), conf)).toEqual(['build']);
+    expect(changedPolicies(before, values('http://a/', '30s'), conf)).toEqual(['db']);
   });
 
   it('in another boot goes by the wall clock', () => {

@@ -12,6 +12,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/conf.md',
   'docs/simulate.md',
+  'docs/site-aware.md',
   'docs/sink.md',
   'docs/test.md',
 ];
@@ -56,6 +57,20 @@ describe('a conf of the README', () => {
     expect(stdout + stderr).toBe('conf ok (1 file)\n');
     expect(status).toBe(0);
   });
+});
+
+it('the conf of the page on workers is right, but for a queue that the daemon refuses', () => {
+  const [text = '', ...more] = blocks('docs/site-aware.md', 'ini');
+  expect(more).toEqual([]);
+  const path = join(folder, 'build.conf');
+  writeFileSync(path, text);
+  const { status, stdout } = vmmanage('check', '-c', path);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/conf ok \(1 file, 1 warning\)\n$/)]);
+  const run = vmmanage('run', '-c', path);
+  expect(run.status).toBe(78);
+  expect(run.stderr).toContain(
+    `${path}:15: [queue builds]: isn't in this version yet; simulate and test judge its readings`,
+  );
 });
 
 describe('a command of the README', () => {

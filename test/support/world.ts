@@ -6,13 +6,15 @@ import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts
 import type { Entry } from '../../src/core/entries.ts';
 import type { Effect, Errand, Event, Happening, Refusal } from '../../src/core/events.ts';
 import { windows } from '../../src/core/option-windows.ts';
-import type { Schedule } from '../../src/core/policy.ts';
+import type { JobsRule, Schedule } from '../../src/core/policy.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { type Stored, step } from '../../src/core/step.ts';
 import type { Stamp } from '../../src/core/time.ts';
+import type { Tarry } from '../../src/core/words.ts';
 import { baseAware } from '../../src/policies/base-aware.ts';
 import { scheduleAware } from '../../src/policies/schedule-aware.ts';
+import { siteAware } from '../../src/policies/site-aware.ts';
 
 export const MINUTE = 60_000;
 const START_MS = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -70,6 +72,27 @@ export const POLICY: PolicyRule = {
   onError: 'hold',
   judge: baseAware.judge,
 };
+
+const { base: _, ...ARRAY } = SITE;
+
+/** A home array and a cloud. */
+export const SITES: readonly Site[] = [
+  SITE,
+  { ...ARRAY, name: 'aws', role: 'away', hosts: ['aws'] },
+];
+
+/** Two big jobs are enough to go away for. */
+export function siteAwareRule(
+  jobs: JobsRule = {},
+  tarry: Tarry = { kind: 'count', n: 1 },
+): PolicyRule {
+  return {
+    ...{ name: 'build', kind: 'site-aware', probe: 'builds', worse: 'high', onError: 'hold' },
+    suffering: { compare: '>=', bound: 2, tarry },
+    idle: { compare: '<', bound: 2, tarry },
+    ...{ judge: siteAware.judge, jobs },
+  };
+}
 
 interface Changes {
   readonly vm?: string;

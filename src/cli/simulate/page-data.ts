@@ -88,7 +88,9 @@ function boundsOf({ probe, suffering, idle }: PolicyRule) {
   const bound = (kind: 'suffering' | 'idle', condition: Condition) => {
     return { probe, kind, value: condition.bound, text: `${kind} ${conditionText(condition)}` };
   };
-  return [bound('suffering', suffering), ...(idle ? [bound('idle', idle)] : [])];
+  // Where both are one, as of jobs, a second line and label would lie on the first.
+  const apart = idle && idle.bound !== suffering.bound ? [bound('idle', idle)] : [];
+  return [bound('suffering', suffering), ...apart];
 }
 
 function requestText({ verdict, from, to, outcome, value, threshold }: Requested): string {

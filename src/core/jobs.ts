@@ -1,0 +1,53 @@
+/**
+ * What the guest's worker tells of its jobs, on its way into the journal; and what it is told in
+ * return: whether the next job may begin.
+ */
+import type { Conf } from './conf.ts';
+import type { Happening } from './events.ts';
+import { firstHold, overview } from './explain.ts';
+import type { State } from './state.ts';
+import { currentHost, roleOf } from './targets.ts';
+import { elapsedMs, type Stamp } from './time.ts';
+import type { Turn } from './turn.ts';
+import type { Ask, Role } from './words.ts';
+import { jobInHand } from './work.ts';
+
+type Told<T extends Happening['type']> = Extract<Happening, { type: T }>;
+
+export function jobBegan(turn: Turn, { job, grade, queue }: Told<'job-began'>): void {
+  const named = queue === undefined ? {} : { queue };
+  turn.record({ type: 'job-began', job, grade, ...named, ...here(turn) });
+}
+
+export function jobEnded(turn: Turn, { job, ok }: Told<'job-ended'>): void {
+  const inHand = jobInHand(turn.state, turn.at);
+  if (inHand?.job !== job) return turn.refuse('wrong', `job ${job} is not in hand`);
+  const { grade, at } = inHand;
+  const took_ms = elapsedMs(at, turn.at);
+  turn.record({ type: 'job-ended', job, grade, ok, took_ms, ...here(turn) });
+}
+
+function here({ state, conf }: Turn): { role?: Role } {
+  const role = roleOf(currentHost(state, conf), conf);
+  return role === undefined ? {} : { role };
+}
+
+/**
+ * Not while the guest goes to another site, nor where it goes as soon as no job is in hand: a
+ * worker that always has a next one would never let it. A gate may hold for hours: then it works.
+ */
+export function mayBeginJob(state: State, conf: Conf, at: Stamp): boolean {
+  if (state.request) return !changesSite(state.request.verdict);
+  const { verdict, hypothetical, gates } = overview(withoutJob(state), conf, at);
+  return hypothetical || !changesSite(verdict) || firstHold(gates) !== undefined;
+}
+
+function changesSite(verdict: Ask): boolean {
+  return verdict === 'away' || verdict === 'home';
+}
+
+function withoutJob(state: State): State {
+  if (!state.work) return state;
+  const { inHand: _, ...work } = state.work;
+  return { ...state, work };
+}
