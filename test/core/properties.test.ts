@@ -13,7 +13,15 @@ import { INITIAL } from '../../src/core/state.ts';
 import { restore } from '../../src/core/step.ts';
 import { elapsedMs, type Stamp } from '../../src/core/time.ts';
 import type { Tarry } from '../../src/core/words.ts';
-import { type Hosts, MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
+import {
+  type Hosts,
+  MINUTE,
+  makeConf,
+  SITES,
+  scheduleOf,
+  siteAwareRule,
+  World,
+} from '../support/world.ts';
 
 const RUNS = process.env['LONG'] ? 100_000 : 2000;
 
@@ -55,9 +63,10 @@ const conf: fc.Arbitrary<Conf> = fc
     maxTargets: fc.integer({ min: 1, max: 3 }),
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
+    worker: fc.option(fc.record({ tarry, estimate: fc.boolean() })),
   })
-  .map(({ suffering, idle, onError, spread, order, schedule, n, ...constraints }) =>
-    makeConf({
+  .map(({ suffering, idle, onError, spread, order, schedule, n, worker, ...constraints }) => {
+    const made = makeConf({
       site: { spread, order },
       prices: PRICES,
       policy: {
@@ -67,8 +76,16 @@ const conf: fc.Arbitrary<Conf> = fc
         ...(schedule ? { schedule: scheduleOf(schedule.hours, schedule) } : {}),
       },
       constraints: { ...constraints, maxMoves: { n, spanMs: 60 * MINUTE } },
-    }),
-  );
+    });
+    return worker ? withWorker(made, worker) : made;
+  });
+
+/** A second policy on the same readings, that goes to a cloud for what the first suffers from. */
+function withWorker(made: Conf, worker: { tarry: Tarry; estimate: boolean }): Conf {
+  const rule = siteAwareRule(worker.estimate ? { margin: 1.5 } : {}, worker.tarry);
+  const policies = [...made.policies, { ...rule, probe: 'slow' }];
+  return { ...made, sites: [...made.sites, ...SITES.slice(1)], policies };
+}
 
 type Happening =
   | { readonly kind: 'reading'; readonly value: number | string; readonly afterMs: number }
@@ -81,6 +98,7 @@ type Happening =
         | 'cancel'
         | 'errands'
         | 'ask'
+        | 'job'
         | 'tick';
     }
   | { readonly kind: 'moved'; readonly host: string }
@@ -108,6 +126,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         'release',
         'cancel',
         'ask',
+        'job',
+        'job',
         'tick',
         'tick',
       ),
@@ -184,6 +204,10 @@ function happen(world: World, happening: Happening): void {
     }
     case 'ask':
       world.ask();
+      return;
+    case 'job':
+      if (world.state.work?.inHand) world.send({ type: 'job-ended', job: '1', ok: true });
+      else world.send({ type: 'job-began', job: '1', grade: 'a' });
       return;
     case 'inhibit':
       world.send({ type: 'inhibit', id: 'i', why: 'w' });
@@ -341,6 +365,19 @@ describe('whatever happens', () => {
       const after = world.entries.length;
       world.send({ type: 'tick' });
       expect(world.entries).toHaveLength(after);
+    });
+  });
+
+  it('no policy goes to another site while a job is in hand', () => {
+    check((world) => {
+      let inHand = false;
+      for (const { entry } of world.entries) {
+        if (entry.type === 'job-began' || entry.type === 'job-ended') {
+          inHand = entry.type === 'job-began';
+        } else if (entry.type === 'intended' && entry.policy === 'build') {
+          expect([inHand, entry.verdict]).toEqual([false, expect.stringMatching(/^(away|home)$/)]);
+        }
+      }
     });
   });
 

@@ -1,5 +1,5 @@
 /** `vmmanage simulate` as people and programs meet it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sparkline } from '../../../src/cli/render/simulation.ts';
@@ -113,6 +113,59 @@ describe('the summary', () => {
     ) as [string, string];
     const text = await summary('-c', low, '--compare', high, traceFile());
     expectGolden('simulate-compare', text);
+  });
+});
+
+describe('a worker with two sites', () => {
+  const SITES = `
+[vm]
+name = build1
+[site oslo]
+role = home
+hosts = h1, h2
+[site aws]
+role = away
+[host h1]
+cost = 0.1
+[host aws]
+cost = 0.4
+[policy build]
+kind = site-aware
+bigjobs = grade a
+threshold = 2
+tarry = 2
+[queue builds]
+url = https://ci.example.org/builds
+`;
+  const jobs = [0, 1, 2, 5, 5, 4, 3, undefined, 2, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+  const trace = () => file('builds.csv', csvOf(every(60, jobs), 'builds'));
+
+  it('goes for big jobs and comes home, in figures', async () => {
+    const result = await json('-c', confFile(SITES), trace());
+    expect(result.requests).toMatchObject([
+      { time: timeAt(180), verdict: 'away', from: 'h1', to: 'aws', value: 5, outcome: 'confirmed' },
+      { time: timeAt(660), verdict: 'home', from: 'aws', to: 'h1', value: 1, outcome: 'confirmed' },
+    ]);
+    expect(result.hosts).toEqual({ h1: 660, aws: 480 });
+    expect(result.breachSeconds).toEqual({ build: 420 });
+    expect(result.cost).toEqual({ base: 0, array: 0.018333, away: 0.053333, total: 0.071667 });
+  });
+
+  it('is summed up for people', async () => {
+    expectGolden('simulate-sites', (await run('-c', confFile(SITES), trace())).out.trimEnd());
+  });
+
+  it('is drawn with one bound, and the cloud among the hosts', async () => {
+    const path = join(folder(), 'page.html');
+    await run('-c', confFile(SITES), '--html', path, trace());
+    const [, text = ''] = /id="data">(.*?)<\/script>/s.exec(readFileSync(path, 'utf8')) ?? [];
+    const { hosts, confs, series } = JSON.parse(text);
+    expect(hosts.map(({ name }: { name: string }) => name)).toEqual(['h1', 'h2', 'aws']);
+    expect(confs[0].bounds).toEqual([
+      { probe: 'builds', kind: 'suffering', value: 2, text: 'suffering >= 2 for 2' },
+    ]);
+    expect(confs[0].stays.map(({ host }: { host: string }) => host)).toEqual(['h1', 'aws', 'h1']);
+    expect(series.map(({ probe }: { probe: string }) => probe)).toEqual(['builds']);
   });
 });
 

@@ -5,7 +5,7 @@ import { replay } from '../../../src/cli/simulate/replay.ts';
 import { Replay } from '../../../src/core/replay.ts';
 import { INITIAL } from '../../../src/core/state.ts';
 import type { Reading } from '../../../src/core/words.ts';
-import { type Hosts, MINUTE, makeConf, World } from '../../support/world.ts';
+import { type Hosts, MINUTE, makeConf, SITES, siteAwareRule, World } from '../../support/world.ts';
 
 const SUFFERING = Array(6).fill(76);
 const CALM = Array(6).fill(10);
@@ -79,6 +79,30 @@ describe('the same requests come of', () => {
     world.send({ type: 'located', sighting: world.sighting() });
     world.readAll([...SUFFERING, ...SUFFERING]);
     expectSame(world, 1);
+  });
+
+  it('jobs, which are taken as they were', () => {
+    const policies = [{ ...siteAwareRule({ margin: 1.5 }), probe: 'slow' }];
+    const world = new World(makeConf({ sites: SITES, policies }));
+    const job = (id: string, minutes: number) => {
+      world.send({ type: 'job-began', job: id, grade: 'grade a' });
+      world.readAll(Array(minutes).fill(2));
+      world.wait(1);
+      world.send({ type: 'job-ended', job: id, ok: true });
+    };
+    job('1', 10);
+    world.readAll([2, 0, 0, 0]);
+    job('2', 9);
+    world.readAll([0, 0, 0, 0, 0, 0, 0]);
+    job('3', 20);
+    world.readAll([2, 2, 2]);
+    expect(world.of('verdict').map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining([
+        'away wanted: job 1 (grade a) is finished first',
+        expect.stringMatching(/^not worth it/),
+      ]),
+    );
+    expectSame(world, 2);
   });
 
   it('a start in the middle, which makes its state of what is stored', () => {
