@@ -30,6 +30,27 @@ describe('what happened is as expected', () => {
   });
 });
 
+it('a queue’s readings are a series, and the ways out and home are expected like any move', () => {
+  const conf = `[site oslo]
+role   = home
+hosts  = h1, h2
+[site aws]
+role = away
+[policy build]
+kind      = site-aware
+bigjobs   = grade a
+threshold = 2
+[queue builds]
+url = https://ci.example.org/builds
+[migrator]
+kind = local
+`;
+  const lines = ['series = 1x1 2x8 0x9', 'expect 2m = away h1 -> aws by build'];
+  const test = (home: string) => `[test a]\n${[...lines, home].join('\n')}\n`;
+  expect(failuresOf(test('expect 11m = home aws -> h1'), conf)).toEqual([]);
+  expect(failuresOf(test('expect 10m = home aws -> h1'), conf)).toHaveLength(2);
+});
+
 describe('a request that wasn’t made', () => {
   it('tells the nearest one, each policy’s count and reading, and the place', () => {
     const [failure, extra] = failuresOf(testOf('expect 6m = move h1 -> h2'));
@@ -59,9 +80,7 @@ describe('a request that wasn’t made', () => {
   it('tells which gate held it, and for how long', () => {
     const text = `[test a]\nseries = 76x10\nexpect 2m = move\nexpect 8m = move\n`;
     const [failure] = failuresOf(text);
-    expect(failure?.because).toContain(
-      'held: cooldown 4m30s left (the last move has not helped)',
-    );
+    expect(failure?.because).toContain('held: cooldown 4m30s left (the last move has not helped)');
   });
 
   it('tells of passive mode', () => {
