@@ -4,6 +4,7 @@ import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
+import type { ProgramSettings } from './loaded.ts';
 import { didYouMean } from './nearest.ts';
 import type { SectionSet } from './section-set.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';
@@ -23,6 +24,7 @@ const OFF_IN_THESIS = [
 export interface Gates {
   readonly constraints: Constraints | undefined;
   readonly thesis: Fallback | undefined;
+  readonly holdProgram: ProgramSettings | undefined;
 }
 
 export function buildConstraints(set: SectionSet, context: Context): Gates {
@@ -32,10 +34,11 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     if (key === 'timezone') return { text: context.surroundings.zone };
     return OFF_IN_THESIS.includes(key) ? thesis : undefined;
   });
-  if (!values) return { constraints: undefined, thesis };
+  if (!values) return { constraints: undefined, thesis, holdProgram: undefined };
   const constraints: Constraints = {
     mode: values.mode,
     settleMs: values.settle,
+    holdWhile: values.hold_while !== undefined,
     cooldownMs: values.cooldown,
     cooldownGrowth: values.cooldown_growth,
     cooldownMaxMs: values.cooldown_max,
@@ -54,7 +57,8 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     lookMaxMs: values.look_max,
     prefer: values.prefer,
   };
-  return { constraints, thesis };
+  const { hold_while: argv, hold_timeout: timeoutMs } = values;
+  return { constraints, thesis, holdProgram: argv && { argv, timeoutMs } };
 }
 
 function quietOf({ quiet, timezone }: OptionsOf<typeof CONSTRAINTS>): Constraints['quiet'] {

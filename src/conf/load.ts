@@ -92,7 +92,7 @@ function build(
   context: Context,
 ): Omit<Loaded, 'warnings'> | undefined {
   const vm = buildVm(set, context);
-  const { constraints, thesis } = buildConstraints(set, context);
+  const { constraints, thesis, holdProgram } = buildConstraints(set, context);
   const defaults = { spread: thesis, migrator: defaultMigrator(set) };
   const sites = buildSites(set, defaults, context);
   const hosts = buildHosts(set, hostsOf(sites), context);
@@ -120,7 +120,7 @@ function build(
     probes: probes.map(({ configured }) => configured),
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, cost: cost.settings, log, files },
+    ...{ migratorOf, hosts, cost: cost.settings, log, files, holdProgram },
     effective: context.effective,
   };
 }

@@ -18,6 +18,8 @@ export interface Loaded {
   readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly cost: CostSettings;
   readonly log: LogSettings;
+  /** `hold_while`, where the conf has it. */
+  readonly holdProgram: ProgramSettings | undefined;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -41,6 +43,12 @@ export interface ConfiguredProbe extends Configured {
 export interface ConfiguredQueue {
   readonly name: string;
   readonly url: string;
+}
+
+/** A program of the tenant's own: its words, and how long it may take. */
+export interface ProgramSettings {
+  readonly argv: readonly string[];
+  readonly timeoutMs: number;
 }
 
 /** What is known of a host beyond its name. */

@@ -9,7 +9,6 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
   queue: ['claim', 'workers', 'exec', 'results', 'finish_timeout'],
-  constraints: ['hold_while'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

@@ -3,6 +3,7 @@
  * and the reference page all come from these rows; there is no second list.
  */
 import {
+  argv,
   budget,
   condition,
   hostList,
@@ -192,6 +193,13 @@ export const CONSTRAINTS = {
   }),
   settle: option(orOff(upToAMonth), '45s', {
     help: 'After an arrival readings are recorded for so long, not counted.',
+  }),
+  hold_while: optional(argv, {
+    example: '/usr/local/bin/backup-runs',
+    help: 'Asked before each request: while it exits with 0 none is made, its first line says why.',
+  }),
+  hold_timeout: option(durationWithin({ min: 100, max: 600_000 }), '10s', {
+    help: 'How long hold_while may take; one that takes longer, or cannot run, does not hold.',
   }),
   cooldown: option(orOff(upToAMonth), '5m', {
     help: 'The shortest time from an arrival to the next request.',

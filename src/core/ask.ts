@@ -4,7 +4,7 @@
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Ground } from './entries.ts';
-import type { AskedByHand } from './events.ts';
+import type { AskedByHand, Told } from './events.ts';
 import { type Asking, cooldownMs, type GateResult, gateResults } from './gates.ts';
 import { askingOf, groundOf, opinions } from './opinions.ts';
 import { currentHost, isBase, nextTarget } from './targets.ts';
@@ -16,8 +16,14 @@ import type { Ask } from './words.ts';
 /**
  * Records what is decided now and asks if that wins and may: what the policies on a probe say after
  * its present reading that counts, and what the clock alone decides, after whatever happened.
+ * `told` is what the `hold_while` program says to it; without it the program is asked first.
  */
-export function judge(turn: Turn, probe: string | undefined, newRequest: string): void {
+export function judge(
+  turn: Turn,
+  probe: string | undefined,
+  newRequest: string,
+  told?: Told,
+): void {
   const { policies, constraints } = turn.conf;
   const all = opinions(turn.state, turn.conf, turn.at);
   const decided = clockFirst(
@@ -29,7 +35,10 @@ export function judge(turn: Turn, probe: string | undefined, newRequest: string)
   const arbitration = arbitrate([...decided, ...others], constraints.prefer);
   if (!arbitration) return;
   if (arbitration.winner.verdict === 'stay') return recordVeto(turn, arbitration, decided);
-  if (decided.includes(arbitration.winner)) ask(turn, arbitration, newRequest);
+  const wanted = decided.includes(arbitration.winner) && askingOf(arbitration.winner);
+  if (!wanted) return;
+  const asking = told ? { ...wanted, told } : wanted;
+  ask(turn, arbitration, asking, { probe, newRequest });
 }
 
 /** Of two that ask alike the first asks; fewer gates hold the clock's. */
@@ -66,16 +75,26 @@ function recordVeto(
   });
 }
 
-function ask(turn: Turn, { winner, losers }: Arbitration, newRequest: string): void {
-  const asking = askingOf(winner);
-  if (!asking) return;
+function ask(
+  turn: Turn,
+  { winner, losers }: Arbitration,
+  asking: Asking,
+  { probe, newRequest }: { probe: string | undefined; newRequest: string },
+): void {
+  const { verdict } = asking;
   const ground = groundOf(winner, turn.state, turn.conf, turn.at);
   const results = gateResults(asking, turn.state, turn.conf, turn.at);
-  const holding = results.filter((result) => result.hold !== undefined);
-  const [first] = holding;
-  if (!first) return open(turn, asking, { ...ground, ...named(losers) }, newRequest);
-  if (first.gate === 'paused' && holding.length === 1) return recordWouldAsk(turn, asking, ground);
-  recordHeld(turn, asking.verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
+  const [first, second] = results.filter((result) => result.hold !== undefined);
+  const onlyPaused = first?.gate === 'paused' && second === undefined;
+  if (first && !onlyPaused) {
+    return recordHeld(turn, verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
+  }
+  if (onlyPaused && !isNews(turn, asking, ground)) return;
+  if (turn.conf.constraints.holdWhile && !asking.told) {
+    return turn.act({ do: 'ask-hold', ...(probe === undefined ? {} : { probe }) });
+  }
+  if (onlyPaused) return recordWouldAsk(turn, asking, ground);
+  open(turn, asking, { ...ground, ...named(losers) }, newRequest);
 }
 
 function named(losers: Arbitration['losers']): { losers?: string[] } {
@@ -90,13 +109,15 @@ function recordHeld(turn: Turn, verdict: Ask, gate: string, ground: Ground): voi
 }
 
 /** Passive or paused: what would have been asked, as often as a guest that then moved would ask. */
+function isNews(turn: Turn, asking: Asking, ground: Ground): boolean {
+  const before = turn.state.said.wouldAsk[ground.policy ?? ''];
+  return before?.verdict !== asking.verdict || asksAgain(turn, asking, ground, before.at);
+}
+
 function recordWouldAsk(turn: Turn, asking: Asking, ground: Ground): void {
   const { verdict } = asking;
   const to = nextTarget(asking, [], turn.state, turn.conf, turn.at);
-  if (to === undefined) return;
-  const before = turn.state.said.wouldAsk[ground.policy ?? ''];
-  if (before?.verdict === verdict && !asksAgain(turn, asking, ground, before.at)) return;
-  turn.record({ type: 'would-ask', verdict, to, ...ground });
+  if (to !== undefined) turn.record({ type: 'would-ask', verdict, to, ...ground });
 }
 
 /** Once per cooldown; at closing time once, since the guest would then rest at the base. */
@@ -129,8 +150,12 @@ function open(
 export function askByHand(turn: Turn, event: AskedByHand, newRequest: string): void {
   const wrong = wrongWith(turn, event);
   if (wrong) return turn.refuse('wrong', wrong);
-  const { verdict, host, force, why } = event;
-  const asking = { verdict, force, ...(host === undefined ? {} : { host }) };
+  const { verdict, host, force, why, told } = event;
+  const asking = {
+    ...{ verdict, force },
+    ...(host === undefined ? {} : { host }),
+    ...(told ? { told } : {}),
+  };
   const results = gateResults(asking, turn.state, turn.conf, turn.at);
   const first = results.find(({ hold }) => hold !== undefined);
   if (first) return refuseHeld(turn, first);

@@ -65,6 +65,8 @@ export interface PolicyRule {
 export interface Constraints {
   readonly mode: 'active' | 'passive';
   readonly settleMs: number | undefined;
+  /** The `hold_while` program is asked before anything is asked for. */
+  readonly holdWhile: boolean;
   readonly cooldownMs: number | undefined;
   readonly cooldownGrowth: number;
   readonly cooldownMaxMs: number;

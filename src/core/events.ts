@@ -16,6 +16,7 @@ export type Happening = { readonly at: Stamp } & (
   | Preflighted
   | Attempted
   | Located
+  | HoldTold
   | { readonly type: 'began'; readonly version: string }
   | { readonly type: 'ending'; readonly reason: string }
   | {
@@ -53,6 +54,18 @@ export interface AskedByHand {
   readonly host?: string;
   readonly force: boolean;
   readonly why?: string;
+  /** What `hold_while` said just now, where the conf has it. */
+  readonly told?: Told;
+}
+
+/** What the `hold_while` program said. */
+export type Told = { readonly holds: false } | { readonly holds: true; readonly reason: string };
+
+/** The answer to `ask-hold`; the policies on this probe, and the clock, are judged once more, with it. */
+export interface HoldTold {
+  readonly type: 'hold-told';
+  readonly told: Told;
+  readonly probe?: string;
 }
 
 export interface Preflighted {
@@ -91,7 +104,19 @@ export type Effect =
   | Refusal;
 
 /** Something to be done outside; what comes of it returns as an event. */
-export type Errand =
+export type Errand = MoveErrand | AskHold;
+
+/**
+ * Every gate is open but for what the `hold_while` program says. Nothing is remembered of it: a
+ * request is made on its answer (`hold-told`), or never.
+ */
+export interface AskHold {
+  readonly do: 'ask-hold';
+  /** Whose reading asks; without one it is the clock. */
+  readonly probe?: string;
+}
+
+export type MoveErrand =
   | ({ readonly do: 'preflight' } & Errands)
   | ({ readonly do: 'migrate' } & Errands)
   | { readonly do: 'cancel'; readonly request: string }

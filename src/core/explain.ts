@@ -4,6 +4,7 @@
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Conf } from './conf.ts';
+import type { Told } from './events.ts';
 import { type Asking, type GateResult, gateResults } from './gates.ts';
 import { askingOf, opinions } from './opinions.ts';
 import type { State } from './state.ts';
@@ -22,8 +23,16 @@ export interface Overview {
   readonly targets: readonly Candidate[];
 }
 
-/** `asked`: what was asked for then, where that is known; else it is what the policies ask for. */
-export function overview(state: State, conf: Conf, at: Stamp, asked?: Asking): Overview {
+/**
+ * `asked`: what was asked for then, where that is known; else it is what the policies ask for.
+ * `told` is what the `hold_while` program says, where somebody has asked it.
+ */
+export function overview(
+  state: State,
+  conf: Conf,
+  at: Stamp,
+  { asked, told }: { asked?: Asking | undefined; told?: Told | undefined } = {},
+): Overview {
   const all = opinions(state, conf, at);
   const arbitration = arbitrate(all, conf.constraints.prefer);
   const wanted = asked ?? (arbitration && askingOf(arbitration.winner));
@@ -33,7 +42,7 @@ export function overview(state: State, conf: Conf, at: Stamp, asked?: Asking): O
     ...(arbitration ? { arbitration } : {}),
     verdict: asking.verdict,
     hypothetical: wanted === undefined,
-    gates: gateResults(asking, state, conf, at),
+    gates: gateResults(told ? { ...asking, told } : asking, state, conf, at),
     targets: candidates(asking, state, conf, at),
   };
 }

@@ -5,6 +5,7 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import type { Told } from './events.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
 import type { State } from './state.ts';
@@ -20,6 +21,8 @@ export interface Asking extends Wanted {
   readonly force?: boolean;
   /** A schedule's closing time: decided by the clock, so nothing that counts moves holds it. */
   readonly closing?: boolean;
+  /** What the `hold_while` program has just said, where it was asked. */
+  readonly told?: Told;
 }
 
 export interface Hold {
@@ -61,7 +64,7 @@ const GATES: readonly Gate[] = [
   { name: 'paused', skippable: false, holds: paused },
   { name: 'in flight', skippable: false, holds: inFlight },
   { name: 'settling', skippable: false, holds: settling },
-  { name: 'hold', skippable: false, holds: inhibited },
+  { name: 'hold', skippable: false, holds: held },
   { name: 'cooldown', skippable: true, holds: cooldown },
   { name: 'retry', skippable: false, holds: retry },
   { name: 'move limit', skippable: true, holds: moveLimit },
@@ -119,10 +122,22 @@ function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefi
   return timed('settling', (conf.constraints.settleMs ?? 0) - elapsedMs(state.arrival.at, at));
 }
 
-function inhibited(_: Asking, state: State): Hold | undefined {
-  const reasons = Object.values(state.inhibitors);
+function held({ told }: Asking, state: State): Hold | undefined {
+  const inhibitors = Object.values(state.inhibitors);
+  const reasons = [
+    ...(inhibitors.length === 0 ? [] : [`inhibited: ${inhibitors.join('; ')}`]),
+    ...(told?.holds ? [`${PROGRAM}${told.reason}`] : []),
+  ];
   if (reasons.length === 0) return undefined;
-  return { reason: `inhibited: ${reasons.join('; ')}`, change: 'wait until that has ended' };
+  return { reason: reasons.join(' · '), change: 'wait until that has ended' };
+}
+
+const PROGRAM = 'hold_while: ';
+
+/** What the `hold_while` program had said, from the reason that this gate gave. */
+export function programsWords(reason: string): string | undefined {
+  const index = reason.indexOf(PROGRAM);
+  return index === -1 ? undefined : reason.slice(index + PROGRAM.length);
 }
 
 function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {

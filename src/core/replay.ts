@@ -6,6 +6,7 @@
 import { apply } from './apply.ts';
 import type { Conf } from './conf.ts';
 import type { Entry, EntryType } from './entries.ts';
+import type { Event, Told } from './events.ts';
 import type { Simulated } from './simulated.ts';
 import type { State } from './state.ts';
 import { step } from './step.ts';
@@ -27,6 +28,11 @@ const JUDGED: ReadonlySet<EntryType> = new Set([
 ]);
 
 export const NOT_IN_JOURNAL = 'the live run did not ask for this';
+
+/** What `hold_while` said is known by what came of it. */
+function toldThen(request: string | undefined): Told {
+  return request === undefined ? { holds: true, reason: 'as it did then' } : { holds: false };
+}
 
 export class Replay {
   readonly #tally: Tally;
@@ -65,17 +71,26 @@ export class Replay {
     const { at } = reading;
     const newRequest = request ?? `extra-${this.#extra + 1}`;
     this.#tally.reading(reading);
-    const event = { type: 'reading' as const, at, reading, newRequest };
-    const { state, effects } = step(this.#state, event, this.#conf);
-    this.#state = state;
-    for (const effect of effects) {
-      if (effect.do === 'journal') this.#tally.entry(effect.entry, at.wallMs);
+    this.#give({ type: 'reading', at, reading, newRequest }, toldThen(request));
+    if (this.#state.request?.id === newRequest && request === undefined) {
+      this.#refuse(newRequest, at);
     }
-    if (state.request?.id === newRequest && request === undefined) this.#refuse(newRequest, at);
   }
 
   result(): Simulated {
     return this.#tally.result();
+  }
+
+  #give(event: Event, told: Told): void {
+    const { at, newRequest } = event;
+    const { state, effects } = step(this.#state, event, this.#conf);
+    this.#state = state;
+    for (const effect of effects) {
+      if (effect.do === 'journal') this.#tally.entry(effect.entry, at.wallMs);
+      if (effect.do !== 'ask-hold') continue;
+      const { do: _, ...asked } = effect;
+      this.#give({ type: 'hold-told', at, told, newRequest, ...asked }, told);
+    }
   }
 
   /** The guest didn't move then, so the request can't have come to anything. */

@@ -112,6 +112,10 @@ export class Simulation {
         const sighting = this.#sighting();
         return this.#send({ type: 'located', at, sighting, request, look, ended: true });
       }
+      case 'ask-hold': {
+        const { do: _, ...asked } = errand;
+        return this.#send({ type: 'hold-told', at, told: { holds: false }, ...asked });
+      }
       case 'cancel':
         return;
     }

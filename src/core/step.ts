@@ -32,10 +32,15 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
 }
 
 /**
- * Events that closing time isn't offered after: a person's wish is answered by itself, a daemon that
+ * Events that closing time isn't offered after: a person's wish and what `hold_while` says are answered by themselves, a daemon that
  * ends begins nothing, and after a start or a reload the conf that asks is to be in the journal first.
  */
-const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set(['ask', 'ending', 'began']);
+const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set([
+  'ask',
+  'hold-told',
+  'ending',
+  'began',
+]);
 
 /** The probe of a reading that counts. */
 function countedProbe(turn: Turn, event: Event): string | undefined {
@@ -47,6 +52,8 @@ function take(turn: Turn, event: Event): void {
   switch (event.type) {
     case 'reading':
       return takeReading(turn, event.reading);
+    case 'hold-told':
+      return judge(turn, event.probe, event.newRequest, event.told);
     case 'ask':
       return askByHand(turn, event, event.newRequest);
     case 'preflighted':

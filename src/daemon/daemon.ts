@@ -9,7 +9,7 @@ import { formatProblem } from '../conf/findings.ts';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConfValues, Entry } from '../core/entries.ts';
-import type { Happening } from '../core/events.ts';
+import type { Errand, Happening } from '../core/events.ts';
 import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
@@ -22,6 +22,7 @@ import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { History } from './history.ts';
+import { Hold } from './hold.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -58,6 +59,7 @@ export class Daemon {
   readonly #central: Central;
   readonly #engine: Engine;
   readonly #mover: Mover;
+  readonly #hold: Hold;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
@@ -103,6 +105,8 @@ export class Daemon {
     const post = (happening: Happening) => this.#engine.post(happening);
     const ways = openWays(loaded, options.migrators, clock);
     this.#mover = new Mover(ways, { clock, vm, post });
+    const troubled = (problem: string | undefined) => this.#holdTroubled(problem);
+    this.#hold = new Hold(loaded.holdProgram, { clock, vm, post: calmly(post), troubled });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
     this.#probing = new Probing(options.probes, clock, {
       take: (reading) => this.#take(reading),
@@ -117,6 +121,7 @@ export class Daemon {
     this.#place.end();
     this.#mover.end();
     this.#engine.giveUp();
+    this.#hold.end();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -159,6 +164,7 @@ export class Daemon {
     this.#loadedMs = this.#now().wallMs;
     this.#options.log.setLevel(loaded.log.level);
     this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
+    this.#hold.use(loaded.holdProgram);
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
@@ -200,7 +206,7 @@ export class Daemon {
       clock,
       journal: this.#journal,
       newId: ulid,
-      perform: (errand: Parameters<Mover['perform']>[0]) => this.#mover.perform(errand),
+      perform: (errand: Errand) => this.#perform(errand),
       recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
       troubled: (problem: string | undefined) => {
         this.#trouble = problem;
@@ -208,6 +214,17 @@ export class Daemon {
         else log.error("the journal can't be written; no move is begun", { problem });
       },
     };
+  }
+
+  #perform(errand: Errand): void {
+    if (errand.do === 'ask-hold') void this.#hold.answer(errand);
+    else this.#mover.perform(errand);
+  }
+
+  #holdTroubled(problem: string | undefined): void {
+    const { log } = this.#options;
+    if (problem === undefined) log.info('hold_while answers again');
+    else log.warn("hold_while can't be asked, so it doesn't hold", { problem });
   }
 
   #recorded(entry: Entry, at: Stamp, before: State): void {
@@ -224,6 +241,7 @@ export class Daemon {
       newId: ulid,
       post: (happening: Happening) => this.#engine.post(happening),
       look: () => this.#place.look(),
+      askHold: () => this.#hold.ask(),
       reload: () => this.reload(),
     };
     return openControl({
@@ -249,6 +267,7 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
+      told: this.#hold.latest,
       nextLookMs: this.#mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
@@ -259,9 +278,12 @@ export class Daemon {
 
   #cautions(): string[] {
     const kinds = new Set(this.#loaded.migrators.map(({ kind }) => kind));
-    return this.#options.migrators.flatMap(({ kind, caution }) =>
+    const { problem } = this.#hold;
+    const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
+    const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
     );
+    return [...own, ...hold];
   }
 
   #now(): Stamp {

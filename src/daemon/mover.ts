@@ -3,7 +3,7 @@
  * an errand that is in hand when the daemon ends is found again at the next start.
  */
 import type { Clock } from '../core/clock.ts';
-import type { Errand, Happening } from '../core/events.ts';
+import type { Happening, MoveErrand } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { Attempt, Locator, Migrator, Move, Preflight } from '../migrators/migrator.ts';
 import { withDeadline } from '../system/deadline.ts';
@@ -53,7 +53,7 @@ export class Mover {
     this.#ending.abort();
   }
 
-  perform(errand: Errand): void {
+  perform(errand: MoveErrand): void {
     switch (errand.do) {
       case 'preflight':
         void this.#preflight(this.#move(errand));

@@ -4,7 +4,9 @@
  */
 import type { Loaded } from '../conf/loaded.ts';
 import { type ConfValues, confValuesIn, type Intended } from '../core/entries.ts';
-import type { Asking } from '../core/gates.ts';
+import type { Told } from '../core/events.ts';
+import { type Asking, programsWords } from '../core/gates.ts';
+import type { State } from '../core/state.ts';
 import { later, type Stamp } from '../core/time.ts';
 import type { Reading } from '../core/words.ts';
 import type { ExplainReport, PastRequest } from '../wire/control.ts';
@@ -87,7 +89,16 @@ function pastSight(
     past: past.all(),
     nextLookMs: undefined,
     trouble: undefined,
+    told: toldThen(state, records),
   };
+}
+
+/** What `hold_while` said then is only in the reason of what it held. */
+function toldThen({ said }: State, records: readonly Recorded[]): Told | undefined {
+  if (!Object.values(said.held).some(({ gate }) => gate === 'hold')) return undefined;
+  const held = records.findLast(({ entry }) => entry.type === 'held' && entry.gate === 'hold');
+  const reason = held?.entry.type === 'held' ? programsWords(held.entry.reason) : undefined;
+  return reason === undefined ? undefined : { holds: true, reason };
 }
 
 function latestReadings(rows: readonly Row[], at: Stamp): Record<string, Reading[]> {

@@ -6,6 +6,7 @@
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
 import { recentMoves } from '../core/apply.ts';
 import type { Conf } from '../core/conf.ts';
+import type { Told } from '../core/events.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
 import type { Asking, GateName, GateResult } from '../core/gates.ts';
 import { isMonitored } from '../core/hours.ts';
@@ -48,6 +49,8 @@ export interface Sight {
   readonly problems: readonly string[];
   readonly cautions: readonly string[];
   readonly look: Look | undefined;
+  /** What the `hold_while` program said last. */
+  readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
   readonly past: readonly PastRequest[];
   /** The latest readings of each probe, newest last. */
@@ -61,7 +64,7 @@ const DAY_MS = 86_400_000;
 
 export function statusReport(sight: Sight): StatusReport {
   const { state, conf, at, past } = sight;
-  const view = overview(state, conf, at);
+  const view = overview(state, conf, at, { told: stillTold(sight) });
   const held = heldReport(sight, view);
   const last = past.findLast(({ outcome }) => outcome === 'confirmed');
   return {
@@ -86,6 +89,12 @@ export function statusReport(sight: Sight): StatusReport {
     ...(sight.sink ? { sink: sight.sink } : {}),
     cautions: sight.cautions,
   };
+}
+
+/** `status` asks no program: its last answer counts while that is what holds. */
+function stillTold({ state, told }: Sight): Told | undefined {
+  const holds = Object.values(state.said.held).some(({ gate }) => gate === 'hold');
+  return holds ? told : undefined;
 }
 
 function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {
@@ -151,6 +160,7 @@ function heldReport(sight: Sight, view: Overview): StatusReport['held'] {
 const GATE_OPTION: Partial<Record<GateName, string>> = {
   paused: 'mode',
   settling: 'settle',
+  hold: 'hold_while',
   cooldown: 'cooldown',
   retry: 'retry',
   'move limit': 'max_moves',
@@ -241,13 +251,22 @@ export function whereReport(sighting: Sighting, conf: Conf): WhereReport {
 /** What an explanation speaks of, now or at a moment of the past. */
 export type Explained = Pick<
   Sight,
-  'state' | 'conf' | 'at' | 'probes' | 'readings' | 'effective' | 'past' | 'nextLookMs' | 'trouble'
+  | 'state'
+  | 'conf'
+  | 'at'
+  | 'probes'
+  | 'readings'
+  | 'effective'
+  | 'past'
+  | 'nextLookMs'
+  | 'trouble'
+  | 'told'
 >;
 
 /** `asked`: what a request of the past asked for, at the moment at which it was made. */
 export function explainReport(sight: Explained, asked?: Asking): ExplainReport {
   const { state, conf, at } = sight;
-  const view = overview(state, conf, at, asked);
+  const view = overview(state, conf, at, { asked, told: sight.told });
   const { winner, losers = [] } = view.arbitration ?? {};
   const since = iso(at.wallMs - DAY_MS);
   return {

@@ -64,6 +64,7 @@ const conf: fc.Arbitrary<Conf> = fc
     n: fc.integer({ min: 1, max: 6 }),
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
     worker: fc.option(fc.record({ tarry, estimate: fc.boolean() })),
+    holdWhile: fc.boolean(),
   })
   .map(({ suffering, idle, onError, spread, order, schedule, n, worker, ...constraints }) => {
     const made = makeConf({
@@ -383,7 +384,9 @@ describe('whatever happens', () => {
 
   it('nothing is asked of anybody in passive mode', () => {
     check((world, { constraints }) => {
-      if (constraints.mode === 'passive') expect(world.of('intended')).toEqual([]);
+      if (constraints.mode !== 'passive') return;
+      expect(world.pending.filter(({ do: what }) => what !== 'ask-hold')).toEqual([]);
+      expect(world.of('intended')).toEqual([]);
     });
   });
 

@@ -33,6 +33,7 @@ function live(world: World): ExplainReport {
     ...{ state: world.state, conf: world.conf, at: world.now(), probes: PROBES, effective: [] },
     ...{ past: past.all(), nextLookMs: undefined, readings: { slow: readings.slice(-12) } },
     trouble: undefined,
+    told: undefined,
   });
 }
 

@@ -21,6 +21,7 @@ function sightOf(world: World): Sight {
     problems: [],
     cautions: [],
     look: { wallMs: world.now().wallMs, sighting: world.sighting() },
+    told: undefined,
     nextLookMs: undefined,
     past: past.all(),
     readings: { slow: readings.filter(isPresent).slice(-12) },

@@ -4,7 +4,7 @@
  */
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Effect, Errand, Event, Happening, Refusal } from '../../src/core/events.ts';
+import type { Effect, Errand, Event, Happening, Refusal, Told } from '../../src/core/events.ts';
 import { windows } from '../../src/core/option-windows.ts';
 import type { JobsRule, Schedule } from '../../src/core/policy.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
@@ -22,6 +22,7 @@ const START_MS = Date.UTC(2026, 10, 21, 9, 0, 0);
 export const CONSTRAINTS: Constraints = {
   mode: 'active',
   settleMs: 45_000,
+  holdWhile: false,
   cooldownMs: 5 * MINUTE,
   cooldownGrowth: 2,
   cooldownMaxMs: 360 * MINUTE,
@@ -123,6 +124,8 @@ export interface Hosts {
   preflight?(to: string): string | undefined;
   /** Where the guest is after the attempt, and what the attempt says of itself. */
   migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
+  /** What the `hold_while` program says. */
+  hold?(): Told;
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
 }
@@ -225,6 +228,12 @@ export class World {
         this.wait(afterMs);
         if (look > 8) break;
         this.send({ type: 'located', sighting: this.sighting(), request, look, ended: true });
+        break;
+      }
+      case 'ask-hold': {
+        const { probe } = errand;
+        const told = this.#hosts.hold?.() ?? { holds: false };
+        this.send({ type: 'hold-told', told, ...(probe === undefined ? {} : { probe }) });
         break;
       }
       case 'cancel':

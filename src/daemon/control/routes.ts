@@ -1,5 +1,5 @@
 /** What the control sockets answer to: each call becomes an event, or a report. */
-import type { Happening } from '../../core/events.ts';
+import type { Happening, Told } from '../../core/events.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import type { Stamp } from '../../core/time.ts';
 import type { MoveAnswer, ReloadAnswer, RequestAnswer } from '../../wire/control.ts';
@@ -30,6 +30,8 @@ export interface Daemon {
   post(happening: Happening): Promise<Result>;
   /** Asks the locators now. */
   look(): Promise<Sighting>;
+  /** Asks the `hold_while` program now; undefined where the conf has none. */
+  askHold(): Promise<Told | undefined>;
   /** What was wrong with the conf, or what came of it. */
   reload(): Promise<ReloadAnswer | { readonly problems: readonly string[] }>;
 }
@@ -40,7 +42,10 @@ export function lookRoutes(daemon: Daemon): Routes {
   };
   return {
     'GET /v1/status': report(statusReport),
-    'GET /v1/explain': report(explainReport),
+    'GET /v1/explain': async () => {
+      const told = await daemon.askHold();
+      return { status: 200, body: explainReport({ ...daemon.sight(), told }) };
+    },
     'GET /v1/hosts': report((sight) => ({ hosts: hostReports(sight) })),
     'GET /v1/where': async () => {
       const sighting = await daemon.look();
@@ -121,11 +126,14 @@ async function move(daemon: Daemon, { body }: Call): Promise<Answer> {
   only(body, ['verdict', 'host', 'force', 'why']);
   const host = optionalText(body, 'host');
   const why = optionalText(body, 'why');
+  const verdict = oneOf(body, 'verdict', ['move', 'base', 'away', 'home']);
+  const force = optionalFlag(body, 'force');
+  const told = await daemon.askHold();
   const result = await daemon.post({
     at: daemon.now(),
     type: 'ask',
-    verdict: oneOf(body, 'verdict', ['move', 'base', 'away', 'home']),
-    force: optionalFlag(body, 'force'),
+    ...{ verdict, force },
+    ...(told ? { told } : {}),
     ...(host === undefined ? {} : { host }),
     ...(why === undefined ? {} : { why }),
   });
