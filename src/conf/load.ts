@@ -8,6 +8,7 @@ import type { Context, Surroundings } from './context.ts';
 import { buildCost } from './cost.ts';
 import { DEFAULT_CONF, readSources } from './files.ts';
 import { ConfError, Findings, inOrder } from './findings.ts';
+import { buildHooks } from './hooks.ts';
 import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
 import type { Loaded, LogSettings, Problem, VmSettings } from './loaded.ts';
@@ -104,8 +105,9 @@ function build(
   const queues = buildQueues(set, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
   const measured = [...probes, ...queues];
+  const hooks = buildHooks(set, context);
   const log = buildLog(set, context);
-  if (!vm || !constraints || !cost || !log || context.findings.problems.length > 0)
+  if (!vm || !constraints || !cost || !hooks || !log || context.findings.problems.length > 0)
     return undefined;
   return {
     rules: {
@@ -115,12 +117,13 @@ function build(
       policies,
       constraints,
       prices: cost.prices,
+      hooks: { beforeMove: !!hooks.before_move, afterMove: !!hooks.after_move },
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, cost: cost.settings, log, files, holdProgram },
+    ...{ migratorOf, hosts, cost: cost.settings, log, hooks, files, holdProgram },
     effective: context.effective,
   };
 }

@@ -20,6 +20,7 @@ export interface Loaded {
   readonly log: LogSettings;
   /** `hold_while`, where the conf has it. */
   readonly holdProgram: ProgramSettings | undefined;
+  readonly hooks: HookPrograms;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -49,6 +50,11 @@ export interface ConfiguredQueue {
 export interface ProgramSettings {
   readonly argv: readonly string[];
   readonly timeoutMs: number;
+}
+
+export interface HookPrograms {
+  readonly before_move: ProgramSettings | undefined;
+  readonly after_move: ProgramSettings | undefined;
 }
 
 /** What is known of a host beyond its name. */

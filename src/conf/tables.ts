@@ -269,6 +269,20 @@ export const COST = {
   }),
 } satisfies OptionsTable;
 
+export const HOOKS = {
+  before_move: optional(argv, {
+    example: '/usr/local/bin/drain',
+    help: 'Runs when the target would do; any exit status but 0 refuses, its last line says why.',
+  }),
+  after_move: optional(argv, {
+    example: '/usr/local/bin/undrain',
+    help: 'Runs after each outcome, whatever it is; a failure is only logged.',
+  }),
+  timeout: option(durationWithin({ min: 100, max: 3_600_000 }), '1m', {
+    help: 'How long each may take before it is ended, which counts as a failure.',
+  }),
+} satisfies OptionsTable;
+
 export const LOG = {
   sink: optional(sinkUrl, {
     example: 'tcp://log.example.org:31000',
@@ -316,6 +330,12 @@ export const SECTIONS: readonly SectionKind[] = [
     options: CONSTRAINTS,
   },
   { kind: 'cost', named: 'never', help: 'What the hosts cost.', options: COST },
+  {
+    kind: 'hooks',
+    named: 'never',
+    help: 'Programs of your own around each move.',
+    options: HOOKS,
+  },
   { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
 ];

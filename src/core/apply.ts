@@ -7,6 +7,7 @@
 import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import { afterMove } from './hooks.ts';
 import { withLesson } from './lessons.ts';
 import { withStay } from './spending.ts';
 import {
@@ -57,6 +58,8 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withJobBegun(state, entry, at);
     case 'job-ended':
       return withJobEnded(state, entry);
+    case 'after-move':
+      return { ...state, owed: state.owed.filter(({ request }) => request !== entry.request) };
     case 'probe-failing':
     case 'probe-recovered':
       return withFailing(state, entry.probe, entry.type === 'probe-failing');
@@ -148,6 +151,7 @@ function opened(state: State, entry: Intended, at: Stamp): State {
     to: entry.to,
     tried: [entry.to],
     at,
+    reason: entry.why ?? entry.reason,
     phase: 'preflight',
     ...(entry.policy === undefined ? {} : { policy: entry.policy }),
     ...(entry.only ? { only: true as const } : {}),
@@ -166,6 +170,10 @@ function progressed(state: State, entry: Progress, at: Stamp): State {
       const tried = [...request.tried, entry.next];
       return { ...barred, request: { ...request, to: entry.next, tried } };
     }
+    case 'preparing':
+      return { ...state, request: { ...request, phase: 'preparing' } };
+    case 'prepared':
+      return state;
     case 'migrating':
       return { ...state, request: { ...request, to: entry.to, phase: 'migrating' } };
     case 'attempted':
@@ -197,7 +205,7 @@ function withBar(state: State, host: string, reason: string, at: Stamp): State {
 function ended(state: State, entry: Ended, at: Stamp): State {
   const { request } = state;
   if (!request || request.id !== entry.request) return state;
-  const closed = without(state, 'request');
+  const closed = { ...without(state, 'request'), owed: owedAfter(state.owed, request, entry) };
   switch (entry.outcome) {
     case 'confirmed':
       return confirmed(closed, request, entry.host ?? request.to, at);
@@ -206,6 +214,13 @@ function ended(state: State, entry: Ended, at: Stamp): State {
     case 'abandoned':
       return abandoned(closed, request, at);
   }
+}
+
+/** More than these are never owed at once by a daemon that runs; the oldest are let go. */
+const MAX_OWED = 8;
+
+function owedAfter(owed: State['owed'], request: OpenRequest, entry: Ended): State['owed'] {
+  return entry.after_move ? [...owed, afterMove(request, entry)].slice(-MAX_OWED) : owed;
 }
 
 function confirmed(state: State, request: OpenRequest, host: string, at: Stamp): State {
@@ -287,7 +302,7 @@ function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): St
   const tracks = omitAll(state.tracks, request.policy === undefined ? [] : [request.policy]);
   const after = { ...state, tracks, said: NOTHING_SAID };
   if (entry.stopped) return after;
-  const asked = request.phase !== 'preflight';
+  const asked = request.phase !== 'preflight' && request.phase !== 'preparing';
   const barred = asked ? withBar(after, request.to, entry.reason, at) : after;
   return { ...barred, failures: { n: inARow(state.failures, at), at } };
 }

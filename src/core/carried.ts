@@ -16,6 +16,7 @@ const CARRIED = [
   'moves',
   'failures',
   'episode',
+  'owed',
   'bars',
   'lessons',
   'stays',
@@ -28,6 +29,7 @@ const CARRIED = [
 /** What a version before this one didn't carry is empty where it isn't there. */
 const NEWER = {
   trail: [],
+  owed: [],
   lessons: {},
   stays: [],
   inhibitors: {},
@@ -109,7 +111,8 @@ const request = object(
     to: text,
     tried: listOf(text),
     at: stamp,
-    phase: oneOf('preflight', 'migrating', 'locating', 'unconfirmed'),
+    reason: text,
+    phase: oneOf('preflight', 'preparing', 'migrating', 'locating', 'unconfirmed'),
   },
   {
     policy: text,
@@ -155,6 +158,23 @@ const work = object(
   },
 );
 
+const hookCall = object(
+  {
+    hook: oneOf('before_move', 'after_move'),
+    request: text,
+    verdict: oneOf('move', 'base', 'away', 'home'),
+    from: text,
+    to: text,
+    reason: text,
+  },
+  {
+    policy: text,
+    outcome: oneOf('confirmed', 'failed', 'abandoned'),
+    host: text,
+    outcomeReason: text,
+  },
+);
+
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
   {
@@ -162,6 +182,7 @@ export const isCarried = object(
     lost: isAnswers,
     arrival: object({ at: stamp }),
     trail: listOf(leg),
+    owed: listOf(hookCall),
     request,
     failures: object({ n: count, at: stamp }),
     episode: object({

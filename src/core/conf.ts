@@ -18,6 +18,13 @@ export interface Conf {
   readonly constraints: Constraints;
   /** Host → what an hour there costs, where that is known. */
   readonly prices: Readonly<Record<string, number>>;
+  readonly hooks: Hooks;
+}
+
+/** Which programs the conf has around a move. */
+export interface Hooks {
+  readonly beforeMove: boolean;
+  readonly afterMove: boolean;
 }
 
 /** An array of hosts at one provider; a cloud has one, called as the site is. */

@@ -28,6 +28,12 @@ export type Entry =
   | Learned
   | JobBegan
   | JobEnded
+  | {
+      readonly type: 'after-move';
+      readonly request: string;
+      readonly ok: boolean;
+      readonly text: string;
+    }
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -84,6 +90,7 @@ export interface Intended extends Ground {
 
 /**
  * - `preflight-failed`: `to` was barred; another target may follow as `next`.
+ * - `preparing`: `before_move` runs now; `prepared`: it ended, `ok` when it let the move pass.
  * - `migrating`: the migrator is asked now.
  * - `attempted`: its attempt ended; `ok` is what it said of itself.
  * - `cancelling`: a person asked to stop.
@@ -92,7 +99,14 @@ export interface Intended extends Ground {
 export interface Progress {
   readonly type: 'progress';
   readonly request: string;
-  readonly phase: 'preflight-failed' | 'migrating' | 'attempted' | 'cancelling' | 'unconfirmed';
+  readonly phase:
+    | 'preflight-failed'
+    | 'preparing'
+    | 'prepared'
+    | 'migrating'
+    | 'attempted'
+    | 'cancelling'
+    | 'unconfirmed';
   readonly to: string;
   readonly next?: string;
   readonly ok?: boolean;
@@ -114,6 +128,8 @@ export interface Ended {
   readonly blackout_ms?: number;
   /** A person stopped it: no failure of the hosts, so nothing has to wait for a retry. */
   readonly stopped?: true;
+  /** The hook `after_move` is run on it. */
+  readonly after_move?: true;
 }
 
 /** What was seen on a host between an arrival there and the end of the episode, or the next move. */
@@ -161,6 +177,8 @@ const OUTCOMES = ['confirmed', 'failed', 'abandoned'] satisfies Outcome[];
 const ROLES_OR_NONE = ['home', 'away', undefined] satisfies (Role | undefined)[];
 const PHASES = [
   'preflight-failed',
+  'preparing',
+  'prepared',
   'migrating',
   'attempted',
   'cancelling',
@@ -217,6 +235,7 @@ const SHAPES = {
     took_ms: 'number',
     blackout_ms: 'number?',
     stopped: 'boolean?',
+    after_move: 'boolean?',
   },
   learned: {
     host: 'string',
@@ -232,6 +251,7 @@ const SHAPES = {
     took_ms: 'number',
     role: ROLES_OR_NONE,
   },
+  'after-move': { request: 'string', ok: 'boolean', text: 'string' },
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },
   'clock-step': { step_ms: 'number' },

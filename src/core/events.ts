@@ -3,6 +3,7 @@
  * their order, and the journal's are on disk before anything after them is done.
  */
 import type { ConfValues, Entry } from './entries.ts';
+import type { HookCall } from './hooks.ts';
 import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
 import type { Ask, Reading } from './words.ts';
@@ -14,9 +15,16 @@ export type Happening = { readonly at: Stamp } & (
   | { readonly type: 'reading'; readonly reading: Reading }
   | AskedByHand
   | Preflighted
+  | Prepared
   | Attempted
   | Located
   | HoldTold
+  | {
+      readonly type: 'after-move-ended';
+      readonly request: string;
+      readonly ok: boolean;
+      readonly text: string;
+    }
   | { readonly type: 'began'; readonly version: string }
   | { readonly type: 'ending'; readonly reason: string }
   | {
@@ -76,6 +84,15 @@ export interface Preflighted {
   readonly reason?: string;
 }
 
+/** `before_move` has ended; `text` is its last line, or how it ended. */
+export interface Prepared {
+  readonly type: 'prepared';
+  readonly request: string;
+  readonly to: string;
+  readonly ok: boolean;
+  readonly text: string;
+}
+
 export interface Attempted {
   readonly type: 'attempted';
   readonly request: string;
@@ -104,7 +121,9 @@ export type Effect =
   | Refusal;
 
 /** Something to be done outside; what comes of it returns as an event. */
-export type Errand = MoveErrand | AskHold;
+export type Errand = MoveErrand | AskHold | RunHook;
+
+export type RunHook = { readonly do: 'hook' } & HookCall;
 
 /**
  * Every gate is open but for what the `hold_while` program says. Nothing is remembered of it: a

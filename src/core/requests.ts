@@ -3,8 +3,9 @@
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
 import type { Ended } from './entries.ts';
-import type { Attempted, Located, Preflighted } from './events.ts';
+import type { Attempted, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
+import { beforeMove } from './hooks.ts';
 import { noteNoRecovery } from './learning.ts';
 import type { Answer } from './sighting.ts';
 import type { OpenRequest } from './state.ts';
@@ -17,14 +18,31 @@ export function preflighted(turn: Turn, event: Preflighted): void {
   if (request?.phase !== 'preflight' || request.to !== event.to) return;
   if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
   const stop = stopSince(turn, request);
-  if (stop !== undefined)
-    return end(turn, request, 'failed', stop, { at: request.from, stopped: true });
-  const { id, from, to } = request;
+  const from = { at: request.from, stopped: true };
+  if (stop !== undefined) return end(turn, request, 'failed', stop, from);
+  if (!turn.conf.hooks.beforeMove) return migrate(turn, request);
+  turn.record({ type: 'progress', request: request.id, phase: 'preparing', to: request.to });
+  turn.act({ do: 'hook', ...beforeMove(request) });
+}
+
+/** `before_move` has ended; what it refuses is no fault of the target's. */
+export function prepared(turn: Turn, { request: id, to, ok, text }: Prepared): void {
+  const request = openRequest(turn, id);
+  if (request?.phase !== 'preparing' || request.to !== to) return;
+  turn.record({ type: 'progress', request: id, phase: 'prepared', to, ok, text });
+  const stop = request.cancelled ? 'cancelled before it began' : stopSince(turn, request);
+  const from = { at: request.from, stopped: stop !== undefined };
+  const against = stop ?? (ok ? undefined : `before_move: ${text}`);
+  if (against !== undefined) return end(turn, request, 'failed', against, from);
+  migrate(turn, request);
+}
+
+function migrate(turn: Turn, { id, from, to }: OpenRequest): void {
   turn.record({ type: 'progress', request: id, phase: 'migrating', to });
   turn.act({ do: 'migrate', request: id, from, to });
 }
 
-/** Somebody paused or inhibited while the target was looked at: the move doesn't begin. */
+/** Somebody paused or inhibited meanwhile: the move doesn't begin. */
 function stopSince(turn: Turn, request: OpenRequest): string | undefined {
   const results = gateResults({ verdict: request.verdict }, turn.state, turn.conf, turn.at);
   const stop = results.find(({ gate, hold }) => hold && (gate === 'paused' || gate === 'hold'));
@@ -95,7 +113,7 @@ function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
     return end(turn, request, 'confirmed', `seen at ${host}`, { at: host });
   }
   if (host === request.from) {
-    const stopped = request.cancelled === true;
+    const stopped = request.cancelled === true || request.phase === 'preparing';
     return end(turn, request, 'failed', failure(request), { at: host, stopped });
   }
   end(turn, request, 'failed', `seen at ${host} instead`, { at: host });
@@ -103,6 +121,7 @@ function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
 }
 
 function failure(request: OpenRequest): string {
+  if (request.phase === 'preparing') return 'the daemon ended while before_move ran';
   const at = `still at ${request.from}`;
   if (request.cancelled) return `cancelled, ${at}`;
   return request.attempt?.text ? `${request.attempt.text} (${at})` : at;
@@ -158,7 +177,7 @@ function seen(turn: Turn, { sighting, begun }: Located): void {
 export function resolve(turn: Turn, id: string, host: string | undefined): void {
   const request = openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
-  if (request.phase === 'preflight' || request.phase === 'migrating') {
+  if (['preflight', 'preparing', 'migrating'].includes(request.phase)) {
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
   if (host === undefined) return end(turn, request, 'abandoned', 'abandoned by hand');
@@ -176,7 +195,7 @@ export function cancel(turn: Turn, id: string | undefined): void {
     const from = { at: request.from, stopped: true };
     return end(turn, request, 'failed', 'cancelled before it began', from);
   }
-  if (request.phase !== 'migrating') {
+  if (request.phase !== 'migrating' && request.phase !== 'preparing') {
     return turn.refuse('held', `request ${request.id} has no attempt under way`, remedy(request));
   }
   turn.record({ type: 'progress', request: request.id, phase: 'cancelling', to: request.to });
@@ -194,11 +213,13 @@ function noSuchRequest(turn: Turn, id: string | undefined): string {
 }
 
 /**
- * At a start: an open request is looked for before the first reading counts. One that was still
- * looking at its target has asked nobody for anything, wherever the guest may be.
+ * At a start: an open request is looked for before the first reading counts, and an `after_move`
+ * that didn't come to its end runs again. A request that was still looking at its target has asked
+ * nobody for anything, wherever the guest may be.
  */
 export function reconcile(turn: Turn): void {
-  const { request } = turn.state;
+  const { request, owed } = turn.state;
+  for (const call of owed) turn.act({ do: 'hook', ...call });
   if (request?.phase === 'preflight') {
     const reason = 'the daemon ended before anything was asked';
     end(turn, request, 'failed', reason, { at: request.from, stopped: true });
@@ -230,7 +251,10 @@ function end(
     took_ms: elapsedMs(request.at, turn.at),
     ...(request.blackoutMs === undefined ? {} : { blackout_ms: request.blackoutMs }),
     ...(stopped ? { stopped } : {}),
+    ...(turn.conf.hooks.afterMove ? { after_move: true } : {}),
   });
+  const call = turn.state.owed.find((owed) => owed.request === request.id);
+  if (call) turn.act({ do: 'hook', ...call });
 }
 
 function openRequest(turn: Turn, id: string): OpenRequest | undefined {

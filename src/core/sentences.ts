@@ -84,6 +84,10 @@ type Switched = Exclude<
 
 function switched(entry: Switched): Sentence | undefined {
   switch (entry.type) {
+    case 'after-move':
+      return entry.ok
+        ? undefined
+        : say(`after_move failed: ${entry.text}`, { request: entry.request });
     case 'probe-failing':
       return say(`Probe ${entry.probe} is failing: ${entry.reason}`, { probe: entry.probe });
     case 'probe-recovered':

@@ -3,6 +3,7 @@
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
 import type { ConfValues } from './entries.ts';
+import type { HookCall } from './hooks.ts';
 import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
 import type { Stamp } from './time.ts';
@@ -27,6 +28,8 @@ export interface State {
   readonly failures?: { readonly n: number; readonly at: Stamp } | undefined;
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: Episode | undefined;
+  /** `after_move`s that haven't ended yet, oldest first; a start runs them again. */
+  readonly owed: readonly HookCall[];
   readonly bars: Readonly<Record<string, Bar>>;
   /** Host → what was learned of it, oldest first. */
   readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
@@ -95,11 +98,13 @@ export interface Bar {
 /**
  * An open request. Legal phases and what leads from one to the next:
  *
- *     intended ──► preflight ──ok──► migrating ──ended──► locating ──seen──► outcome
- *                  │  ▲ next target      │                 │    ▲
- *                  │  └──────┐           └─daemon ended────┤    │ looked again
- *                  ├─failed──┘                             ▼    │
- *                  └─none left──► outcome              unconfirmed ──resolve──► outcome
+ *     intended ──► preflight ──ok──► preparing ──► migrating ──ended──► locating ──seen──► outcome
+ *                  │  ▲ next target  │               │                   │    ▲
+ *                  │  └──────┐       │               └─daemon ended──────┤    │ looked again
+ *                  ├─failed──┘       └─refused──► outcome                ▼    │
+ *                  └─none left──► outcome                            unconfirmed ──resolve──► outcome
+ *
+ * `preparing` is `before_move`'s; without that hook a request passes it by.
  */
 export interface OpenRequest {
   readonly id: string;
@@ -110,7 +115,9 @@ export interface OpenRequest {
   readonly to: string;
   readonly tried: readonly string[];
   readonly at: Stamp;
-  readonly phase: 'preflight' | 'migrating' | 'locating' | 'unconfirmed';
+  /** Why it was asked for. */
+  readonly reason: string;
+  readonly phase: 'preflight' | 'preparing' | 'migrating' | 'locating' | 'unconfirmed';
   /** By hand, to one named host: no other is tried. */
   readonly only?: true;
   /** By hand, past the gates that permit it. */
@@ -155,6 +162,7 @@ export const INITIAL: State = {
   stays: [],
   trail: [],
   moves: [],
+  owed: [],
   bars: {},
   lessons: {},
   inhibitors: {},

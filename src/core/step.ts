@@ -9,7 +9,15 @@ import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
 import { jobBegan, jobEnded } from './jobs.ts';
 import { noteRecovery } from './learning.ts';
-import { attempted, cancel, located, preflighted, reconcile, resolve } from './requests.ts';
+import {
+  attempted,
+  cancel,
+  located,
+  preflighted,
+  prepared,
+  reconcile,
+  resolve,
+} from './requests.ts';
 import { INITIAL, type State } from './state.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { counts, withReading } from './tracks.ts';
@@ -32,14 +40,13 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
 }
 
 /**
- * Events that closing time isn't offered after: a person's wish and what `hold_while` says are answered by themselves, a daemon that
+ * Events that closing time isn't offered after: a person's wish is answered by itself, a daemon that
  * ends begins nothing, and after a start or a reload the conf that asks is to be in the journal first.
+ * What the tenant's own programs say isn't a reason to ask them once more at once.
  */
 const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set([
-  'ask',
-  'hold-told',
-  'ending',
-  'began',
+  ...(['ask', 'ending', 'began'] as const),
+  ...(['hold-told', 'prepared', 'after-move-ended'] as const),
 ]);
 
 /** The probe of a reading that counts. */
@@ -58,6 +65,13 @@ function take(turn: Turn, event: Event): void {
       return askByHand(turn, event, event.newRequest);
     case 'preflighted':
       return preflighted(turn, event);
+    case 'prepared':
+      return prepared(turn, event);
+    case 'after-move-ended':
+      return turn.record({
+        ...{ type: 'after-move', request: event.request },
+        ...{ ok: event.ok, text: event.text },
+      });
     case 'attempted':
       return attempted(turn, event);
     case 'located':

@@ -30,7 +30,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
-  const { place, lost, stays, arrival, trail, request, moves, failures, episode } = state;
+  const { place, lost, stays, arrival, trail, request, moves, failures, episode, owed } = state;
   const { bars, lessons, paused, inhibitors, work, said, confValues } = state;
   return {
     place,
@@ -42,6 +42,7 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     moves,
     failures,
     episode,
+    owed,
     bars,
     lessons,
     paused,

@@ -23,6 +23,7 @@ import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { History } from './history.ts';
 import { Hold } from './hold.ts';
+import { HookRunner } from './hooks.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -60,6 +61,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #mover: Mover;
   readonly #hold: Hold;
+  readonly #hooks: HookRunner;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
@@ -104,7 +106,10 @@ export class Daemon {
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const post = (happening: Happening) => this.#engine.post(happening);
     const ways = openWays(loaded, options.migrators, clock);
-    this.#mover = new Mover(ways, { clock, vm, post });
+    this.#hooks = new HookRunner(loaded.hooks, { clock, vm, post: calmly(post) });
+    const hookUnderway = async (request: string) =>
+      this.#engine.state.request?.phase === 'preparing' && this.#hooks.underway(request);
+    this.#mover = new Mover(ways, { clock, vm, post, hookUnderway });
     const troubled = (problem: string | undefined) => this.#holdTroubled(problem);
     this.#hold = new Hold(loaded.holdProgram, { clock, vm, post: calmly(post), troubled });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
@@ -122,6 +127,7 @@ export class Daemon {
     this.#mover.end();
     this.#engine.giveUp();
     this.#hold.end();
+    this.#hooks.end();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -165,6 +171,7 @@ export class Daemon {
     this.#options.log.setLevel(loaded.log.level);
     this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
     this.#hold.use(loaded.holdProgram);
+    this.#hooks.use(loaded.hooks);
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
@@ -218,7 +225,10 @@ export class Daemon {
 
   #perform(errand: Errand): void {
     if (errand.do === 'ask-hold') void this.#hold.answer(errand);
-    else this.#mover.perform(errand);
+    else if (errand.do === 'hook') void this.#hooks.run(errand);
+    else if (errand.do !== 'cancel' || !this.#hooks.cancel(errand.request)) {
+      this.#mover.perform(errand);
+    }
   }
 
   #holdTroubled(problem: string | undefined): void {

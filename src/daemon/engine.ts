@@ -37,6 +37,7 @@ export interface Result {
 /** Events that tell what has happened must not be lost when the disk is full. */
 const FACTS: ReadonlySet<Happening['type']> = new Set([
   'preflighted',
+  'prepared',
   'attempted',
   'located',
   'release',

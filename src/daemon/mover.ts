@@ -22,6 +22,8 @@ export interface MoverParts {
   readonly clock: Clock;
   readonly vm: string;
   post(happening: Happening): Promise<unknown>;
+  /** Whether a hook of an earlier life of the daemon still runs for this request. */
+  hookUnderway(request: string): Promise<boolean>;
 }
 
 /** Boot time is told in steps of 10 ms, so a pause up to two of them may be none. */
@@ -125,6 +127,7 @@ export class Mover {
 
   async #hasEnded(request: string): Promise<boolean> {
     if (this.#attempts.has(request)) return false;
+    if (await this.#parts.hookUnderway(request)) return false;
     return !(await this.#ways.underway(request));
   }
 

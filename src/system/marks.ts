@@ -1,7 +1,8 @@
 /**
  * Finding the processes of an earlier attempt: each program of a request carries a mark in its
  * environment, and so do all its descendants. After a restart of the daemon this tells whether
- * what it started is still going on. Processes whose environment may not be read (another user's,
+ * what it started is still going on. A hook tells its program the request too, but is no part of
+ * the attempt: what carries a hook's mark is found by that mark alone. Processes whose environment may not be read (another user's,
  * such as a program run through sudo) are not seen.
  */
 import type { Clock } from '../core/clock.ts';
@@ -10,6 +11,9 @@ import { allPids, type Process, readEnvironment, readProcess } from './proc.ts';
 
 /** `NAME=value`, as it stands in the environment. */
 export type Mark = `${string}=${string}`;
+
+/** The variable of the mark that hooks carry. */
+export const HOOK_MARK = 'VMMANAGE_HOOK_OF';
 
 /** Whether any process carries `mark`. */
 export async function underway(mark: Mark): Promise<boolean> {
@@ -31,5 +35,7 @@ export async function endMarked(mark: Mark, graceMs: number, clock: Clock): Prom
 
 async function look(pid: number, mark: Mark): Promise<Process | undefined> {
   const environment = await readEnvironment(pid);
-  return environment.includes(mark) ? readProcess(pid) : undefined;
+  const ofHook = environment.some((variable) => variable.startsWith(`${HOOK_MARK}=`));
+  const other = ofHook && !mark.startsWith(`${HOOK_MARK}=`);
+  return environment.includes(mark) && !other ? readProcess(pid) : undefined;
 }

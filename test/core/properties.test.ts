@@ -65,8 +65,11 @@ const conf: fc.Arbitrary<Conf> = fc
     mode: fc.constantFrom('active' as const, 'active' as const, 'passive' as const),
     worker: fc.option(fc.record({ tarry, estimate: fc.boolean() })),
     holdWhile: fc.boolean(),
+    beforeMove: fc.boolean(),
+    afterMove: fc.boolean(),
   })
-  .map(({ suffering, idle, onError, spread, order, schedule, n, worker, ...constraints }) => {
+  .map(({ beforeMove, afterMove, worker, ...rest }) => {
+    const { suffering, idle, onError, spread, order, schedule, n, ...constraints } = rest;
     const made = makeConf({
       site: { spread, order },
       prices: PRICES,
@@ -76,6 +79,7 @@ const conf: fc.Arbitrary<Conf> = fc
         idle: { compare: '<', bound: 1, tarry: idle },
         ...(schedule ? { schedule: scheduleOf(schedule.hours, schedule) } : {}),
       },
+      hooks: { beforeMove, afterMove },
       constraints: { ...constraints, maxMoves: { n, spanMs: 60 * MINUTE } },
     });
     return worker ? withWorker(made, worker) : made;
@@ -161,6 +165,7 @@ function hostsThat(behave: readonly number[]): Hosts {
       turn += 1;
       return behave[turn % behave.length] === 1 ? 'down' : undefined;
     },
+    hook: () => (behave[turn % behave.length] === 2 ? 'no' : undefined),
     migrate: (from, to) => {
       const kind = behave[turn % behave.length];
       if (kind === 4) mute = 3;
@@ -351,6 +356,17 @@ describe('whatever happens', () => {
         const before = world.entries.slice(0, index);
         const spent = spentOn(dayOf(at), [...before, { entry, at }]);
         expect(spent + (PRICES[entry.to] ?? 0)).toBeLessThanOrEqual(perDay + 1e-9);
+      });
+    });
+  });
+
+  it('no move begins unless before_move has just let it pass', () => {
+    check((world, { hooks }) => {
+      const begun = world.entries.map(({ entry }) => entry).filter((e) => e.type === 'progress');
+      begun.forEach((entry, i) => {
+        if (!hooks.beforeMove || entry.phase !== 'migrating') return;
+        const { request, to } = entry;
+        expect(begun[i - 1]).toMatchObject({ phase: 'prepared', ok: true, request, to });
       });
     });
   });

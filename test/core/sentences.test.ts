@@ -10,6 +10,7 @@ const OPEN: OpenRequest = {
   to: 'xen2',
   tried: ['xen2'],
   at: { wallMs: 0, boot: 'b', bootMs: 0 },
+  reason: 'suffering',
   phase: 'locating',
 };
 const GROUND = { policy: 'db', value: 76.00049, threshold: 50, tarry: '3 of 3' };

@@ -35,6 +35,7 @@ const carried = (state: Partial<Carried>): Entry => ({
 const OPEN: OpenRequest = {
   ...{ id: 'R', policy: 'db', from: 'h1', to: 'h2', tried: ['h2'], at: stampOf(4) },
   verdict: 'move',
+  reason: 'suffering',
   phase: 'migrating',
 };
 

@@ -46,6 +46,7 @@ const carried = () =>
     request: {
       id: 'R1',
       verdict: 'move',
+      reason: 'suffering',
       from: 'a',
       to: 'b',
       tried: ['b'],

@@ -1,5 +1,5 @@
 /** The tenant's own programs around a move, with the built daemon. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExplainReport } from '../../src/wire/control.ts';
@@ -67,5 +67,70 @@ describe('hold_while', () => {
     await until('the move', async () => (await types(rig)).includes('intended'));
     expect(daemon.said).toContain("hold_while can't be asked, so it doesn't hold");
     expect((await rig.status())?.cautions.join()).toContain('no such program: /no/such/program');
+  });
+});
+
+describe('hooks', () => {
+  /** A script of its own that notes each run, in the rig's folder. */
+  function script(rig: Rig, name: string, then: string): string {
+    const path = join(rig.folder, name);
+    const note = `echo "$VMMANAGE_HOOK $VMMANAGE_FROM $VMMANAGE_TO $VMMANAGE_OUTCOME"`;
+    writeFileSync(path, `#!/bin/sh\n${note} >> ${rig.folder}/diary\n${then}\n`, { mode: 0o755 });
+    return path;
+  }
+
+  function guest(before: string): Rig {
+    const rig = new Rig('');
+    const after = script(rig, 'after', 'exit 0');
+    const hooks = `[hooks]\nbefore_move = ${script(rig, 'before', before)}\nafter_move = ${after}`;
+    rig.write(conf('cooldown = 1h\nretry = 1h\nlook = 200ms', hooks));
+    return rig;
+  }
+
+  const diary = (rig: Rig) => {
+    const path = join(rig.folder, 'diary');
+    return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  };
+
+  async function outcome(rig: Rig) {
+    const records = await rig.records();
+    return records.map(({ entry }) => entry).find(({ type }) => type === 'outcome');
+  }
+
+  it('run before and after a move', async () => {
+    const rig = guest('exit 0');
+    await rig.startAndWait();
+    await until('after_move', async () => (await types(rig)).includes('after-move'));
+    expect(diary(rig)).toEqual(['before_move h1 h2 ', 'after_move h1 h2 confirmed']);
+  });
+
+  it('may refuse the move', async () => {
+    const rig = guest('echo three sessions are left >&2; exit 1');
+    await rig.startAndWait();
+    await until('after_move', async () => (await types(rig)).includes('after-move'));
+    expect(await outcome(rig)).toMatchObject({
+      outcome: 'failed',
+      reason: 'before_move: three sessions are left',
+    });
+    expect(diary(rig).at(-1)).toBe('after_move h1 h2 failed');
+    expect((await rig.status())?.bars).toEqual([]);
+  });
+
+  it('are followed by no move when the daemon was killed while one ran', async () => {
+    const rig = guest('sleep 2');
+    const daemon = await rig.startAndWait();
+    await until('before_move', () => diary(rig).length === 1);
+    await daemon.end('SIGKILL');
+    await rig.startAndWait();
+    await until('after_move', async () => (await types(rig)).includes('after-move'));
+    expect(await outcome(rig)).toMatchObject({
+      outcome: 'failed',
+      reason: 'the daemon ended while before_move ran',
+    });
+    const phases = (await rig.records()).flatMap(({ entry }) =>
+      entry.type === 'progress' ? [entry.phase] : [],
+    );
+    expect(phases).toEqual(['preparing']);
+    expect(diary(rig)).toEqual(['before_move h1 h2 ', 'after_move h1 h2 failed']);
   });
 });

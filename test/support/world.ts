@@ -5,6 +5,7 @@
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
 import type { Effect, Errand, Event, Happening, Refusal, Told } from '../../src/core/events.ts';
+import type { HookCall } from '../../src/core/hooks.ts';
 import { windows } from '../../src/core/option-windows.ts';
 import type { JobsRule, Schedule } from '../../src/core/policy.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
@@ -104,6 +105,7 @@ interface Changes {
   readonly probes?: Conf['probes'];
   readonly constraints?: Partial<Constraints>;
   readonly prices?: Conf['prices'];
+  readonly hooks?: Conf['hooks'];
 }
 
 export function makeConf(changes: Changes = {}): Conf {
@@ -114,6 +116,7 @@ export function makeConf(changes: Changes = {}): Conf {
     policies: changes.policies ?? [{ ...POLICY, ...changes.policy }],
     constraints: { ...CONSTRAINTS, ...changes.constraints },
     prices: changes.prices ?? {},
+    hooks: changes.hooks ?? { beforeMove: false, afterMove: false },
   };
 }
 
@@ -126,6 +129,8 @@ export interface Hosts {
   migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
   /** What the `hold_while` program says. */
   hold?(): Told;
+  /** What a hook says; undefined: fine. */
+  hook?(call: HookCall): string | undefined;
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
 }
@@ -234,6 +239,14 @@ export class World {
         const { probe } = errand;
         const told = this.#hosts.hold?.() ?? { holds: false };
         this.send({ type: 'hold-told', told, ...(probe === undefined ? {} : { probe }) });
+        break;
+      }
+      case 'hook': {
+        const { hook, request, to } = errand;
+        const refusal = this.#hosts.hook?.(errand);
+        const said = { ok: refusal === undefined, text: refusal ?? 'fine' };
+        if (hook === 'before_move') this.send({ type: 'prepared', request, to, ...said });
+        else this.send({ type: 'after-move-ended', request, ...said });
         break;
       }
       case 'cancel':

@@ -49,9 +49,9 @@ function openAfter(
 ): OpenRequest | undefined {
   switch (entry.type) {
     case 'intended': {
-      const { request: id, verdict, policy, from, to } = entry;
+      const { request: id, verdict, policy, from, to, reason } = entry;
       const by = policy === undefined ? {} : { policy };
-      return { id, verdict, ...by, from, to, tried: [], at, phase: 'preflight' };
+      return { id, verdict, ...by, from, to, reason, tried: [], at, phase: 'preflight' };
     }
     case 'progress':
       return open && entry.next !== undefined ? { ...open, to: entry.next } : open;

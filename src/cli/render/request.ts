@@ -28,6 +28,8 @@ export function phaseText({ phase, to }: RequestReport): string {
   switch (phase) {
     case 'preflight':
       return `asking whether ${to} can take the guest`;
+    case 'preparing':
+      return `running before_move for ${to}`;
     case 'migrating':
       return `moving to ${to}`;
     case 'locating':
