@@ -146,6 +146,7 @@ export const isStatus = guard<StatusReport>({
     dropped: 'number',
     error: maybe('string'),
   }),
+  alert: maybe({ time: 'string', about: 'string', sent: 'boolean', text: 'string' }),
   cautions: ['string'],
 });
 

@@ -3,6 +3,7 @@
  * conf.d beside the first, and files that hold secrets; it never connects anywhere.
  */
 import type { OptionsOf } from '../core/options.ts';
+import { alertRule, buildAlert } from './alert.ts';
 import { buildConstraints, checkHostsOf } from './constraints.ts';
 import type { Context, Surroundings } from './context.ts';
 import { buildCost } from './cost.ts';
@@ -106,8 +107,17 @@ function build(
   const policies = buildPolicies(set, plugins.policies, probes, context);
   const measured = [...probes, ...queues];
   const hooks = buildHooks(set, context);
+  const alert = buildAlert(set, context);
   const log = buildLog(set, context);
-  if (!vm || !constraints || !cost || !hooks || !log || context.findings.problems.length > 0)
+  if (
+    !vm ||
+    !constraints ||
+    !cost ||
+    !hooks ||
+    !alert ||
+    !log ||
+    context.findings.problems.length > 0
+  )
     return undefined;
   return {
     rules: {
@@ -118,12 +128,13 @@ function build(
       constraints,
       prices: cost.prices,
       hooks: { beforeMove: !!hooks.before_move, afterMove: !!hooks.after_move },
+      ...alertRule(alert),
     },
     vm: vm.settings,
     probes: probes.map(({ configured }) => configured),
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, cost: cost.settings, log, hooks, files, holdProgram },
+    ...{ migratorOf, hosts, cost: cost.settings, log, hooks, alert, files, holdProgram },
     effective: context.effective,
   };
 }

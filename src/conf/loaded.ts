@@ -21,6 +21,7 @@ export interface Loaded {
   /** `hold_while`, where the conf has it. */
   readonly holdProgram: ProgramSettings | undefined;
   readonly hooks: HookPrograms;
+  readonly alert: AlertSettings;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -50,6 +51,18 @@ export interface ConfiguredQueue {
 export interface ProgramSettings {
   readonly argv: readonly string[];
   readonly timeoutMs: number;
+}
+
+export interface AlertSettings {
+  readonly exec: readonly string[] | undefined;
+  /** May hold a secret. */
+  readonly url: string | undefined;
+  readonly mail: readonly string[];
+  readonly sendmail: string;
+  /** For one way and one try. */
+  readonly timeoutMs: number;
+  readonly tries: number;
+  readonly remindMs: number | undefined;
 }
 
 export interface HookPrograms {

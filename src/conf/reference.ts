@@ -34,7 +34,15 @@ export function referencePage(plugins: Plugins): string {
 function sectionPart({ kind, named, help, options }: SectionKind, plugins: Plugins): string {
   const title = { never: kind, optional: `${kind} NAME`, always: `${kind} NAME` }[named];
   const kinds = kindsOf(kind, plugins).map((each) => kindPart(kind, each));
-  return [`## [${title}]`, '', help, '', ...table(options), ...kinds.flat(), ''].join('\n');
+  return [
+    `## [${title}]`,
+    '',
+    help,
+    '',
+    ...table(withSecretKeys(options)),
+    ...kinds.flat(),
+    '',
+  ].join('\n');
 }
 
 function kindPart(section: string, each: { kind: string; help: string; options: OptionsTable }) {

@@ -9,6 +9,7 @@ import {
   hostList,
   httpUrl,
   limit,
+  listOf,
   sinkUrl,
   tarry,
 } from '../core/option-shapes.ts';
@@ -283,6 +284,34 @@ export const HOOKS = {
   }),
 } satisfies OptionsTable;
 
+const address = pattern(/^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/, 'a mail address');
+
+export const ALERT = {
+  exec: optional(argv, {
+    example: '/usr/local/bin/page',
+    help: 'Is told each alert in its environment, and as JSON on its standard input.',
+  }),
+  url: optional(pattern(/^https?:\/\/[^\s@]+$/, 'an http or https address'), {
+    secret: true,
+    example: 'https://alerts.example.org/vmmanage',
+    help: 'Gets each alert as JSON in a POST; often a secret, and kept like one.',
+  }),
+  mail: optional(listOf(address, 'list of mail addresses'), {
+    example: 'ops@example.org',
+    help: 'Gets each alert by mail.',
+  }),
+  sendmail: option(path, '/usr/sbin/sendmail', { help: 'What sends the mail, with -t and -i.' }),
+  timeout: option(durationWithin({ min: 100, max: 600_000 }), '30s', {
+    help: 'How long each way may take for one try.',
+  }),
+  tries: option(integer({ min: 1, max: 10 }), '3', {
+    help: 'How often each way is tried, 10 s after the first time, then ten times as long.',
+  }),
+  remind: option(orOff(durationWithin({ min: 1000, max: 366 * DAY_MS })), '7d', {
+    help: 'A guest that is paused or passive for longer is told of, each time that it has passed.',
+  }),
+} satisfies OptionsTable;
+
 export const LOG = {
   sink: optional(sinkUrl, {
     example: 'tcp://log.example.org:31000',
@@ -335,6 +364,12 @@ export const SECTIONS: readonly SectionKind[] = [
     named: 'never',
     help: 'Programs of your own around each move.',
     options: HOOKS,
+  },
+  {
+    kind: 'alert',
+    named: 'never',
+    help: 'Who is told when a person should look. Several ways may be given.',
+    options: ALERT,
   },
   { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },

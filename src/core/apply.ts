@@ -4,6 +4,7 @@
  * running daemon believes and what the journal says can't differ.
  */
 
+import { withAlert, withSent } from './alerts.ts';
 import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
 import type { Ended, Entry, Intended, Progress } from './entries.ts';
@@ -30,7 +31,7 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withCarried(state, entry.state);
     case 'conf':
       return {
-        ...state,
+        ...withMode(state, entry, at),
         confValues: entry.values,
         tracks: omitAll(state.tracks, entry.afresh ?? []),
       };
@@ -58,6 +59,12 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withJobBegun(state, entry, at);
     case 'job-ended':
       return withJobEnded(state, entry);
+    case 'alert':
+      return { ...state, alerts: withAlert(state.alerts, entry, at) };
+    case 'alert-sent':
+      return { ...state, alerts: withSent(state.alerts, entry, at) };
+    case 'spool-drained':
+      return { ...state, alerts: { ...state.alerts, said: omit(state.alerts.said, SPOOL) } };
     case 'after-move':
       return { ...state, owed: state.owed.filter(({ request }) => request !== entry.request) };
     case 'probe-failing':
@@ -74,11 +81,21 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'bar-cleared':
       return { ...state, bars: omit(state.bars, entry.host) };
     case 'stopped':
+    case 'spool-dropping':
     case 'reload-failed':
     case 'clock-step':
     case 'frozen':
       return state;
   }
+}
+
+/** The slot that is free again when the spool is empty. */
+const SPOOL = 'spool dropping';
+
+/** A guest is passive from the first conf that said so, over reloads and restarts. */
+function withMode(state: State, { values }: Entry & { type: 'conf' }, at: Stamp): State {
+  if (values['constraints']?.['mode'] !== 'passive') return without(state, 'passive');
+  return { ...state, passive: state.passive ?? { at } };
 }
 
 /** A policy that stays asks for nothing that could be held. */
@@ -323,7 +340,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'request' | 'failures'>(
+function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'failures' | 'passive'>(
   state: State,
   key: K,
 ): Omit<State, K> {

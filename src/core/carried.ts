@@ -3,7 +3,7 @@
  * follows from entries alone. It is read back as strictly as any other data.
  */
 import type { Answer } from './sighting.ts';
-import type { Lesson, State, Stay } from './state.ts';
+import { type Lesson, NO_ALERTS, type State, type Stay } from './state.ts';
 import type { Stamp } from './time.ts';
 import { GRADES_MAX, RECORDS_MAX } from './work.ts';
 
@@ -17,6 +17,8 @@ const CARRIED = [
   'failures',
   'episode',
   'owed',
+  'alerts',
+  'passive',
   'bars',
   'lessons',
   'stays',
@@ -30,6 +32,7 @@ const CARRIED = [
 const NEWER = {
   trail: [],
   owed: [],
+  alerts: NO_ALERTS,
   lessons: {},
   stays: [],
   inhibitors: {},
@@ -175,6 +178,15 @@ const hookCall = object(
   },
 );
 
+const alerts = object(
+  {
+    n: count,
+    pending: listOf(object({ n: count, about: text, text, at: stamp })),
+    said: byName(text),
+  },
+  { last: object({ at: stamp, about: text, ok: yesNo, text }) },
+);
+
 export const isCarried = object(
   { moves: listOf(stamp), bars: byName(object({ at: stamp, n: count, reason: text })) },
   {
@@ -183,6 +195,8 @@ export const isCarried = object(
     arrival: object({ at: stamp }),
     trail: listOf(leg),
     owed: listOf(hookCall),
+    alerts,
+    passive: object({ at: stamp }),
     request,
     failures: object({ n: count, at: stamp }),
     episode: object({

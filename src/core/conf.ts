@@ -19,6 +19,8 @@ export interface Conf {
   /** Host → what an hour there costs, where that is known. */
   readonly prices: Readonly<Record<string, number>>;
   readonly hooks: Hooks;
+  /** Absent where nobody is to be alerted. */
+  readonly alert?: { readonly remindMs: number };
 }
 
 /** Which programs the conf has around a move. */

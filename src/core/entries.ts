@@ -3,6 +3,7 @@
  * what these entries make of it (apply.ts), so an entry is written before anything is done.
  * Entries are data that goes to a file as it is: names are in snake case and end in their unit.
  */
+import type { Raised } from './alerts.ts';
 import { type Carried, isAnswers, isCarried, isRecord } from './carried.ts';
 import type { Answer } from './sighting.ts';
 import type { Ask, Outcome, Role, Verdict } from './words.ts';
@@ -34,6 +35,10 @@ export type Entry =
       readonly ok: boolean;
       readonly text: string;
     }
+  | ({ readonly type: 'alert'; readonly n: number } & Raised)
+  | { readonly type: 'alert-sent'; readonly n: number; readonly ok: boolean; readonly text: string }
+  | { readonly type: 'spool-dropping'; readonly dropped: number }
+  | { readonly type: 'spool-drained' }
   | { readonly type: 'probe-failing'; readonly probe: string; readonly reason: string }
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
@@ -252,6 +257,10 @@ const SHAPES = {
     role: ROLES_OR_NONE,
   },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },
+  alert: { n: 'number', about: 'string', text: 'string', slot: 'string', occurrence: 'string' },
+  'alert-sent': { n: 'number', ok: 'boolean', text: 'string' },
+  'spool-dropping': { dropped: 'number' },
+  'spool-drained': {},
   'probe-failing': { probe: 'string', reason: 'string' },
   'probe-recovered': { probe: 'string' },
   'clock-step': { step_ms: 'number' },

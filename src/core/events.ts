@@ -2,6 +2,7 @@
  * What goes into `step` and what comes out. Events carry their moment; effects are carried out in
  * their order, and the journal's are on disk before anything after them is done.
  */
+import type { Alert } from './alerts.ts';
 import type { ConfValues, Entry } from './entries.ts';
 import type { HookCall } from './hooks.ts';
 import type { Sighting } from './sighting.ts';
@@ -19,6 +20,9 @@ export type Happening = { readonly at: Stamp } & (
   | Attempted
   | Located
   | HoldTold
+  | { readonly type: 'alerted'; readonly n: number; readonly ok: boolean; readonly text: string }
+  | { readonly type: 'spool-dropping'; readonly dropped: number }
+  | { readonly type: 'spool-drained' }
   | {
       readonly type: 'after-move-ended';
       readonly request: string;
@@ -121,7 +125,12 @@ export type Effect =
   | Refusal;
 
 /** Something to be done outside; what comes of it returns as an event. */
-export type Errand = MoveErrand | AskHold | RunHook;
+export type Errand = MoveErrand | AskHold | RunHook | SendAlert;
+
+export interface SendAlert {
+  readonly do: 'alert';
+  readonly alert: Alert;
+}
 
 export type RunHook = { readonly do: 'hook' } & HookCall;
 

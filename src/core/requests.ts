@@ -214,11 +214,12 @@ function noSuchRequest(turn: Turn, id: string | undefined): string {
 
 /**
  * At a start: an open request is looked for before the first reading counts, and an `after_move`
- * that didn't come to its end runs again. A request that was still looking at its target has asked
+ * that didn't come to its end, or an alert, is carried out again. A request that was still looking at its target has asked
  * nobody for anything, wherever the guest may be.
  */
 export function reconcile(turn: Turn): void {
-  const { request, owed } = turn.state;
+  const { request, owed, alerts } = turn.state;
+  for (const alert of alerts.pending) turn.act({ do: 'alert', alert });
   for (const call of owed) turn.act({ do: 'hook', ...call });
   if (request?.phase === 'preflight') {
     const reason = 'the daemon ended before anything was asked';

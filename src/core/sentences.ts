@@ -88,6 +88,12 @@ function switched(entry: Switched): Sentence | undefined {
       return entry.ok
         ? undefined
         : say(`after_move failed: ${entry.text}`, { request: entry.request });
+    case 'alert-sent':
+      return entry.ok ? undefined : say(`An alert could not be sent: ${entry.text}`);
+    case 'alert':
+    case 'spool-dropping':
+    case 'spool-drained':
+      return undefined;
     case 'probe-failing':
       return say(`Probe ${entry.probe} is failing: ${entry.reason}`, { probe: entry.probe });
     case 'probe-recovered':

@@ -2,6 +2,7 @@
  * Everything that `step` remembers. All of it follows from the journal's entries (apply.ts) and
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
+import type { Alert } from './alerts.ts';
 import type { ConfValues } from './entries.ts';
 import type { HookCall } from './hooks.ts';
 import type { Answer } from './sighting.ts';
@@ -30,6 +31,9 @@ export interface State {
   readonly episode?: Episode | undefined;
   /** `after_move`s that haven't ended yet, oldest first; a start runs them again. */
   readonly owed: readonly HookCall[];
+  readonly alerts: Alerts;
+  /** Since when `mode = passive` has been in force. */
+  readonly passive?: { readonly at: Stamp } | undefined;
   readonly bars: Readonly<Record<string, Bar>>;
   /** Host → what was learned of it, oldest first. */
   readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
@@ -51,6 +55,22 @@ export interface Stay {
   readonly host: string;
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+export interface Alerts {
+  /** The number of the latest one. */
+  readonly n: number;
+  /** Recorded, and not known to have been sent. */
+  readonly pending: readonly Alert[];
+  /** Slot → the occurrence that was told last (alerts.ts). */
+  readonly said: Readonly<Record<string, string>>;
+  /** The latest that was sent, or couldn't be. */
+  readonly last?: {
+    readonly at: Stamp;
+    readonly about: string;
+    readonly ok: boolean;
+    readonly text: string;
+  };
 }
 
 /** One arrival, and where the guest came from. */
@@ -158,11 +178,14 @@ export interface Said {
 
 export const NOTHING_SAID: Said = { verdicts: {}, held: {}, wouldAsk: {} };
 
+export const NO_ALERTS: Alerts = { n: 0, pending: [], said: {} };
+
 export const INITIAL: State = {
   stays: [],
   trail: [],
   moves: [],
   owed: [],
+  alerts: NO_ALERTS,
   bars: {},
   lessons: {},
   inhibitors: {},

@@ -2,6 +2,7 @@
  * The pure heart: one event in, the next state and its effects out. The daemon, the simulator and
  * the tests call this same function. It reads no clock, no file, no random source.
  */
+import { reminder } from './alerts.ts';
 import { apply } from './apply.ts';
 import { askByHand, judge, judgeByClock } from './ask.ts';
 import type { Conf } from './conf.ts';
@@ -36,6 +37,8 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
   const probe = countedProbe(turn, event);
   if (probe !== undefined) judge(turn, probe, event.newRequest);
   else if (!CARRIES_NOTHING.has(event.type)) judgeByClock(turn, event.newRequest);
+  const due = reminder(turn);
+  if (due) turn.alert(due);
   return { state: turn.state, effects: turn.effects };
 }
 
@@ -72,6 +75,8 @@ function take(turn: Turn, event: Event): void {
         ...{ type: 'after-move', request: event.request },
         ...{ ok: event.ok, text: event.text },
       });
+    case 'alerted':
+      return turn.record({ type: 'alert-sent', n: event.n, ok: event.ok, text: event.text });
     case 'attempted':
       return attempted(turn, event);
     case 'located':
@@ -109,6 +114,10 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return turn.record({ type: 'inhibited', id: event.id, why: event.why });
     case 'release':
       return turn.record({ type: 'released', id: event.id });
+    case 'spool-dropping':
+      return turn.record({ type: 'spool-dropping', dropped: event.dropped });
+    case 'spool-drained':
+      return turn.record({ type: 'spool-drained' });
     case 'clear-bar':
       return clearBar(turn, event.host);
     case 'job-began':
@@ -137,7 +146,9 @@ type Switch = Extract<
       | 'job-ended'
       | 'clock-stepped'
       | 'thawed'
-      | 'tick';
+      | 'tick'
+      | 'spool-dropping'
+      | 'spool-drained';
   }
 >;
 

@@ -31,6 +31,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, stays, arrival, trail, request, moves, failures, episode, owed } = state;
+  const { alerts, passive } = state;
   const { bars, lessons, paused, inhibitors, work, said, confValues } = state;
   return {
     place,
@@ -43,6 +44,8 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     failures,
     episode,
     owed,
+    alerts,
+    passive,
     bars,
     lessons,
     paused,

@@ -2,6 +2,7 @@
  * One turn of `step`: the state as it becomes, and the effects in their order. Every change but
  * the readings' is an entry that is recorded, so no change can be forgotten in the journal.
  */
+import { alertOf, type Raised } from './alerts.ts';
 import { apply } from './apply.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
@@ -22,8 +23,18 @@ export class Turn {
   }
 
   record(entry: Entry): void {
-    this.state = apply(this.state, entry, this.at);
+    const before = this.state;
+    this.state = apply(before, entry, this.at);
     this.effects.push({ do: 'journal', entry });
+    const raised = alertOf(entry, before, this.state, this.conf);
+    if (raised) this.alert(raised);
+  }
+
+  alert(raised: Raised): void {
+    const n = this.state.alerts.n + 1;
+    this.record({ type: 'alert', n, ...raised });
+    const { about, text } = raised;
+    this.act({ do: 'alert', alert: { n, about, text, at: this.at } });
   }
 
   act(errand: Errand): void {

@@ -17,6 +17,7 @@ import { isPresent, type Reading } from '../core/words.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer } from '../wire/control.ts';
+import { Alerter } from './alerter.ts';
 import { Central } from './central.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
@@ -32,7 +33,7 @@ import { Mover } from './mover.ts';
 import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState } from './restore.ts';
-import { PlaceWatch, watchClocks } from './watch.ts';
+import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
 import { openWays } from './ways.ts';
 
 export interface DaemonOptions {
@@ -62,6 +63,7 @@ export class Daemon {
   readonly #mover: Mover;
   readonly #hold: Hold;
   readonly #hooks: HookRunner;
+  readonly #alerter: Alerter;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
@@ -107,6 +109,7 @@ export class Daemon {
     const post = (happening: Happening) => this.#engine.post(happening);
     const ways = openWays(loaded, options.migrators, clock);
     this.#hooks = new HookRunner(loaded.hooks, { clock, vm, post: calmly(post) });
+    this.#alerter = new Alerter(loaded.alert, { clock, vm, post: calmly(post) });
     const hookUnderway = async (request: string) =>
       this.#engine.state.request?.phase === 'preparing' && this.#hooks.underway(request);
     this.#mover = new Mover(ways, { clock, vm, post, hookUnderway });
@@ -128,6 +131,7 @@ export class Daemon {
     this.#engine.giveUp();
     this.#hold.end();
     this.#hooks.end();
+    this.#alerter.end();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -161,6 +165,7 @@ export class Daemon {
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
+    void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
     void watchClocks(watcher, signal, () => this.#place.hurry());
     await this.#probing.use(this.#loaded);
   }
@@ -172,6 +177,7 @@ export class Daemon {
     this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
     this.#hold.use(loaded.holdProgram);
     this.#hooks.use(loaded.hooks);
+    this.#alerter.use(loaded.alert);
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
@@ -226,9 +232,14 @@ export class Daemon {
   #perform(errand: Errand): void {
     if (errand.do === 'ask-hold') void this.#hold.answer(errand);
     else if (errand.do === 'hook') void this.#hooks.run(errand);
+    else if (errand.do === 'alert') void this.#alerter.send(errand.alert);
     else if (errand.do !== 'cancel' || !this.#hooks.cancel(errand.request)) {
       this.#mover.perform(errand);
     }
+  }
+
+  #wasDropping(): boolean {
+    return this.#engine.state.alerts.said['spool dropping'] !== undefined;
   }
 
   #holdTroubled(problem: string | undefined): void {

@@ -18,6 +18,7 @@ import { elapsedMs, later, type Stamp } from '../core/time.ts';
 import type { Ask, Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
+  AlertReport,
   ExplainReport,
   GateReport,
   HostReport,
@@ -87,6 +88,7 @@ export function statusReport(sight: Sight): StatusReport {
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
+    ...alertReport(sight.state),
     cautions: sight.cautions,
   };
 }
@@ -95,6 +97,12 @@ export function statusReport(sight: Sight): StatusReport {
 function stillTold({ state, told }: Sight): Told | undefined {
   const holds = Object.values(state.said.held).some(({ gate }) => gate === 'hold');
   return holds ? told : undefined;
+}
+
+function alertReport({ alerts: { last } }: State): { alert?: AlertReport } {
+  if (!last) return {};
+  const { at, about, ok: sent, text } = last;
+  return { alert: { time: iso(at.wallMs), about, sent, text } };
 }
 
 function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {

@@ -18,6 +18,40 @@ export interface Watcher {
   post(happening: Happening): Promise<unknown>;
 }
 
+/** How often the spool is looked at. */
+const SPOOL_EVERY_MS = 5000;
+
+/**
+ * Tells when the spool begins to drop records, and when it is empty again after that.
+ * `wasDropping`: an earlier life of the daemon told the one and not the other.
+ */
+export async function watchSpool(
+  { clock, post }: Watcher,
+  signal: AbortSignal,
+  look: () => Spool | undefined,
+  wasDropping: boolean,
+): Promise<void> {
+  let dropped = look()?.dropped ?? 0;
+  let dropping = wasDropping;
+  for (;;) {
+    await clock.sleep(SPOOL_EVERY_MS, signal);
+    if (signal.aborted) return;
+    const spool = look() ?? { dropped: 0, queued: 0 };
+    const at = clock.now();
+    const more = spool.dropped > dropped;
+    if (more && !dropping) await post({ at, type: 'spool-dropping', dropped: spool.dropped });
+    if (dropping && !more && spool.queued === 0) await post({ at, type: 'spool-drained' });
+    dropping = more || (dropping && spool.queued > 0);
+    ({ dropped } = spool);
+  }
+}
+
+export interface Spool {
+  readonly queued: number;
+  /** Since the start. */
+  readonly dropped: number;
+}
+
 interface Clocks {
   readonly wallMinusBoot: number;
   readonly bootMinusMonotonic: number;

@@ -1,6 +1,6 @@
 /**
  * Running a program: an argument array, never a shell; bounded in time and in output; standard
- * input closed; a chosen environment; a session of its own, so that its children end with it.
+ * input closed or given; a chosen environment; a session of its own, so that its children end with it.
  *
  * It never throws for what happens to programs: one that isn't there, may not be run, hangs, floods
  * or is killed becomes a result that says so. It doesn't judge a result: that is the caller's.
@@ -18,6 +18,8 @@ export interface Program {
   readonly argv: readonly string[];
   /** Added to the few variables that every program gets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands on its standard input, which is closed without it. */
+  readonly input?: string;
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
@@ -126,7 +128,7 @@ function start(program: Program, file: number | undefined) {
   // Any descriptor does; execa's types stop at 9.
   const stream = (file as 3 | undefined) ?? 'pipe';
   return execa(name, words, {
-    stdin: 'ignore',
+    ...(program.input === undefined ? { stdin: 'ignore' } : { input: program.input }),
     stdout: stream,
     stderr: stream,
     // Ours are bounded and don't end the program (output.ts); execa's own would.

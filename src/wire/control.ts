@@ -38,6 +38,8 @@ export interface StatusReport {
   readonly request?: RequestReport;
   /** Absent where the conf names no sink. */
   readonly sink?: SinkReport;
+  /** The latest alert that was sent, or couldn't be. */
+  readonly alert?: AlertReport;
   /** Said once about parts that aren't what they seem: `local` moves nothing. */
   readonly cautions: readonly string[];
 }
@@ -143,6 +145,14 @@ export interface RequestReport {
   readonly next_look?: string;
   /** What a person can do about it. */
   readonly do?: string;
+}
+
+export interface AlertReport {
+  readonly time: string;
+  readonly about: string;
+  readonly sent: boolean;
+  /** Which ways it went, or what went wrong. */
+  readonly text: string;
 }
 
 export interface SinkReport {

@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The runtime packages and the rooms that use each: what a package does has one place. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@xmldom/xmldom': ['cli'],
-  axios: ['cli'],
+  axios: ['daemon', 'cli'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],

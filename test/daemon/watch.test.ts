@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Happening } from '../../src/core/events.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
-import { PlaceWatch, watchClocks } from '../../src/daemon/watch.ts';
+import { PlaceWatch, watchClocks, watchSpool } from '../../src/daemon/watch.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 function setUp() {
@@ -106,5 +106,28 @@ describe('the place', () => {
     found({ kind: 'unknown', answers: [] });
     await last;
     expect(events).toHaveLength(1);
+  });
+});
+
+describe('the spool', () => {
+  it.each([false, true])('that drops is told once until it was empty (%s before)', async (was) => {
+    const { clock, events, stop, watcher } = setUp();
+    const spool = { dropped: 0, queued: 5 };
+    const done = watchSpool(watcher, stop.signal, () => ({ ...spool }), was);
+    const seen = async (dropped: number, queued: number) => {
+      Object.assign(spool, { dropped, queued });
+      await clock.advance(5000);
+      return events.splice(0).map(({ type }) => type);
+    };
+    expect(await seen(0, 5)).toEqual([]);
+    expect(await seen(3, 5)).toEqual(was ? [] : ['spool-dropping']);
+    expect(await seen(9, 5)).toEqual([]);
+    expect(await seen(9, 5)).toEqual([]);
+    expect(await seen(9, 0)).toEqual(['spool-drained']);
+    expect(await seen(9, 0)).toEqual([]);
+    expect(await seen(12, 0)).toEqual(['spool-dropping']);
+    stop.abort();
+    await clock.advance(5000);
+    await done;
   });
 });

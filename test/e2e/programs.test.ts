@@ -1,7 +1,10 @@
 /** The tenant's own programs around a move, with the built daemon. */
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ExplainReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { Rig, until } from '../support/rig.ts';
@@ -132,5 +135,40 @@ describe('hooks', () => {
     );
     expect(phases).toEqual(['preparing']);
     expect(diary(rig)).toEqual(['before_move h1 h2 ', 'after_move h1 h2 failed']);
+  });
+});
+
+describe('an alert', () => {
+  it('of a probe that fails goes to a program and an address, and status tells', async () => {
+    const bodies: string[] = [];
+    const server = createServer(async (request, response) => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      bodies.push(text);
+      response.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const rig = new Rig('');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`;
+    const ways = `[alert]\nexec = /usr/bin/tee ${rig.folder}/alert\nurl = ${url}`;
+    const broken = conf('', ways).replace(database.socket, '/no/such/socket');
+    rig.write(broken.replace('interval = 200ms', 'interval = 200ms\nmax_errors = 1'));
+    await rig.startAndWait();
+    await until('the alert', async () => (await rig.status())?.alert);
+    expect((await rig.status())?.alert).toMatchObject({
+      ...{ about: 'probe failing', sent: true, text: 'exec, url' },
+    });
+    const message = JSON.parse(readFileSync(join(rig.folder, 'alert'), 'utf8'));
+    expect(message).toMatchObject({ v: 1, vm: 'db7', n: 1, about: 'probe failing' });
+    expect(bodies.map((body) => JSON.parse(body))).toEqual([message]);
+    const said = await types(rig);
+    expect(said.filter((type) => type.startsWith('alert'))).toEqual(['alert', 'alert-sent']);
+    expect(rig.journalText()).not.toContain(url);
+    await rig.daemon?.end('SIGKILL');
+    await rig.startAndWait();
+    await until('a reading', async () => (await rig.status())?.probes[0]?.failing);
+    expect(bodies).toHaveLength(1);
   });
 });

@@ -68,7 +68,7 @@ class Run {
   }
 
   #carryOut(time: number, errand: Errand): void {
-    if (errand.do === 'ask-hold') throw new Error('the conf has no hold_while');
+    if (!('request' in errand)) throw new Error(`the conf asks for no ${errand.do}`);
     const { request } = errand;
     if (errand.do === 'preflight') {
       this.take(time, { type: 'preflighted', request, to: errand.to, ok: true });

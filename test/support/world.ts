@@ -106,6 +106,7 @@ interface Changes {
   readonly constraints?: Partial<Constraints>;
   readonly prices?: Conf['prices'];
   readonly hooks?: Conf['hooks'];
+  readonly alert?: NonNullable<Conf['alert']>;
 }
 
 export function makeConf(changes: Changes = {}): Conf {
@@ -116,6 +117,7 @@ export function makeConf(changes: Changes = {}): Conf {
     policies: changes.policies ?? [{ ...POLICY, ...changes.policy }],
     constraints: { ...CONSTRAINTS, ...changes.constraints },
     prices: changes.prices ?? {},
+    ...(changes.alert ? { alert: changes.alert } : {}),
     hooks: changes.hooks ?? { beforeMove: false, afterMove: false },
   };
 }
@@ -249,6 +251,9 @@ export class World {
         else this.send({ type: 'after-move-ended', request, ...said });
         break;
       }
+      case 'alert':
+        this.send({ type: 'alerted', n: errand.alert.n, ok: true, text: 'exec' });
+        break;
       case 'cancel':
         break;
     }

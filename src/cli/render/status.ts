@@ -22,7 +22,7 @@ export function renderStatus(report: StatusReport, view: View): string {
       ? [requestLine(report.request, report.now, view)]
       : [standingLine(report, view), nextLine(report, view, here)]),
     limitLine(report, view),
-    ...sinkLine(report, view),
+    ...sinkLine(report, view, here),
     ...report.cautions.map((caution) => labelled('note', [caution], view)),
   ];
   return lines.join('\n');
@@ -164,12 +164,23 @@ function limitLine({ moves: { n, limit, span_ms } }: StatusReport, view: View): 
   return labelled('limit', [`${n} of ${limit} moves in ${span}`], view);
 }
 
-function sinkLine({ sink }: StatusReport, view: View): string[] {
-  if (!sink) return [];
+function sinkLine(report: StatusReport, view: View, here: Here): string[] {
+  const { sink } = report;
+  const alert = alertParts(report, view, here);
+  if (!sink) return alert.length === 0 ? [] : [labelled('alert', alert, view)];
   const dropped = sink.dropped > 0 ? [paint(`${sink.dropped} dropped`, 'red', view)] : [];
   const spool = [`spool ${sink.queued}`, ...dropped].join(', ');
-  if (sink.connected) return [labelled('sink', [`ok, ${spool}`], view)];
+  if (sink.connected) return [labelled('sink', [`ok, ${spool}`, ...alert], view)];
   const why = sink.error === undefined ? '' : ` (${sink.error})`;
   const away = `${paint('away', 'yellow', view)}${why}, ${spool}`;
-  return [labelled('sink', [away, sink.url], view)];
+  return [labelled('sink', [away, sink.url, ...alert], view)];
+}
+
+/** The latest alert: `alert sent 03:05`. */
+function alertParts({ alert }: StatusReport, view: View, here: Here): string[] {
+  if (!alert) return [];
+  const { time, about, sent, text } = alert;
+  const when = moment(time, here, 'minutes');
+  if (sent) return [`alert sent ${when} (${about})`];
+  return [`${paint('alert NOT sent', 'red', view)} ${when} (${about}): ${text}`];
 }
