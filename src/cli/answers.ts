@@ -14,6 +14,7 @@ import type {
   ReloadAnswer,
   RequestAnswer,
   RequestReport,
+  ShadowReport,
   StandingReport,
   StatusReport,
   WhereReport,
@@ -100,6 +101,18 @@ const PAST = {
   why_ended: 'string',
 } as const satisfies ShapeOf<PastRequest>;
 
+const SHADOW = {
+  since: 'string',
+  would_move: 'number',
+  without_need: 'number',
+  asks: [
+    {
+      ...{ time: 'string', verdict: 'string', to: 'string', reason: 'string', need: 'string' },
+      policy: maybe('string'),
+    },
+  ],
+} as const satisfies ShapeOf<ShadowReport>;
+
 export const isStatus = guard<StatusReport>({
   version: 'string',
   vm: 'string',
@@ -146,6 +159,7 @@ export const isStatus = guard<StatusReport>({
     dropped: 'number',
     error: maybe('string'),
   }),
+  shadow: maybe(SHADOW),
   alert: maybe({ time: 'string', about: 'string', sent: 'boolean', text: 'string' }),
   cautions: ['string'],
 });
@@ -171,6 +185,7 @@ export const isExplanation = guard<ExplainReport>({
   past: [PAST],
   request: maybe(REQUEST),
   notes: maybe(['string']),
+  shadow: maybe(SHADOW),
 });
 
 /** GET /v1/hosts */

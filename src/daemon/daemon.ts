@@ -16,13 +16,13 @@ import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
-import type { ReloadAnswer } from '../wire/control.ts';
+import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
 import { Alerter } from './alerter.ts';
 import { Central } from './central.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
-import { History } from './history.ts';
+import { History, type Row } from './history.ts';
 import { Hold } from './hold.ts';
 import { HookRunner } from './hooks.ts';
 import { Journal, type JournalContent } from './journal.ts';
@@ -32,7 +32,7 @@ import { Memory } from './memory.ts';
 import { Mover } from './mover.ts';
 import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
-import { changedPolicies, restoreSpanMs, restoreState } from './restore.ts';
+import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
 import { openWays } from './ways.ts';
 
@@ -101,7 +101,10 @@ export class Daemon {
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
     const rows = this.#history.rowsSince(now.wallMs - restoreSpanMs(loaded.rules));
     const state = restoreState(records, rows, loaded.rules, now);
-    for (const { entry, at } of records) this.#memory.noteEntry(entry, at);
+    const watched = watchingSince(state);
+    const sinceMs = watched && Math.max(watched.wallMs, now.wallMs - SHADOW_MS);
+    const seen = sinceMs === undefined ? [] : this.#history.eachSince(sinceMs);
+    this.#memory.replay(records, readingsOf(seen, now), loaded.rules);
     const { vm } = loaded.rules;
     const spoolFolder = join(loaded.vm.state, 'spool');
     this.#central = new Central({ clock, vm, spoolFolder, log });
@@ -202,7 +205,7 @@ export class Daemon {
     } catch (error) {
       log.error("a reading can't be stored", { problem: messageOf(error) });
     }
-    this.#memory.noteReading(reading);
+    this.#memory.noteReading(reading, this.#engine.conf);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
@@ -251,7 +254,7 @@ export class Daemon {
   #recorded(entry: Entry, at: Stamp, before: State): void {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
-    this.#memory.noteEntry(entry, at);
+    this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#central.tell(entry, at, before);
   }
 
@@ -273,6 +276,11 @@ export class Daemon {
     });
   }
 
+  #shadow(): ShadowReport | undefined {
+    const since = watchingSince(this.#engine.state);
+    return since && this.#memory.shadow(since);
+  }
+
   #sight(): Sight {
     const { rules, probes, effective, files } = this.#loaded;
     return {
@@ -289,6 +297,7 @@ export class Daemon {
       cautions: this.#cautions(),
       look: this.#place.latest,
       told: this.#hold.latest,
+      shadow: this.#shadow(),
       nextLookMs: this.#mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
@@ -315,6 +324,18 @@ export class Daemon {
 function journalOptions({ vm, rules }: Loaded) {
   const { state: folder, journalMaxBytes: maxBytes, journalKeep: keep } = vm;
   return { folder, vm: rules.vm, maxBytes, keep };
+}
+
+/** What a guest that is passive for longer than that would have needed is told of its latest month. */
+const SHADOW_MS = 31 * 86_400_000;
+
+function* readingsOf(rows: Iterable<Row>, now: Stamp): Generator<Reading> {
+  for (const row of rows) yield toReading(row, now);
+}
+
+/** Since when nothing is asked for, because a person said so. */
+function watchingSince({ passive, paused }: State): Stamp | undefined {
+  return passive?.at ?? paused?.at;
 }
 
 /** Where these change, the files and sockets would have to move: that takes a restart. */

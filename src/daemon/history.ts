@@ -48,6 +48,14 @@ export class History {
     return readRows(this.#folder, sinceMs);
   }
 
+  /** The same a day at a time, so that months of them aren't held at once. */
+  *eachSince(sinceMs: number): Generator<Row> {
+    const first = dayOf(sinceMs);
+    for (const day of days(this.#folder).filter((day) => day >= first)) {
+      for (const row of readDay(this.#path(day))) if (row.wallMs >= sinceMs) yield row;
+    }
+  }
+
   /** Files beyond the number of days go: by number, so that a wrong clock can't empty the folder. */
   #begin(day: string): void {
     const path = this.#path(day);

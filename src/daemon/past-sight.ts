@@ -90,6 +90,7 @@ function pastSight(
     nextLookMs: undefined,
     trouble: undefined,
     told: toldThen(state, records),
+    shadow: undefined,
   };
 }
 

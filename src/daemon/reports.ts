@@ -26,6 +26,7 @@ import type {
   PlaceReport,
   ProbeReport,
   RequestReport,
+  ShadowReport,
   SinkReport,
   StatusReport,
   WhereReport,
@@ -54,6 +55,8 @@ export interface Sight {
   readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
   readonly past: readonly PastRequest[];
+  /** While the guest is passive or paused. */
+  readonly shadow: ShadowReport | undefined;
   /** The latest readings of each probe, newest last. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
   readonly sink: SinkReport | undefined;
@@ -88,6 +91,7 @@ export function statusReport(sight: Sight): StatusReport {
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
+    ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...alertReport(sight.state),
     cautions: sight.cautions,
   };
@@ -269,6 +273,7 @@ export type Explained = Pick<
   | 'nextLookMs'
   | 'trouble'
   | 'told'
+  | 'shadow'
 >;
 
 /** `asked`: what a request of the past asked for, at the moment at which it was made. */
@@ -294,6 +299,7 @@ export function explainReport(sight: Explained, asked?: Asking): ExplainReport {
     targets: view.targets.map((target) => withLessons(target, sight)),
     order: orderText(state, conf, view.verdict),
     past: sight.past.filter(({ time }) => time >= since),
+    ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...openRequest(sight),
   };
 }

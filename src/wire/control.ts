@@ -38,6 +38,8 @@ export interface StatusReport {
   readonly request?: RequestReport;
   /** Absent where the conf names no sink. */
   readonly sink?: SinkReport;
+  /** While passive or paused: what would have been asked for. */
+  readonly shadow?: ShadowReport;
   /** The latest alert that was sent, or couldn't be. */
   readonly alert?: AlertReport;
   /** Said once about parts that aren't what they seem: `local` moves nothing. */
@@ -147,6 +149,23 @@ export interface RequestReport {
   readonly do?: string;
 }
 
+export interface ShadowReport {
+  readonly since: string;
+  readonly would_move: number;
+  /** Of these: the indicator recovered by itself before a move could have helped. */
+  readonly without_need: number;
+  /** The latest of them. */
+  readonly asks: readonly {
+    readonly time: string;
+    readonly verdict: string;
+    readonly policy?: string;
+    readonly to: string;
+    readonly reason: string;
+    /** `needed`, `without need`, `open` (not known yet) or `not judged` (base and home). */
+    readonly need: string;
+  }[];
+}
+
 export interface AlertReport {
   readonly time: string;
   readonly about: string;
@@ -217,6 +236,7 @@ export interface ExplainReport {
   readonly request?: RequestReport;
   /** Of a past moment: what it can't be told for certain by. */
   readonly notes?: readonly string[];
+  readonly shadow?: ShadowReport;
 }
 
 /** GET /v1/where: asks the locators now. */

@@ -34,6 +34,7 @@ function live(world: World): ExplainReport {
     ...{ past: past.all(), nextLookMs: undefined, readings: { slow: readings.slice(-12) } },
     trouble: undefined,
     told: undefined,
+    shadow: undefined,
   });
 }
 

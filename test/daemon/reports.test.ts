@@ -22,6 +22,7 @@ function sightOf(world: World): Sight {
     cautions: [],
     look: { wallMs: world.now().wallMs, sighting: world.sighting() },
     told: undefined,
+    shadow: undefined,
     nextLookMs: undefined,
     past: past.all(),
     readings: { slow: readings.filter(isPresent).slice(-12) },

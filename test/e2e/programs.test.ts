@@ -172,3 +172,17 @@ describe('an alert', () => {
     expect(bodies).toHaveLength(1);
   });
 });
+
+describe('a passive guest', () => {
+  it('tells what it would have asked for, over a restart', async () => {
+    const rig = new Rig(conf('mode = passive'));
+    const daemon = await rig.startAndWait();
+    await until('a would-ask', async () => (await rig.status())?.shadow?.would_move === 1);
+    await daemon.end('SIGKILL');
+    await rig.startAndWait();
+    expect((await rig.status())?.shadow).toMatchObject({
+      ...{ would_move: 1, without_need: 0 },
+      asks: [{ verdict: 'move', policy: 'db', to: 'h2' }],
+    });
+  });
+});

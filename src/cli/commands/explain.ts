@@ -13,12 +13,14 @@ import { CliError, EXIT } from '../exit.ts';
 import { explainStored } from '../past.ts';
 import { clean, jsonText } from '../render/clean.ts';
 import { renderExplanation } from '../render/explain.ts';
+import { renderShadow } from '../render/shadow.ts';
 import { moment } from '../render/times.ts';
 import { type StoredOptions, withStored } from '../stored.ts';
 
 interface Options extends DaemonOptions, JsonOption, StoredOptions {
   readonly at?: string;
   readonly request?: string;
+  readonly shadow?: true;
 }
 
 export const explain: CliCommand<Options> = {
@@ -28,18 +30,30 @@ TIME: 2009-05-13T18:34:40Z, "2009-05-13 18:34", 14:02, "yesterday 14:02", "Tue 1
     'vmmanage explain',
     'vmmanage explain --at "yesterday 14:02"',
     'vmmanage explain --request 01JH8Z5V7Q3W9X2B4N6M8K0T1R',
+    'vmmanage explain --shadow',
     "vmmanage explain --json | jq '.gates[] | select(.reason)'",
   ],
   describe(command) {
     withStored(withJson(withRuntime(command)))
       .option('--at <time>', 'as it was then')
-      .option('--request <id>', 'as it was when this request was made');
+      .option('--request <id>', 'as it was when this request was made')
+      .option(
+        '--shadow',
+        'what a guest that is passive or paused would have asked for, and what of it without need',
+      );
   },
   async run(call) {
-    const { at, request } = call.options;
+    const { at, request, shadow } = call.options;
+    if (shadow && (at !== undefined || request !== undefined)) {
+      throw new CliError(EXIT.usage, '--shadow tells of now: leave --at and --request out');
+    }
     if (at === undefined && request === undefined) {
       const client = await connect(call);
-      show(call, await client.look('/v1/explain', isExplanation), renderExplanation);
+      show(
+        call,
+        await client.look('/v1/explain', isExplanation),
+        shadow ? renderShadow : renderExplanation,
+      );
     } else if (at !== undefined && request !== undefined) {
       throw new CliError(EXIT.usage, 'give --at or --request, not both');
     } else {

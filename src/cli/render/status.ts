@@ -5,6 +5,7 @@
 import { answersText } from '../../core/sentences.ts';
 import type { PolicyReport, ProbeReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
+import { shadowText } from './shadow.ts';
 import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
 import { ago, exactSpan, type Here, hoursText, limitSpan, moment, roundSpan } from './times.ts';
 
@@ -36,13 +37,16 @@ function header({ vm, mode, conf }: StatusReport, view: View, here: Here): strin
   return `${vm}  ${shown}   ${loaded} ${moment(conf.loaded, here, 'minutes')} ${files}`;
 }
 
-function pausedLine({ mode, paused }: StatusReport, view: View): string[] {
+function pausedLine({ mode, paused, shadow, now }: StatusReport, view: View): string[] {
+  const seen = shadow ? [shadowText(shadow, now)] : [];
   if (mode === 'passive') {
-    return [labelled('passive', ['nothing is asked for; what would be is recorded'], view)];
+    const parts = seen.length > 0 ? seen : ['nothing is asked for; what would be is recorded'];
+    return [labelled('passive', parts, view)];
   }
   if (!paused) return [];
   const span = paused.left_ms === undefined ? 'until resumed' : `${roundSpan(paused.left_ms)} left`;
-  return [labelled('paused', [paused.why === undefined ? span : `${span}: ${paused.why}`], view)];
+  const why = paused.why === undefined ? span : `${span}: ${paused.why}`;
+  return [labelled('paused', [why, ...seen], view)];
 }
 
 function problemLines({ conf }: StatusReport, view: View): string[] {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isExplanation, isHosts, isStatus } from '../../../src/cli/answers.ts';
 import { renderExplanation } from '../../../src/cli/render/explain.ts';
 import { renderHosts, renderWhere } from '../../../src/cli/render/hosts.ts';
+import { renderShadow } from '../../../src/cli/render/shadow.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
 import type { View } from '../../../src/cli/render/text.ts';
 import { hoursText } from '../../../src/cli/render/times.ts';
@@ -14,17 +15,32 @@ import {
   HELD,
   HOSTS,
   LAST_MOVE,
+  PASSIVE,
   RESTING,
   TROUBLED,
 } from '../support/reports.ts';
 
 const VIEW: View = { colour: false, width: 80, zone: 'Europe/Oslo' };
 const MOVING = { ...BLOCKED, request: { ...(BLOCKED.request ?? fail()), phase: 'migrating' } };
-const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING, RESTING };
+const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING, RESTING, PASSIVE };
 
 function fail(): never {
   throw new Error('no request');
 }
+
+describe('the shadow report', () => {
+  const { shadow } = PASSIVE;
+  const report = { ...EXPLAINED, ...(shadow ? { shadow } : {}) };
+
+  it('tells each move that was not asked for, and whether it was needed', () => {
+    expect(isExplanation(report)).toBe(true);
+    expectGolden('explain-shadow', renderShadow(report, VIEW));
+  });
+
+  it('says so where there is none', () => {
+    expect(renderShadow(EXPLAINED, VIEW)).toContain('Neither passive nor paused');
+  });
+});
 
 describe('status', () => {
   it.each(Object.entries(SHOWN))('shows a guest that is %s', (name, report) => {

@@ -199,6 +199,30 @@ export const TROUBLED: StatusReport = {
   cautions: ['local moves nothing: it only writes to a file where the guest would be'],
 };
 
+/** A guest that has only watched for two weeks, and the last alert. */
+export const PASSIVE: StatusReport = {
+  ...CONTENT,
+  mode: 'passive',
+  shadow: {
+    since: '2009-04-29T01:10:02.000Z',
+    would_move: 9,
+    without_need: 4,
+    asks: [
+      {
+        ...{ time: '2009-05-12T20:14:02.000Z', verdict: 'move', policy: 'db', to: 'xen1' },
+        ...{ reason: 'suffering', need: 'without need' },
+      },
+      {
+        ...{ time: '2009-05-13T01:05:02.000Z', verdict: 'move', policy: 'db', to: 'xen1' },
+        ...{ reason: 'suffering', need: 'needed' },
+      },
+    ],
+  },
+  alert: {
+    ...{ time: '2009-05-13T01:05:00.000Z', about: 'passive', sent: true, text: 'exec, url' },
+  },
+};
+
 const GATES: readonly GateReport[] = [
   { gate: 'paused', origin: 'mode = active, default' },
   { gate: 'in flight' },
