@@ -17,24 +17,20 @@ import { isPresent, type Reading } from '../core/words.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
-import { Alerter } from './alerter.ts';
 import { Central } from './central.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
+import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
-import { Hold } from './hold.ts';
-import { HookRunner } from './hooks.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
-import { Mover } from './mover.ts';
 import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
-import { openWays } from './ways.ts';
 
 export interface DaemonOptions {
   readonly version: string;
@@ -60,10 +56,7 @@ export class Daemon {
   readonly #history: History;
   readonly #central: Central;
   readonly #engine: Engine;
-  readonly #mover: Mover;
-  readonly #hold: Hold;
-  readonly #hooks: HookRunner;
-  readonly #alerter: Alerter;
+  readonly #errands: Errands;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   #control: Control | undefined;
@@ -110,15 +103,11 @@ export class Daemon {
     this.#central = new Central({ clock, vm, spoolFolder, log });
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const post = (happening: Happening) => this.#engine.post(happening);
-    const ways = openWays(loaded, options.migrators, clock);
-    this.#hooks = new HookRunner(loaded.hooks, { clock, vm, post: calmly(post) });
-    this.#alerter = new Alerter(loaded.alert, { clock, vm, post: calmly(post) });
-    const hookUnderway = async (request: string) =>
-      this.#engine.state.request?.phase === 'preparing' && this.#hooks.underway(request);
-    this.#mover = new Mover(ways, { clock, vm, post, hookUnderway });
-    const troubled = (problem: string | undefined) => this.#holdTroubled(problem);
-    this.#hold = new Hold(loaded.holdProgram, { clock, vm, post: calmly(post), troubled });
-    this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#mover.locate());
+    this.#errands = new Errands(loaded, {
+      ...{ clock, log, migrators: options.migrators, post, postCalmly: calmly(post) },
+      phase: () => this.#engine.state.request?.phase,
+    });
+    this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
     this.#probing = new Probing(options.probes, clock, {
       take: (reading) => this.#take(reading),
       wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
@@ -130,11 +119,8 @@ export class Daemon {
     await this.#control?.close();
     this.#ending.abort();
     this.#place.end();
-    this.#mover.end();
     this.#engine.giveUp();
-    this.#hold.end();
-    this.#hooks.end();
-    this.#alerter.end();
+    this.#errands.end();
     await this.#probing.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
@@ -177,10 +163,7 @@ export class Daemon {
     this.#loaded = loaded;
     this.#loadedMs = this.#now().wallMs;
     this.#options.log.setLevel(loaded.log.level);
-    this.#mover.use(openWays(loaded, this.#options.migrators, this.#options.clock));
-    this.#hold.use(loaded.holdProgram);
-    this.#hooks.use(loaded.hooks);
-    this.#alerter.use(loaded.alert);
+    this.#errands.use(loaded);
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
@@ -222,7 +205,7 @@ export class Daemon {
       clock,
       journal: this.#journal,
       newId: ulid,
-      perform: (errand: Errand) => this.#perform(errand),
+      perform: (errand: Errand) => this.#errands.perform(errand),
       recorded: (entry: Entry, at: Stamp, before: State) => this.#recorded(entry, at, before),
       troubled: (problem: string | undefined) => {
         this.#trouble = problem;
@@ -232,23 +215,8 @@ export class Daemon {
     };
   }
 
-  #perform(errand: Errand): void {
-    if (errand.do === 'ask-hold') void this.#hold.answer(errand);
-    else if (errand.do === 'hook') void this.#hooks.run(errand);
-    else if (errand.do === 'alert') void this.#alerter.send(errand.alert);
-    else if (errand.do !== 'cancel' || !this.#hooks.cancel(errand.request)) {
-      this.#mover.perform(errand);
-    }
-  }
-
   #wasDropping(): boolean {
     return this.#engine.state.alerts.said['spool dropping'] !== undefined;
-  }
-
-  #holdTroubled(problem: string | undefined): void {
-    const { log } = this.#options;
-    if (problem === undefined) log.info('hold_while answers again');
-    else log.warn("hold_while can't be asked, so it doesn't hold", { problem });
   }
 
   #recorded(entry: Entry, at: Stamp, before: State): void {
@@ -265,7 +233,7 @@ export class Daemon {
       newId: ulid,
       post: (happening: Happening) => this.#engine.post(happening),
       look: () => this.#place.look(),
-      askHold: () => this.#hold.ask(),
+      askHold: () => this.#errands.hold.ask(),
       reload: () => this.reload(),
     };
     return openControl({
@@ -296,9 +264,9 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
-      told: this.#hold.latest,
+      told: this.#errands.hold.latest,
       shadow: this.#shadow(),
-      nextLookMs: this.#mover.nextLookMs,
+      nextLookMs: this.#errands.mover.nextLookMs,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),
@@ -308,7 +276,7 @@ export class Daemon {
 
   #cautions(): string[] {
     const kinds = new Set(this.#loaded.migrators.map(({ kind }) => kind));
-    const { problem } = this.#hold;
+    const { problem } = this.#errands.hold;
     const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
     const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],

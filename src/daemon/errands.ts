@@ -1,0 +1,91 @@
+/**
+ * Everybody who carries an errand of core's out: the mover, the `hold_while` program, the hooks and
+ * the alerter. It hands each errand to the one it is for.
+ */
+import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Errand, Happening } from '../core/events.ts';
+import type { OpenRequest } from '../core/state.ts';
+import type { MigratorKind } from '../migrators/migrator.ts';
+import { Alerter } from './alerter.ts';
+import { Hold } from './hold.ts';
+import { HookRunner } from './hooks.ts';
+import type { LocalLog } from './local-log.ts';
+import { Mover } from './mover.ts';
+import { openWays } from './ways.ts';
+
+export interface ErrandParts {
+  readonly clock: Clock;
+  readonly log: LocalLog;
+  readonly migrators: readonly MigratorKind[];
+  post(happening: Happening): Promise<unknown>;
+  /** Lets an event go that the journal can't take. */
+  postCalmly(happening: Happening): Promise<unknown>;
+  phase(): OpenRequest['phase'] | undefined;
+}
+
+export class Errands {
+  readonly mover: Mover;
+  readonly hold: Hold;
+  readonly #hooks: HookRunner;
+  readonly #alerter: Alerter;
+  readonly #parts: ErrandParts;
+
+  constructor(loaded: Loaded, parts: ErrandParts) {
+    const { clock, log, post, postCalmly } = parts;
+    const { vm } = loaded.rules;
+    const calm = { clock, vm, post: postCalmly };
+    this.#parts = parts;
+    this.hold = new Hold(loaded.holdProgram, { ...calm, troubled: (p) => tellTrouble(p, log) });
+    this.#hooks = new HookRunner(loaded.hooks, calm);
+    this.#alerter = new Alerter(loaded.alert, calm);
+    const hookUnderway = (request: string) => this.#hookUnderway(request);
+    const ways = openWays(loaded, parts.migrators, clock);
+    this.mover = new Mover(ways, { clock, vm, post, hookUnderway });
+  }
+
+  /** After a reload; what is under way ends as it began. */
+  use(loaded: Loaded): void {
+    const { migrators, clock } = this.#parts;
+    this.mover.use(openWays(loaded, migrators, clock));
+    this.hold.use(loaded.holdProgram);
+    this.#hooks.use(loaded.hooks);
+    this.#alerter.use(loaded.alert);
+  }
+
+  end(): void {
+    this.mover.end();
+    this.hold.end();
+    this.#hooks.end();
+    this.#alerter.end();
+  }
+
+  perform(errand: Errand): void {
+    switch (errand.do) {
+      case 'ask-hold':
+        void this.hold.answer(errand);
+        break;
+      case 'hook':
+        void this.#hooks.run(errand);
+        break;
+      case 'alert':
+        void this.#alerter.send(errand.alert);
+        break;
+      case 'cancel':
+        if (!this.#hooks.cancel(errand.request)) this.mover.perform(errand);
+        break;
+      default:
+        this.mover.perform(errand);
+    }
+  }
+
+  /** Asked only where the journal says that one was begun. */
+  async #hookUnderway(request: string): Promise<boolean> {
+    return this.#parts.phase() === 'preparing' && this.#hooks.underway(request);
+  }
+}
+
+function tellTrouble(problem: string | undefined, log: LocalLog): void {
+  if (problem === undefined) log.info('hold_while answers again');
+  else log.warn("hold_while can't be asked, so it doesn't hold", { problem });
+}
