@@ -138,7 +138,8 @@ export function sizeWithin(bounds: Bounds): OptionType<number> {
 
 export const size: OptionType<number> = sizeWithin({});
 
-function sizeText(bytes: number): string {
+/** How `size` would write it, exactly. */
+export function sizeText(bytes: number): string {
   for (const unit of ['T', 'G', 'M', 'K'] as const) {
     if (bytes > 0 && bytes % UNIT_BYTES[unit] === 0) return `${bytes / UNIT_BYTES[unit]}${unit}`;
   }

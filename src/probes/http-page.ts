@@ -1,0 +1,224 @@
+/**
+ * One page of a web server, asked for at each reading over a connection that is kept. It carries the
+ * page here; what it means is the probe's business. Its failures are answers with a reason, without
+ * secrets; it never rejects. Built on node:http, since it runs once a cycle for years.
+ */
+import { readFile } from 'node:fs/promises';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Agent as TlsAgent } from 'node:https';
+import { isIP } from 'node:net';
+import type { Clock } from '../core/clock.ts';
+import { httpUrl } from '../core/option-shapes.ts';
+import { text as anyText, hostName, path, sizeText, sizeWithin } from '../core/option-types.ts';
+import { type OptionsOf, option, optional } from '../core/options.ts';
+import { oneLine } from '../system/said.ts';
+import { Backoff } from './backoff.ts';
+
+/** What every probe that reads a page has, but for the page's own address. */
+export const PAGE_OPTIONS = {
+  user: optional(anyText, {
+    example: 'vmmanage',
+    help: 'Who asks, where the page wants to know (basic authentication).',
+  }),
+  password: optional(anyText, { secret: true, help: 'Of the user.' }),
+  host: optional(hostName, {
+    example: 'www.example.org',
+    help: "The site to ask for, where it isn't the address's own (the Host header, and in TLS).",
+  }),
+  ca: optional(path, {
+    example: '/etc/ssl/certs/web-ca.pem',
+    help: "Where the server's certificate comes from; the system's authorities by default.",
+  }),
+  max_size: option(sizeWithin({ min: 1, max: 64 * 2 ** 20 }), '1M', {
+    help: 'A larger page is no reading.',
+  }),
+};
+
+/** The address of a page. */
+export const pageUrl = httpUrl;
+
+export type PageOptions = OptionsOf<typeof PAGE_OPTIONS>;
+
+export interface Page {
+  readonly status: number;
+  /** The media type, in small letters and without its parameters; empty where none was said. */
+  readonly type: string;
+  readonly body: string;
+  /** From asking to the last byte. */
+  readonly tookMs: number;
+}
+
+export type PageAnswer = Page | { readonly failed: string };
+
+export class PageReader {
+  readonly #url: URL;
+  readonly #options: PageOptions;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  #agent: Agent | undefined;
+  #lastFailure = '';
+
+  constructor(url: string, options: PageOptions, clock: Clock, intervalMs: number) {
+    this.#url = new URL(url);
+    this.#options = options;
+    this.#clock = clock;
+    this.#backoff = new Backoff(intervalMs);
+  }
+
+  /** Asks once; settles when `signal` aborts at the latest. */
+  async read(signal: AbortSignal): Promise<PageAnswer> {
+    const beganMs = this.#clock.monotonicMs();
+    if (!this.#backoff.ready(beganMs)) return { failed: this.#lastFailure };
+    try {
+      const page = await this.#ask(beganMs, signal);
+      this.#backoff.succeeded();
+      return page;
+    } catch (error) {
+      this.#lastFailure = whyFailed(error, this.#url);
+      this.#backoff.failed(beganMs);
+      return { failed: this.#lastFailure };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+
+  /** A kept connection that the server has just given up says nothing of the server: once more. */
+  async #ask(beganMs: number, signal: AbortSignal): Promise<Page> {
+    try {
+      return await this.#askOnce(beganMs, signal);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.#askOnce(beganMs, signal);
+    }
+  }
+
+  async #askOnce(beganMs: number, signal: AbortSignal): Promise<Page> {
+    const asked = await this.#request();
+    const answer = await exchange(asked, this.#options.max_size, signal);
+    return { ...answer, tookMs: this.#clock.monotonicMs() - beganMs };
+  }
+
+  async #request(): Promise<ClientRequest> {
+    this.#agent ??= await makeAgent(this.#url, this.#options);
+    const { hostname, port, pathname, search, protocol } = this.#url;
+    const { user, password, host } = this.#options;
+    return request({
+      agent: this.#agent,
+      protocol,
+      // An IPv6 address stands in brackets in a URL alone.
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? undefined : Number(port),
+      path: `${pathname}${search}`,
+      headers: {
+        accept: '*/*',
+        'user-agent': 'vmmanage',
+        ...(host === undefined ? {} : { host }),
+        ...(user === undefined ? {} : { authorization: basic(user, password ?? '') }),
+      },
+    });
+  }
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+const ONE_CONNECTION = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 } as const;
+
+async function makeAgent(url: URL, { ca, host }: PageOptions): Promise<Agent | TlsAgent> {
+  if (url.protocol === 'http:') return new Agent(ONE_CONNECTION);
+  const { Agent: SecureAgent } = await import('node:https');
+  const authorities = ca === undefined ? {} : { ca: await readAuthorities(ca) };
+  const site = host ?? url.hostname;
+  const named = isIP(site) === 0 ? { servername: site } : {};
+  return new SecureAgent({ ...ONE_CONNECTION, ...authorities, ...named, minVersion: 'TLSv1.2' });
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`ca file ${oneLine(file)} can't be read (${error.code})`);
+  });
+}
+
+/** A failure whose message was written by us, for people. */
+class Failure extends Error {}
+
+class StaleConnection extends Error {}
+
+function exchange(
+  asked: ClientRequest,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Omit<Page, 'tookMs'>> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      signal.removeEventListener('abort', giveUp);
+      settle();
+    };
+    const fail = (error: unknown) => {
+      end(() => reject(error));
+      asked.destroy();
+    };
+    const giveUp = () => fail(new Failure('no answer in time'));
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = asked.reusedSocket && LOST.has(error.code ?? '');
+      fail(stale ? new StaleConnection() : error);
+    });
+    asked.on('response', (answer) => {
+      takeBody(answer, maxBytes).then((page) => end(() => resolve(page)), fail);
+    });
+    asked.end();
+  });
+}
+
+async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Omit<Page, 'tookMs'>> {
+  const encoding = answer.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new Failure(
+      `the page is encoded (${oneLine(encoding, 40)}), though nobody asked for that`,
+    );
+  }
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Failure(`the page is larger than ${sizeText(maxBytes)}`);
+    parts.push(part);
+  }
+  const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  return { status: answer.statusCode ?? 0, type, body: Buffer.concat(parts).toString('utf8') };
+}
+
+/** Why a page that isn't `200 OK` is none; undefined for one that is. */
+export function refusal({ status }: Page): string | undefined {
+  if (status === 200) return undefined;
+  return `the server answers ${status}${HINTS.get(status) ?? ''}`;
+}
+
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [401, ': it asks who you are (user, password)'],
+  [403, ": it isn't allowed (see the server's rules for this page)"],
+  [404, ': there is no such page'],
+  ...[301, 302, 303, 307, 308].map(
+    (status) => [status, ': the page is elsewhere, and redirections are not followed'] as const,
+  ),
+]);
+
+const LOST = new Set(['ECONNRESET', 'EPIPE']);
+
+/** A sentence for people. */
+function whyFailed(error: unknown, { host, hostname }: URL): string {
+  if (error instanceof Failure) return error.message;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
+  if (LOST.has(code)) return `connection to ${host} lost`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `${host} can't be reached`;
+  if (code.startsWith('HPE_')) return `${host} doesn't speak HTTP: ${oneLine(message)}`;
+  return `${host}: ${oneLine(message || code || String(error))}`;
+}
