@@ -40,6 +40,8 @@ export interface Configured {
 export interface ConfiguredProbe extends Configured {
   /** A reading that takes longer is missing; less than the interval. */
   readonly timeoutMs: number;
+  /** `error`: the daemon doesn't begin while a reading of it is missing. */
+  readonly startup: 'retry' | 'error';
 }
 
 export interface ConfiguredQueue {

@@ -12,6 +12,10 @@ export interface ProbeTable {
   readonly worse: Worse;
   readonly options: OptionsTable;
   unit(options: Readonly<Record<string, unknown>>, intervalMs: number): string;
+  /** What in options that are right each by itself doesn't go together. */
+  conflict?(
+    options: Readonly<Record<string, unknown>>,
+  ): { readonly key: string; readonly problem: string } | undefined;
 }
 
 export interface MigratorTable {

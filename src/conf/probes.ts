@@ -40,14 +40,16 @@ function buildOne(
   if (!table) return undefined;
   const options = readSettings(section, table.options, context);
   if (!common || !options) return undefined;
-  const { interval: intervalMs, timeout: timeoutMs, max_errors: maxErrors } = common;
+  const conflict = table.conflict?.(options);
+  if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
+  const { interval: intervalMs, timeout: timeoutMs, max_errors: maxErrors, startup } = common;
   if (intervalMs === undefined || timeoutMs === undefined) return undefined;
   if (timeoutMs >= intervalMs) {
     const text = `is not shorter than the interval, ${durationText(intervalMs)}`;
     context.findings.problem(placeOf(section, 'timeout'), text);
   }
   const rule = { intervalMs, maxErrors, unit: table.unit(options, intervalMs) };
-  const configured = { name: nameOf(section), kind: table.kind, options, timeoutMs };
+  const configured = { name: nameOf(section), kind: table.kind, options, timeoutMs, startup };
   return { section, table, rule, configured };
 }
 

@@ -127,6 +127,9 @@ export const PROBE = {
   max_errors: option(integer({ min: 1, max: 1000 }), '3', {
     help: 'So many missing readings in a row are reported as a failing probe.',
   }),
+  startup: option(choice('retry', 'error'), 'retry', {
+    help: 'error: the daemon does not start while this cannot be read; retry: it goes on trying.',
+  }),
 } satisfies OptionsTable;
 
 export const QUEUE = {

@@ -3,7 +3,8 @@ import type { ConfiguredProbe, Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { fraction } from '../core/spread.ts';
 import type { Reading } from '../core/words.ts';
-import type { ProbeKind } from '../probes/probe.ts';
+import type { Probe, ProbeKind } from '../probes/probe.ts';
+import { Shared } from '../probes/shared.ts';
 import { watch } from './scheduler.ts';
 
 export interface Readers {
@@ -23,6 +24,7 @@ export class Probing {
   readonly #clock: Clock;
   readonly #readers: Readers;
   readonly #running = new Map<string, Running>();
+  readonly #shared = new Shared();
 
   constructor(kinds: readonly ProbeKind[], clock: Clock, readers: Readers) {
     this.#kinds = kinds;
@@ -54,12 +56,10 @@ export class Probing {
   }
 
   #start(configured: ConfiguredProbe, loaded: Loaded): void {
-    const { name, options } = configured;
-    const kind = this.#kinds.find((candidate) => candidate.kind === configured.kind);
-    if (!kind) throw new Error(`no probe kind ${configured.kind}`);
-    const { timeoutMs } = configured;
+    const { name, timeoutMs } = configured;
     const intervalMs = intervalOf(name, loaded);
-    const probe = kind.open(options, { clock: this.#clock, intervalMs });
+    const surroundings = { kinds: this.#kinds, clock: this.#clock, shared: this.#shared };
+    const probe = openProbe(configured, loaded, surroundings);
     const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
@@ -68,6 +68,17 @@ export class Probing {
     const done = watch(scheduled, this.#clock, stopping.signal, take);
     this.#running.set(name, { fingerprint: fingerprint(configured, loaded), stopping, done });
   }
+}
+
+/** The probe of the conf, ready to be read. Whoever opens it closes it. */
+export function openProbe(
+  { name, kind: wanted, options }: ConfiguredProbe,
+  loaded: Loaded,
+  { kinds, clock, shared }: { kinds: readonly ProbeKind[]; clock: Clock; shared: Shared },
+): Probe {
+  const kind = kinds.find((candidate) => candidate.kind === wanted);
+  if (!kind) throw new Error(`no probe kind ${wanted}`);
+  return kind.open(options, { clock, shared, intervalMs: intervalOf(name, loaded) });
 }
 
 /**

@@ -16,6 +16,7 @@ import { JournalError } from './engine.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
+import { startupProblems } from './startup.ts';
 
 export interface RunOptions {
   /** As given by `-c`; empty: the default conf. */
@@ -36,6 +37,11 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
   }
   log.setLevel(loaded.log.level);
   const clock = systemClock();
+  const problems = await startupProblems(loaded, probeKinds, clock);
+  if (problems.length > 0) {
+    for (const problem of problems) log.error(problem);
+    return EXIT.failed;
+  }
   const options = { version, clock, log, probes: probeKinds, migrators: migratorKinds, load };
   const signals = new Signals();
   try {

@@ -14,7 +14,12 @@ export interface Sample {
   readonly atMs: number;
 }
 
-export type Difference = { readonly value: number } | { readonly missing: string };
+export type Difference =
+  | { readonly value: number }
+  | { readonly missing: string; readonly first?: true };
+
+/** What the first reading of any difference is. */
+export const FIRST = { missing: 'first reading of a difference', first: true } as const;
 
 /** Uptime is a difference of whole seconds of the wall clock: up to one more or less than it was. */
 const ROUNDING_S = 1;
@@ -31,7 +36,7 @@ export function difference(
   perMs: number,
   longestMs: number,
 ): Difference {
-  if (before === undefined) return { missing: 'first reading of a difference' };
+  if (before === undefined) return FIRST;
   const passedMs = now.atMs - before.atMs;
   if (restarted(before, now, passedMs)) return { missing: 'the server was restarted' };
   if (now.count < before.count) return { missing: 'the counter went back' };

@@ -1,17 +1,20 @@
 /**
- * One connection to a MySQL or MariaDB server, kept between readings and made anew with backoff.
- * It carries a query there and its rows back; what they mean is the probe's business. Its failures
- * are answers with a reason, without secrets; it never rejects.
+ * One connection to a MySQL or MariaDB server for all probes that ask it, kept between readings and
+ * made anew at the next one. It carries the names of status variables there and their rows back;
+ * what they mean is the probe's business. Its failures are answers with a reason, without secrets;
+ * it never rejects.
  *
- * A connection whose query was given up is destroyed: its late answer must not be taken for the
- * next one's.
+ * Probes that ask while a query is under way wait for that one: each query names the variables of
+ * all. Sharing makes nobody's reading worse than it would be alone: who gives a query up leaves
+ * it to those who still wait, and asks next time on a new connection. The old one, whose late answer
+ * must not be taken for another's, is destroyed when nobody waits on it any more.
  */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Connection, ConnectionOptions } from 'mysql2';
 import type { Clock } from '../core/clock.ts';
+import { beforeAbort } from '../system/deadline.ts';
 import { oneLine } from '../system/said.ts';
-import { Backoff } from './backoff.ts';
 
 /** Where the server is and who asks. With a `host`, `socket` isn't used. */
 export interface Server {
@@ -30,89 +33,135 @@ export type Answer =
   | { readonly rows: readonly (readonly unknown[])[]; readonly session: number }
   | { readonly failed: string };
 
+/** One connection, from before it is there to its end. */
+interface Line {
+  readonly session: number;
+  readonly opened: Promise<Connection>;
+  /** How many wait for an answer on it. */
+  waiting: number;
+}
+
+/** A query under way. */
+interface Flight {
+  readonly line: Line;
+  readonly variables: ReadonlySet<string>;
+  readonly answer: Promise<Answer>;
+}
+
+const SQL = 'SHOW GLOBAL STATUS WHERE Variable_name IN (?)';
 /** How long the server may take to hear that we leave. */
 const GOODBYE_MS = 500;
 
 export class MysqlConnection {
   readonly #server: Server;
   readonly #clock: Clock;
-  readonly #backoff: Backoff;
-  #connection: Connection | undefined;
-  #session = 0;
-  #lastFailure = '';
+  /** What its probes read, a name once for each of them. */
+  readonly #wanted: string[] = [];
+  #line: Line | undefined;
+  #flight: Flight | undefined;
+  #sessions = 0;
 
-  constructor(server: Server, clock: Clock, intervalMs: number) {
+  constructor(server: Server, clock: Clock) {
     this.#server = server;
     this.#clock = clock;
-    this.#backoff = new Backoff(intervalMs);
   }
 
-  /** Asks once; settles when `signal` aborts at the latest. */
-  async ask(sql: string, values: readonly string[], signal: AbortSignal): Promise<Answer> {
-    const beganMs = this.#clock.monotonicMs();
-    if (!this.#backoff.ready(beganMs)) return { failed: this.#lastFailure };
-    const answer = await this.#askNow(sql, values, signal);
-    if ('failed' in answer) this.#note(answer.failed, beganMs);
-    else this.#backoff.succeeded();
-    return answer;
+  /** From now on queries name this variable too, until it is dropped as often. */
+  want(variable: string): void {
+    this.#wanted.push(variable);
+  }
+
+  drop(variable: string): void {
+    const at = this.#wanted.indexOf(variable);
+    if (at !== -1) this.#wanted.splice(at, 1);
+  }
+
+  /** The rows of all variables that are wanted. Settles when `signal` aborts at the latest. */
+  async ask(variable: string, signal: AbortSignal): Promise<Answer> {
+    const { line, answer } = this.#flightWith(variable);
+    line.waiting += 1;
+    const answered = await beforeAbort(answer, signal);
+    line.waiting -= 1;
+    if (answered === undefined) this.#forsake(line);
+    this.#destroyForsaken(line);
+    return answered ?? { failed: 'no answer in time' };
   }
 
   /** Takes leave of the server, as far as it listens. */
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection === undefined) return;
+    const line = this.#line;
+    if (line === undefined) return;
+    this.#forsake(line);
     const left = new AbortController();
-    connection.end(() => left.abort());
+    line.opened.then(
+      (connection) => connection.end(() => left.abort()),
+      () => left.abort(),
+    );
     await this.#clock.sleep(GOODBYE_MS, left.signal);
-    connection.destroy();
+    this.#destroyForsaken(line);
   }
 
-  async #askNow(sql: string, values: readonly string[], signal: AbortSignal): Promise<Answer> {
+  #flightWith(variable: string): Flight {
+    if (this.#flight?.variables.has(variable)) return this.#flight;
+    this.#line ??= this.#openLine();
+    const line = this.#line;
+    const variables = new Set([...this.#wanted, variable]);
+    const flight = { line, variables, answer: this.#fly(line, [...variables]) };
+    this.#flight = flight;
+    void flight.answer.then(() => {
+      if (this.#flight === flight) this.#flight = undefined;
+    });
+    return flight;
+  }
+
+  async #fly(line: Line, variables: readonly string[]): Promise<Answer> {
     try {
-      const connection = this.#connection ?? (await this.#connect());
-      return { rows: await query(connection, sql, values, signal), session: this.#session };
+      const connection = await line.opened;
+      const rows = await query(connection, [...variables, 'Uptime']);
+      return { rows, session: line.session };
     } catch (error) {
-      this.#forget();
+      this.#forsake(line);
       return { failed: whyFailed(error, this.#server) };
     }
+  }
+
+  #openLine(): Line {
+    this.#sessions += 1;
+    const line = { session: this.#sessions, opened: this.#connect(), waiting: 0 };
+    // Also lost between two readings; without a listener that would end the process.
+    const lost = () => {
+      this.#forsake(line);
+      this.#destroyForsaken(line);
+    };
+    line.opened.then((connection) => connection.on('error', lost), lost);
+    return line;
   }
 
   async #connect(): Promise<Connection> {
     const options = await connectionOptions(this.#server);
     // Imported at the first reading: it takes longer than all the rest of the start-up.
     const { createConnection } = await import('mysql2');
-    const connection = createConnection(options);
-    // Also lost between two readings; without a listener that would end the process.
-    connection.on('error', () => this.#forget(connection));
-    this.#connection = connection;
-    this.#session += 1;
-    return connection;
+    return createConnection(options);
   }
 
-  #forget(connection = this.#connection): void {
-    connection?.destroy();
-    if (connection === this.#connection) this.#connection = undefined;
+  /** Nothing more is asked on `line`. */
+  #forsake(line: Line): void {
+    if (this.#line === line) this.#line = undefined;
+    if (this.#flight?.line === line) this.#flight = undefined;
   }
 
-  #note(failure: string, beganMs: number): void {
-    this.#lastFailure = failure;
-    this.#backoff.failed(beganMs);
+  #destroyForsaken(line: Line): void {
+    if (line === this.#line || line.waiting > 0) return;
+    line.opened.then(
+      (connection) => connection.destroy(),
+      () => undefined,
+    );
   }
 }
 
-function query(
-  connection: Connection,
-  sql: string,
-  values: readonly string[],
-  signal: AbortSignal,
-): Promise<unknown[][]> {
+function query(connection: Connection, variables: readonly string[]): Promise<unknown[][]> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Failure('no answer in time'));
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    connection.query({ sql, values: [...values], rowsAsArray: true }, (error, rows) => {
-      signal.removeEventListener('abort', giveUp);
+    connection.query({ sql: SQL, values: [variables], rowsAsArray: true }, (error, rows) => {
       if (error) reject(error);
       else resolve(rows as unknown[][]);
     });

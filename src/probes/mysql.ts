@@ -19,9 +19,11 @@ import {
 } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, option, optional } from '../core/options.ts';
 import { oneLine } from '../system/said.ts';
+import { Backoff } from './backoff.ts';
 import { difference, type Sample } from './delta.ts';
-import { MysqlConnection } from './mysql-connection.ts';
+import { type Answer, MysqlConnection } from './mysql-connection.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import { Shared } from './shared.ts';
 
 /** It goes into a query, and is sent as a value there; still nothing but a name is let through. */
 const variableName: OptionType<string> = {
@@ -84,28 +86,35 @@ export const mysql: ProbeKind<typeof options> = {
   open: (chosen, context) => new MysqlProbe(chosen, context),
 };
 
-const SQL = "SHOW GLOBAL STATUS WHERE Variable_name IN (?, 'Uptime')";
 const LONGEST_INTERVALS = 3;
 
 class MysqlProbe implements Probe {
   readonly #options: Options;
   readonly #clock: Clock;
   readonly #intervalMs: number;
+  readonly #backoff: Backoff;
+  readonly #shared: Shared;
+  readonly #server: string;
   readonly #connection: MysqlConnection;
+  #lastFailure = '';
   #before: Sample | undefined;
 
-  constructor(chosen: Options, { clock, intervalMs }: ProbeContext) {
+  constructor(chosen: Options, { clock, intervalMs, shared = new Shared() }: ProbeContext) {
     this.#options = chosen;
     this.#clock = clock;
     this.#intervalMs = intervalMs;
-    this.#connection = new MysqlConnection(chosen, clock, intervalMs);
+    this.#backoff = new Backoff(intervalMs);
+    this.#shared = shared;
+    this.#server = serverKey(chosen);
+    this.#connection = shared.borrow(this.#server, () => new MysqlConnection(chosen, clock));
+    this.#connection.want(chosen.variable);
   }
 
   async read(signal: AbortSignal): Promise<Measurement> {
     const { variable, as } = this.#options;
-    const answer = await this.#connection.ask(SQL, [variable], signal);
+    const answer = await this.#ask(variable, signal);
     if ('failed' in answer) return { missing: answer.failed };
-    const raw = rawText(answer.rows);
+    const raw = rawText(answer.rows, variable);
     const status = parseStatus(answer.rows, variable);
     if ('missing' in status) return { ...status, raw };
     const measured = as === 'value' ? { value: status.value } : this.#grown(status, answer.session);
@@ -113,7 +122,22 @@ class MysqlProbe implements Probe {
   }
 
   close(): Promise<void> {
-    return this.#connection.close();
+    this.#connection.drop(this.#options.variable);
+    return this.#shared.giveBack(this.#server);
+  }
+
+  /** At a pace of its own when the server doesn't answer, whoever else asks it. */
+  async #ask(variable: string, signal: AbortSignal): Promise<Answer> {
+    const beganMs = this.#clock.monotonicMs();
+    if (!this.#backoff.ready(beganMs)) return { failed: this.#lastFailure };
+    const answer = await this.#connection.ask(variable, signal);
+    if ('failed' in answer) {
+      this.#lastFailure = answer.failed;
+      this.#backoff.failed(beganMs);
+    } else {
+      this.#backoff.succeeded();
+    }
+    return answer;
   }
 
   #grown({ value, uptimeS }: Status, session: number) {
@@ -123,6 +147,12 @@ class MysqlProbe implements Probe {
     const perMs = this.#options.per ?? this.#intervalMs;
     return difference(before, now, perMs, LONGEST_INTERVALS * this.#intervalMs);
   }
+}
+
+/** Probes whose options name the same server and the same user use one connection. */
+function serverKey({ socket, host, port, tls, ca, user, password }: Options): string {
+  const place = host === undefined ? { socket } : { host, port, tls, ca };
+  return `mysql ${JSON.stringify({ ...place, user, password })}`;
 }
 
 interface Status {
@@ -162,8 +192,11 @@ function parseNumber(value: string): number | undefined {
   return Number(value);
 }
 
-function rawText(rows: readonly Row[]): string {
-  return rows.map((row) => oneLine(row.map(text).join(' '))).join('\n');
+/** The rows that are this probe's own. */
+function rawText(rows: readonly Row[], variable: string): string {
+  const own = [variable, 'Uptime'].map((name) => name.toLowerCase());
+  const named = rows.filter(([name]) => own.includes(text(name).toLowerCase()));
+  return named.map((row) => oneLine(row.map(text).join(' '))).join('\n');
 }
 
 const UNITS = new Map([

@@ -5,11 +5,15 @@
 import type { Clock } from '../core/clock.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
 import type { Worse } from '../core/words.ts';
+import type { Shared } from './shared.ts';
 
-/** `raw` is what the service answered, for `vmmanage probe -v`; bounded, without secrets. */
+/**
+ * `raw` is what the service answered, for `vmmanage probe -v`; bounded, without secrets. `first`:
+ * the service answered as it should, and there is nothing to compare with so far.
+ */
 export type Measurement =
   | { readonly value: number; readonly raw?: string }
-  | { readonly missing: string; readonly raw?: string };
+  | { readonly missing: string; readonly first?: true; readonly raw?: string };
 
 export interface Probe {
   /** Measures once. Settles by `signal` at the latest, with a missing measurement. */
@@ -21,6 +25,14 @@ export interface Probe {
 export interface ProbeContext {
   readonly clock: Clock;
   readonly intervalMs: number;
+  /** What the probes that are open together share; nothing where it is left out. */
+  readonly shared?: Shared;
+}
+
+export interface Conflict {
+  readonly key: string;
+  /** Completes the sentence `[probe NAME] key: …`. */
+  readonly problem: string;
 }
 
 export interface ProbeKind<T extends OptionsTable = OptionsTable> {
@@ -32,5 +44,7 @@ export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   readonly options: T;
   /** What the value counts: `/min`, `workers`. */
   unit(options: OptionsOf<T>, intervalMs: number): string;
+  /** What in options that are right each by itself doesn't go together. */
+  conflict?(options: OptionsOf<T>): Conflict | undefined;
   open(options: OptionsOf<T>, context: ProbeContext): Probe;
 }

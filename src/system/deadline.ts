@@ -26,3 +26,13 @@ export async function withDeadline<T>(
     done.abort();
   }
 }
+
+/** What `promise` gives, or undefined as soon as `signal` aborts; it leaves no listener behind. */
+export function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(undefined);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

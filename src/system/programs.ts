@@ -27,6 +27,8 @@ export interface Program {
   readonly maxOutputBytes?: number;
   /** An abort ends the program as the time-out does. */
   readonly signal?: AbortSignal;
+  /** What it leaves running in its group ends with it, in the same way. */
+  readonly leavesNothing?: true;
   /**
    * A file that takes both streams instead of pipes. A program that is to outlive this process
    * needs it: the end of a pipe's reader would end the writer at its next word.
@@ -159,7 +161,8 @@ async function outcome(child: Child, program: Program, clock: Clock) {
   const exited = new AbortController();
   const exit = exitOf(child, program).finally(() => exited.abort());
   const why = await whatCameFirst(program, clock, exited.signal);
-  if (why === 'exited' || child.pid === undefined) return { exit: await exit, why };
+  if (child.pid === undefined) return { exit: await exit, why };
+  if (why === 'exited' && !program.leavesNothing) return { exit: await exit, why };
   await endGroup(child.pid, program.graceMs ?? GRACE_MS, clock);
   const ended = await within(KILLED_MS, exit, clock);
   return { exit: ended ?? { exit: undefined, signal: undefined }, why };

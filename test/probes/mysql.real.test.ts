@@ -13,7 +13,7 @@ import { optionsFrom } from '../support/options.ts';
 const clock = systemClock();
 /** Long, so that no reading counts as one after a gap; read as often as a test likes. */
 const INTERVAL_MS = 60_000;
-const FIRST = { missing: 'first reading of a difference' };
+const FIRST = { missing: 'first reading of a difference', first: true };
 
 type Given = Parameters<typeof optionsFrom<typeof mysql.options>>[1];
 

@@ -1,7 +1,9 @@
 /** `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. */
 import type { ConfiguredProbe, Loaded } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
+import { openProbe } from '../../daemon/probing.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
+import { Shared } from '../../probes/shared.ts';
 import { show } from '../ask.ts';
 import {
   type Call,
@@ -14,7 +16,7 @@ import {
 } from '../command.ts';
 import { needConf } from '../conf.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { type ProbeResult, renderProbe } from '../render/probe.ts';
+import { type ProbeResult, renderProbes } from '../render/probe.ts';
 
 interface Options extends ConfOption, JsonOption {
   readonly all?: true;
@@ -27,8 +29,8 @@ const WAIT_MAX_MS = 5_000;
 
 export const probe: CliCommand<Options> = {
   notes: [
-    'A difference needs two readings: they are taken an interval apart, 5 s at most unless --wait',
-    'says otherwise. Exit status 1: a value is missing.',
+    'With --all they are read side by side. A difference needs two readings: they are taken an',
+    'interval apart, 5 s at most unless --wait says otherwise. Exit status 1: a value is missing.',
   ].join('\n'),
   examples: ['vmmanage probe', 'vmmanage probe slow -v --wait 30s', 'vmmanage probe --all --json'],
   describe(command) {
@@ -41,9 +43,11 @@ export const probe: CliCommand<Options> = {
   async run(call) {
     const loaded = await needConf(call.options.conf ?? [], call.terminal);
     const chosen = choose(loaded, call);
-    const results: ProbeResult[] = [];
-    for (const each of chosen) results.push(await readProbe(each, loaded, call));
-    show(call, results, (all, view) => all.map((each) => renderProbe(each, view)).join('\n'));
+    const surroundings = await surroundingsOf(call);
+    const results = await Promise.all(
+      chosen.map((each) => readProbe(each, loaded, surroundings, call)),
+    );
+    show(call, results, renderProbes);
     return results.every(({ value }) => value !== undefined) ? EXIT.done : EXIT.failed;
   },
 };
@@ -68,19 +72,20 @@ function only(probes: readonly ConfiguredProbe[]): ConfiguredProbe | undefined {
 async function readProbe(
   configured: ConfiguredProbe,
   loaded: Loaded,
+  surroundings: Parameters<typeof openProbe>[2],
   call: Call<Options>,
 ): Promise<ProbeResult> {
   const { intervalMs, unit } = ruleOf(configured, loaded);
-  const probe = await open(configured, intervalMs, call);
+  const probe = openProbe(configured, loaded, surroundings);
   try {
     const { measurement, tookMs } = await measure(probe, configured, intervalMs, call);
-    const { raw, ...measured } = measurement;
+    const { raw } = measurement;
     const answer = call.options.verbose && raw !== undefined ? { raw: raw.split('\n') } : {};
     return {
       probe: configured.name,
       kind: configured.kind,
       unit,
-      ...measured,
+      ...measured(measurement),
       took_ms: tookMs,
       ...answer,
     };
@@ -89,44 +94,38 @@ async function readProbe(
   }
 }
 
+function measured(measurement: Measurement) {
+  if ('value' in measurement) return { value: measurement.value };
+  return { missing: measurement.missing };
+}
+
 function ruleOf({ name }: ConfiguredProbe, { rules }: Loaded) {
   const rule = rules.probes[name];
   if (!rule) throw new Error(`the conf has no rule for probe ${name}`);
   return rule;
 }
 
-async function open(
-  { kind: name, options }: ConfiguredProbe,
-  intervalMs: number,
-  { terminal }: Call<Options>,
-): Promise<Probe> {
+/** The probes of one call share their connections, as those of the daemon do. */
+async function surroundingsOf({ terminal }: Call<Options>) {
   const { probeKinds } = await import('../../probes/registry.ts');
-  const kind = probeKinds.find((each) => each.kind === name);
-  if (!kind) throw new Error(`no probe kind ${name}`);
-  return kind.open(options, { clock: terminal.clock, intervalMs });
+  return { kinds: probeKinds, clock: terminal.clock, shared: new Shared() };
 }
 
 /** Once; or twice, where the first of a difference is missing by its nature. */
 async function measure(
   probe: Probe,
-  { name, timeoutMs, options: conf }: ConfiguredProbe,
+  { name, timeoutMs }: ConfiguredProbe,
   intervalMs: number,
   { terminal, options }: Call<Options>,
 ): Promise<Timed> {
   const stop = terminal.interrupted();
   const first = await timed(probe, timeoutMs, stop, terminal.clock);
-  if (!isFirstOfDifference(first.measurement, conf)) return first;
+  if ('value' in first.measurement || !first.measurement.first) return first;
   const waitMs = options.wait ?? Math.min(intervalMs, WAIT_MAX_MS);
   terminal.err(`${name}: a difference; reading again in ${Math.round(waitMs / 100) / 10} s`);
   await terminal.clock.sleep(waitMs, stop);
   if (stop.aborted) throw new CliError(EXIT.interrupted, 'interrupted');
   return timed(probe, timeoutMs, stop, terminal.clock);
-}
-
-/** The service answered, yet there is no value: there is nothing to compare with so far. */
-function isFirstOfDifference(measurement: Measurement, conf: ConfiguredProbe['options']): boolean {
-  const answered = measurement.raw !== undefined;
-  return conf['as'] === 'delta' && answered && 'missing' in measurement;
 }
 
 interface Timed {

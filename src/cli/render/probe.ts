@@ -1,4 +1,4 @@
-/** `vmmanage probe`: one reading. Pure. */
+/** `vmmanage probe`: a reading of each probe. Pure. */
 import { labelled, paint, quantity, type View } from './text.ts';
 
 export interface ProbeResult {
@@ -12,12 +12,22 @@ export interface ProbeResult {
   readonly raw?: readonly string[];
 }
 
-export function renderProbe(result: ProbeResult, view: View): string {
-  const { probe, kind, unit, value, missing, took_ms, raw } = result;
+/** In the order given, what they measured one below the other. */
+export function renderProbes(results: readonly ProbeResult[], view: View): string {
+  const width = Math.max(0, ...results.map((result) => title(result).length));
+  return results.map((result) => renderProbe(result, width, view)).join('\n');
+}
+
+function title({ probe, kind }: ProbeResult): string {
+  return `${probe} (${kind})`;
+}
+
+function renderProbe(result: ProbeResult, width: number, view: View): string {
+  const { unit, value, missing, took_ms, raw } = result;
   const measured =
     value === undefined
       ? `${paint('missing', 'red', view)}: ${missing ?? 'no reason given'}`
       : paint(quantity(value, unit), 'bold', view);
-  const line = `${probe} (${kind})  ${measured}, in ${took_ms} ms`;
+  const line = `${title(result).padEnd(width)}  ${measured}, in ${took_ms} ms`;
   return [line, ...(raw ?? []).map((each) => labelled('', [each], view))].join('\n');
 }
