@@ -1,5 +1,5 @@
-/** `vmmanage probe` against a real MariaDB: a difference needs two readings, and says so. */
-import { writeFileSync } from 'node:fs';
+/** `vmmanage probe` on a real MariaDB (a difference needs two readings, and says so), and `--all`. */
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
@@ -48,5 +48,56 @@ describe('probe', () => {
     const { status, out, err } = await probe('value', '-v');
     expect([status, err]).toEqual([0, '']);
     expect(out).toMatch(/^q \(mysql\) {2}\d+, in [\d.]+ ms\n.*Questions \d+/s);
+  });
+});
+
+describe('probe --all', () => {
+  const sections = (count: number, seconds: number) =>
+    Array.from({ length: count }, (_, n) => {
+      const words = `/bin/sh -c "sleep ${n === 0 ? seconds : 0}; echo ${n}"`;
+      return `[probe p${n}]\nkind = command\ncommand = '${words}'\ninterval = 60s\n`;
+    }).join('');
+
+  async function all(...args: string[]) {
+    const folder = tempFolder();
+    const path = join(folder, 'vmmanage.conf');
+    const conf = `[vm]\nstate = ${join(folder, 'state')}\n[array]\nhosts = xen1, xen2\n${sections(10, 1)}
+[policy p]
+kind = threshold-aware
+probe = p1
+suffering = > 50 for 3
+`;
+    writeFileSync(path, conf, { mode: 0o600 });
+    const terminal = fakeTerminal();
+    const began = performance.now();
+    const status = await runCli(['probe', '-c', path, '--all', ...args], terminal);
+    const tookMs = performance.now() - began;
+    return { status, tookMs, left: readdirSync(folder), ...terminal.printed };
+  }
+
+  it('reads ten side by side, prints them in the order of the conf, and leaves the state alone', async () => {
+    const { status, tookMs, out, left } = await all('-v');
+    const lines = out.trimEnd().split('\n');
+    expect(status).toBe(0);
+    expect(lines.filter((_, n) => n % 2 === 0).map((line) => line.split(',')[0])).toEqual(
+      Array.from({ length: 10 }, (_, n) => `p${n} (command)  ${n}`),
+    );
+    expect(lines.filter((_, n) => n % 2 === 1).map((line) => line.trim())).toEqual(
+      Array.from({ length: 10 }, (_, n) => String(n)),
+    );
+    // The slow one alone takes a second of it.
+    expect(tookMs).toBeLessThan(5_000);
+    expect(left).toEqual(['vmmanage.conf']);
+    const tookOf = (name: string) =>
+      Number(new RegExp(`^${name} .* in ([\\d.]+) ms$`, 'm').exec(out)?.[1]);
+    expect(tookOf('p0')).toBeGreaterThan(1_000);
+    expect(tookOf('p9')).toBeLessThan(1_000);
+  });
+
+  it('prints the same as data', async () => {
+    const { out } = await all('--json');
+    expect(JSON.parse(out)[3]).toEqual({
+      ...{ probe: 'p3', kind: 'command', unit: '', value: 3, took_ms: expect.any(Number) },
+    });
   });
 });
