@@ -11,6 +11,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/conf.md',
+  'docs/probes-command.md',
   'docs/simulate.md',
   'docs/site-aware.md',
   'docs/sink.md',
