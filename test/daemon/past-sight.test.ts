@@ -9,7 +9,9 @@ import { explainReport } from '../../src/daemon/reports.ts';
 import type { ExplainReport } from '../../src/wire/control.ts';
 import { MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
 
-const PROBES = [{ name: 'slow', kind: 'mysql', options: {}, timeoutMs: 1000 }];
+const PROBES = [
+  { name: 'slow', kind: 'mysql', options: {}, timeoutMs: 1000, startup: 'retry' as const },
+];
 
 function recordsOf(world: World) {
   return world.entries.map(({ entry, at }, i) => ({ entry, at, seq: i + 1 }));
