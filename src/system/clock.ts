@@ -2,7 +2,7 @@
  * The machine's clock. The only file of the program that reads time; everyone else is handed the
  * `Clock` made here. It judges nothing: a step of the wall clock is for others to notice.
  */
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/time.ts';
 
@@ -11,6 +11,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function systemClock(): Clock {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const bootMs = bootClock();
   return {
     now: (): Stamp => ({ wallMs: Date.now(), boot, bootMs: bootMs() }),
     monotonicMs,
@@ -18,9 +19,17 @@ export function systemClock(): Clock {
   };
 }
 
-/** Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). */
-function bootMs(): number {
-  return Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000);
+/**
+ * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). The file is
+ * kept open: it is read several times for each reading, and is made anew whenever it is read.
+ */
+function bootClock(): () => number {
+  const file = openSync('/proc/uptime', 'r');
+  const bytes = Buffer.alloc(64);
+  return () => {
+    const length = readSync(file, bytes, 0, bytes.length, 0);
+    return Math.round(Number.parseFloat(bytes.toString('latin1', 0, length)) * 1000);
+  };
 }
 
 function monotonicMs(): number {

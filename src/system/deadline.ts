@@ -4,6 +4,9 @@
  */
 import type { Clock } from '../core/clock.ts';
 
+/** Nobody reads it; without one, each abort makes an exception with a stack, once a reading. */
+const NO_REASON = 'no reason';
+
 /**
  * Runs `work` with a signal that aborts after `ms` or when `parent` does, and lets go of both when
  * the work has ended. Settles as `work` does.
@@ -16,14 +19,14 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const own = new AbortController();
   const done = new AbortController();
-  const abort = () => own.abort();
+  const abort = () => own.abort(NO_REASON);
   if (parent.aborted) abort();
   else parent.addEventListener('abort', abort, { once: true, signal: done.signal });
   void clock.sleep(ms, done.signal).then(() => done.signal.aborted || abort());
   try {
     return await work(own.signal);
   } finally {
-    done.abort();
+    done.abort(NO_REASON);
   }
 }
 

@@ -7,7 +7,6 @@
  */
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
 import type { Clock } from '../core/clock.ts';
 import { endGroup } from './groups.ts';
 import { fileOutput, type Output, openOutputFile, pipedOutput } from './output.ts';
@@ -60,6 +59,7 @@ const DRAIN_MS = 500;
 /** Even SIGKILL doesn't end a process that hangs in the kernel, on dead storage for instance. */
 const KILLED_MS = 2_000;
 
+type Execa = typeof import('execa')['execa'];
 type Child = ReturnType<typeof start>;
 type Exit = Pick<Ended, 'exit' | 'signal' | 'notStarted'>;
 type Why = 'exited' | 'timed out' | 'aborted';
@@ -68,9 +68,11 @@ type Why = 'exited' | 'timed out' | 'aborted';
 export async function runProgram(program: Program, clock: Clock): Promise<Ended> {
   const impossible = whyImpossible(program);
   if (impossible !== undefined) return impossible;
+  // Imported for the first program: a daemon that runs none does without its 2 MiB.
+  const { execa } = await import('execa');
   const file = openFile(program);
   if (typeof file === 'string') return { ...NOTHING, notStarted: file };
-  const child = start(program, file);
+  const child = start(execa, program, file);
   const output = outputOf(child, program, clock);
   if (file !== undefined) closeSync(file);
 
@@ -125,7 +127,7 @@ function outputOf(child: Child, program: Program, clock: Clock): Output {
     : fileOutput(program.outputFile, limit, clock);
 }
 
-function start(program: Program, file: number | undefined) {
+function start(execa: Execa, program: Program, file: number | undefined) {
   const [name = '', ...words] = program.argv;
   // Any descriptor does; execa's types stop at 9.
   const stream = (file as 3 | undefined) ?? 'pipe';

@@ -38,6 +38,7 @@ describe('a difference', () => {
   it('is missing at the first reading', () => {
     expect(difference(undefined, before, MINUTE_MS, LONGEST_MS)).toEqual({
       missing: 'first reading of a difference',
+      first: true,
     });
   });
 });

@@ -1,0 +1,172 @@
+/**
+ * What the daemon costs its guest: processor time for 1,000 cycles and resident memory, with its
+ * probes at one second, in ratio to an empty Node process and, where it is installed, to collectd
+ * with the same plugins; all at once, so that all see the same machine. Ends with 1 where a bound
+ * is passed. `SECONDS=10` measures for a shorter time than a minute.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram, type Mariadb, startMariadb, TENANT } from '../test/support/mariadb.ts';
+
+/** What is measured is life, not birth. */
+const WARM_MS = 15_000;
+const MEASURED_MS = 1000 * Number(process.env['SECONDS'] ?? 60);
+/** What the issue asks for. */
+const CPU_RATIO_MAX = 1.5;
+const MEMORY_RATIO_MAX = 1.5;
+
+const PROGRAM = resolve(import.meta.dirname, '../dist/cli/main.js');
+
+/** One service that both can watch, in the words of each. */
+interface Watched {
+  readonly probe: string;
+  readonly plugin: string;
+}
+
+interface Runner {
+  readonly name: string;
+  readonly child: ChildProcess;
+}
+
+interface Cost {
+  readonly name: string;
+  readonly cpuS: number;
+  readonly memoryMb: number;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'vmmanage-bench-'));
+  const database = await startMariadb();
+  const runners: Runner[] = [];
+  try {
+    const watched = [mysqlOf(database), SYSTEM];
+    runners.push(empty(), daemon(folder, watched), ...collectd(folder, watched));
+    process.exitCode = judge(await measure(runners)) ? 0 : 1;
+  } finally {
+    for (const { child } of runners) child.kill('SIGTERM');
+    await Promise.all(runners.map(({ child }) => gone(child)));
+    await database.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function mysqlOf({ socket }: Mariadb): Watched {
+  const { user, password } = TENANT;
+  return {
+    probe: `kind = mysql\nsocket = ${socket}\nuser = ${user}\npassword = '${password}'`,
+    plugin: `
+LoadPlugin mysql
+<Plugin mysql>
+  <Database shop>
+    Socket "${socket}"
+    User "${user}"
+    Password "${password.replaceAll('"', '\\"')}"
+  </Database>
+</Plugin>`,
+  };
+}
+
+const SYSTEM: Watched = { probe: 'kind = system\nmeasure = cpu', plugin: 'LoadPlugin cpu' };
+
+function empty(): Runner {
+  return run('empty node', process.execPath, '-e', 'setInterval(() => undefined, 1000)');
+}
+
+function daemon(folder: string, watched: readonly Watched[]): Runner {
+  const conf = join(folder, 'vmmanage.conf');
+  const probes = watched.map(({ probe }, n) => `[probe p${n}]\n${probe}\ninterval = 1s\n`);
+  const policies = watched.map(
+    (_, n) => `[policy p${n}]\nkind = threshold-aware\nprobe = p${n}\nsuffering = > 1000 for 3\n`,
+  );
+  const text = `[vm]
+state = ${folder}/state
+runtime = ${folder}/run
+[array]
+hosts = h1, h2
+${probes.join('')}${policies.join('')}[migrator]
+kind = local
+`;
+  writeFileSync(conf, text, { mode: 0o600 });
+  return run('vmmanage', process.execPath, PROGRAM, 'run', '-c', conf);
+}
+
+/** With its values in CSV files, as the daemon has its history. */
+function collectd(folder: string, watched: readonly Watched[]): Runner[] {
+  const program = findProgram('collectd');
+  if (program === undefined) return [];
+  const conf = join(folder, 'collectd.conf');
+  const plugins = watched.map(({ plugin }) => plugin).join('\n');
+  const text = `Hostname "bench"
+FQDNLookup false
+Interval 1
+BaseDir "${folder}"
+PIDFile "${folder}/collectd.pid"
+TypesDB "/usr/share/collectd/types.db"
+${plugins}
+LoadPlugin csv
+<Plugin csv>
+  DataDir "${folder}/csv"
+</Plugin>
+`;
+  writeFileSync(conf, text);
+  return [run('collectd', program, '-f', '-C', conf)];
+}
+
+function run(name: string, program: string, ...words: string[]): Runner {
+  return { name, child: spawn(program, words, { stdio: 'ignore' }) };
+}
+
+async function measure(runners: readonly Runner[]): Promise<Cost[]> {
+  await sleep(WARM_MS);
+  const before = runners.map(cpuS);
+  const beganMs = performance.now();
+  await sleep(MEASURED_MS);
+  const cycles = (performance.now() - beganMs) / 1000;
+  return runners.map((runner, n) => {
+    const spentS = cpuS(runner) - (before[n] ?? 0);
+    return { name: runner.name, cpuS: (spentS * 1000) / cycles, memoryMb: memoryMb(runner) };
+  });
+}
+
+/** Of all its threads that live, in the scheduler's own nanoseconds (sched-stats.rst). */
+function cpuS({ name, child }: Runner): number {
+  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
+  const tasks = `/proc/${child.pid}/task`;
+  const spentNs = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]),
+  );
+  return spentNs.reduce((sum, each) => sum + each, 0) / 1e9;
+}
+
+function memoryMb({ child }: Runner): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+function judge(costs: readonly Cost[]): boolean {
+  const [node, vmmanage, rival] = costs;
+  if (!node || !vmmanage) throw new Error('nothing was measured');
+  for (const { name, cpuS: cpu, memoryMb: memory } of costs) {
+    const [time, size] = [`${cpu.toFixed(2)} s`, `${memory.toFixed(0)} MiB`];
+    console.log(`${name.padEnd(28)}${time.padStart(9)}${size.padStart(10)}   per 1,000 cycles`);
+  }
+  const memory = vmmanage.memoryMb / node.memoryMb;
+  console.log(`memory, to an empty node: ${memory.toFixed(2)} (at most ${MEMORY_RATIO_MAX})`);
+  console.log(`CPU, to an empty node: ${(vmmanage.cpuS / node.cpuS).toFixed(1)}`);
+  const cpu = rival === undefined ? 0 : vmmanage.cpuS / rival.cpuS;
+  const compared = `${cpu.toFixed(2)} (at most ${CPU_RATIO_MAX})`;
+  console.log(`CPU, to collectd: ${rival ? compared : 'it is not installed (collectd-core)'}`);
+  const within = memory <= MEMORY_RATIO_MAX && cpu <= CPU_RATIO_MAX;
+  console.log(within ? 'within its bounds' : 'BEYOND its bounds');
+  return within;
+}
+
+function gone(child: ChildProcess): Promise<unknown> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+await main();
