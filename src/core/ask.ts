@@ -5,13 +5,12 @@
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
 import type { Ground } from './entries.ts';
 import type { AskedByHand, Told } from './events.ts';
-import { type Asking, cooldownMs, type GateResult, gateResults } from './gates.ts';
+import { type Asking, cooldownMs, type GateResult, holding } from './gates.ts';
 import { askingOf, groundOf, opinions } from './opinions.ts';
 import { currentHost, isBase, nextTarget } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import type { Turn } from './turn.ts';
 import { changedBetween } from './windows.ts';
-import type { Ask } from './words.ts';
 
 /**
  * Records what is decided now and asks if that wins and may: what the policies on a probe say after
@@ -31,6 +30,7 @@ export function judge(
   );
   if (decided.length === 0) return;
   for (const opinion of decided) recordVerdict(turn, opinion);
+  if (all.every(({ verdict }) => verdict === 'stay')) return;
   const others = all.filter((opinion) => !decided.includes(opinion));
   const arbitration = arbitrate([...decided, ...others], constraints.prefer);
   if (!arbitration) return;
@@ -67,12 +67,9 @@ function recordVeto(
   decided: readonly Opinion[],
 ): void {
   const asker = losers.find((opinion) => decided.includes(opinion));
-  if (!asker || asker.verdict === 'stay') return;
+  if (!asker) return;
   const reason = `policy ${winner.policy} keeps it: ${winner.reason}`;
-  recordHeld(turn, asker.verdict, 'other policy', {
-    ...groundOf(asker, turn.state, turn.conf, turn.at),
-    reason,
-  });
+  recordHeld(turn, asker, 'other policy', reason);
 }
 
 function ask(
@@ -81,14 +78,11 @@ function ask(
   asking: Asking,
   { probe, newRequest }: { probe: string | undefined; newRequest: string },
 ): void {
-  const { verdict } = asking;
+  const holds = holding(asking, turn.state, turn.conf, turn.at);
+  const first = holds.next().value;
+  const onlyPaused = first?.gate === 'paused' && holds.next().done === true;
+  if (first && !onlyPaused) return recordHeld(turn, winner, first.gate, first.hold.reason);
   const ground = groundOf(winner, turn.state, turn.conf, turn.at);
-  const results = gateResults(asking, turn.state, turn.conf, turn.at);
-  const [first, second] = results.filter((result) => result.hold !== undefined);
-  const onlyPaused = first?.gate === 'paused' && second === undefined;
-  if (first && !onlyPaused) {
-    return recordHeld(turn, verdict, first.gate, { ...ground, reason: first.hold?.reason ?? '' });
-  }
   if (onlyPaused && !isNews(turn, asking, ground)) return;
   if (turn.conf.constraints.holdWhile && !asking.told) {
     return turn.act({ do: 'ask-hold', ...(probe === undefined ? {} : { probe }) });
@@ -102,10 +96,12 @@ function named(losers: Arbitration['losers']): { losers?: string[] } {
   return { losers: losers.map((l) => `${l.policy}: ${l.verdict}, ${l.reason}`) };
 }
 
-function recordHeld(turn: Turn, verdict: Ask, gate: string, ground: Ground): void {
-  const held = turn.state.said.held[ground.policy ?? ''];
-  if (held?.gate === gate && held.verdict === verdict) return;
-  turn.record({ type: 'held', verdict, gate, ...ground });
+function recordHeld(turn: Turn, opinion: Opinion, gate: string, reason: string): void {
+  const { policy, verdict } = opinion;
+  const held = turn.state.said.held[policy];
+  if (verdict === 'stay' || (held?.gate === gate && held.verdict === verdict)) return;
+  const ground = groundOf(opinion, turn.state, turn.conf, turn.at);
+  turn.record({ type: 'held', verdict, gate, ...ground, reason });
 }
 
 /** Passive or paused: what would have been asked, as often as a guest that then moved would ask. */
@@ -156,8 +152,7 @@ export function askByHand(turn: Turn, event: AskedByHand, newRequest: string): v
     ...(host === undefined ? {} : { host }),
     ...(told ? { told } : {}),
   };
-  const results = gateResults(asking, turn.state, turn.conf, turn.at);
-  const first = results.find(({ hold }) => hold !== undefined);
+  const first = holding(asking, turn.state, turn.conf, turn.at).next().value;
   if (first) return refuseHeld(turn, first);
   const more = {
     reason: 'asked by hand',

@@ -79,10 +79,27 @@ const GATES: readonly Gate[] = [
 /** Every gate's answer, in order. */
 export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp): GateResult[] {
   return GATES.map((gate) => {
-    const skipped = asking.force === true && gate.skippable;
-    const hold = skipped ? undefined : gate.holds(asking, state, conf, at);
+    const hold = holdOf(gate, asking, state, conf, at);
     return hold ? { gate: gate.name, hold } : { gate: gate.name };
   });
+}
+
+/** Those that hold, in order; who wants only the first doesn't ask the others. */
+export function* holding(
+  asking: Asking,
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): Generator<Required<GateResult>, undefined> {
+  for (const gate of GATES) {
+    const hold = holdOf(gate, asking, state, conf, at);
+    if (hold) yield { gate: gate.name, hold };
+  }
+}
+
+function holdOf(gate: Gate, asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+  const skipped = asking.force === true && gate.skippable;
+  return skipped ? undefined : gate.holds(asking, state, conf, at);
 }
 
 /** What a person can do about a gate that `--force` skips. */

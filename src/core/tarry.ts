@@ -18,7 +18,9 @@ export interface Count {
   readonly to?: Stamp;
 }
 
-export const NO_COUNT: Count = { holds: false, hits: 0, recent: [] };
+const NONE: Count['recent'] = [];
+
+export const NO_COUNT: Count = { holds: false, hits: 0, recent: NONE };
 
 export function fulfils({ compare, bound }: Condition, value: number): boolean {
   if (compare === '>') return value > bound;
@@ -29,7 +31,7 @@ export function fulfils({ compare, bound }: Condition, value: number): boolean {
 export function counted(count: Count, tarry: Tarry, holds: boolean, at: Stamp): Count {
   if (tarry.kind === 'window') return countedInWindow(count, tarry.n, holds);
   if (!holds) return NO_COUNT;
-  return { holds, hits: count.hits + 1, recent: [], from: count.from ?? at, to: at };
+  return { holds, hits: count.hits + 1, recent: NONE, from: count.from ?? at, to: at };
 }
 
 function countedInWindow(count: Count, n: number, holds: boolean): Count {
