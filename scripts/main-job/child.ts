@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram } from '../../test/support/mariadb.ts';
+import { findProgram } from '../../test/support/program.ts';
 
 const GRACE_MS = 8_000;
 const TAIL_LINES = 15;

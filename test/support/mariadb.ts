@@ -3,7 +3,7 @@
  * loopback port, all under a temporary folder. It never reads the system's conf nor touches the
  * system's instance, and ends with the process that started it, however that ends.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -17,11 +17,11 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { freePort, mustFind, pause, spawnBound } from './program.ts';
 
 /** May log in from the socket and from loopback, with this password, and has no privilege. */
 export const TENANT = { user: 'tenant', password: 'right, "quoted" & long' } as const;
@@ -56,13 +56,6 @@ const SMALL = [
 ];
 /** It refuses to run as root unless told so. */
 const AS_ROOT = process.getuid?.() === 0 ? ['--user=root'] : [];
-
-/** Where `names` are found first: in PATH, or where Debian keeps servers. Undefined: nowhere. */
-export function findProgram(...names: string[]): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
-  const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return paths.find((path) => existsSync(path));
-}
 
 /** Starts a server of its own and waits until it answers. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
@@ -116,7 +109,8 @@ export class Mariadb {
 
   async start(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
-    this.#process = spawnBound(mustFind('mariadbd', 'mysqld'), this.#arguments(), log);
+    const argv = [mustFind('mariadbd', 'mysqld'), ...this.#arguments()];
+    this.#process = spawnBound(argv, { log, signal: 'KILL' });
     closeSync(log);
     const until = Date.now() + START_MS;
     while (!(await this.#answers())) {
@@ -268,32 +262,4 @@ function initialise(install: string, folder: string): void {
   if (status === 0) return;
   rmSync(folder, { recursive: true, force: true });
   throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
-}
-
-/** Ends with us even when we are killed, where setpriv (util-linux) is there to say so. */
-function spawnBound(program: string, args: readonly string[], log: number): ChildProcess {
-  const setpriv = findProgram('setpriv');
-  const bound = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
-  const [name = program, ...words] = [...bound, program, ...args];
-  return spawn(name, words, { stdio: ['ignore', log, log] });
-}
-
-function mustFind(...names: string[]): string {
-  const path = findProgram(...names);
-  if (path === undefined) throw new Error(`${names[0]} is missing: install mariadb-server`);
-  return path;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
