@@ -9,7 +9,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram, type Mariadb, startMariadb, TENANT } from '../test/support/mariadb.ts';
+import { type Mariadb, startMariadb, TENANT } from '../test/support/mariadb.ts';
+import { findProgram } from '../test/support/program.ts';
 
 /** What is measured is life, not birth. */
 const WARM_MS = 15_000;

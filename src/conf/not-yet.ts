@@ -15,7 +15,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'probe kind': ['apache', 'queue'],
+  'probe kind': ['queue'],
   'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
 };
 

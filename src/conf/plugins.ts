@@ -9,7 +9,7 @@ import type { Worse } from '../core/words.ts';
 export interface ProbeTable {
   readonly kind: string;
   readonly help: string;
-  readonly worse: Worse;
+  worse(options: Readonly<Record<string, unknown>>): Worse;
   readonly options: OptionsTable;
   unit(options: Readonly<Record<string, unknown>>, intervalMs: number): string;
   /** What in options that are right each by itself doesn't go together. */

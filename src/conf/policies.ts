@@ -75,11 +75,11 @@ function checkSchedule(section: Section, schedule: Schedule, { findings }: Conte
   findings.problem(placeOf(section, 'monitor_off_hours'), text);
 }
 
-/** As `suffering` says it, or else the probe's kind. */
+/** As `suffering` says it, or else the probe's kind, which may ask what is measured. */
 function worseOf(before: Partial<Values>, probes: readonly BuiltProbe[]) {
   if (before.suffering) return { text: before.suffering.compare === '>' ? 'high' : 'low' };
   const probe = probes.find(({ configured }) => configured.name === before.probe);
-  return probe && { text: probe.table.worse };
+  return probe && { text: probe.table.worse(probe.configured.options) };
 }
 
 function checkProbe(

@@ -40,7 +40,7 @@ function buildOne(
   if (!table) return undefined;
   const options = readSettings(section, table.options, context);
   if (!common || !options) return undefined;
-  const conflict = table.conflict?.(options);
+  const conflict = isRead(section, options) ? table.conflict?.(options) : undefined;
   if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
   const { interval: intervalMs, timeout: timeoutMs, max_errors: maxErrors, startup } = common;
   if (intervalMs === undefined || timeoutMs === undefined) return undefined;
@@ -51,6 +51,11 @@ function buildOne(
   const rule = { intervalMs, maxErrors, unit: table.unit(options, intervalMs) };
   const configured = { name: nameOf(section), kind: table.kind, options, timeoutMs, startup };
   return { section, table, rule, configured };
+}
+
+/** Whether each option that is written there is right: one that is wrong is as if left out. */
+function isRead({ entries }: Section, options: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(options).every((key) => !entries.has(key) || options[key] !== undefined);
 }
 
 const timeoutOf: Fallbacks<typeof PROBE> = (key, { interval }) => {

@@ -52,7 +52,7 @@ type Options = OptionsOf<typeof options>;
 export const command: ProbeKind<typeof options> = {
   kind: 'command',
   help: "A number that a program of yours prints, or a monitoring plugin's (Nagios, Icinga).",
-  worse: 'high',
+  worse: () => 'high',
   options,
   unit: ({ unit }) => unit ?? '',
   open: (chosen, context) => new CommandProbe(chosen, context),

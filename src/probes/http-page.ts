@@ -13,6 +13,7 @@ import { text as anyText, hostName, path, sizeText, sizeWithin } from '../core/o
 import { type OptionsOf, option, optional } from '../core/options.ts';
 import { oneLine } from '../system/said.ts';
 import { Backoff } from './backoff.ts';
+import type { ProbeContext } from './probe.ts';
 
 /** What every probe that reads a page has, but for the page's own address. */
 export const PAGE_OPTIONS = {
@@ -43,6 +44,7 @@ export interface Page {
   readonly status: number;
   /** The media type, in small letters and without its parameters; empty where none was said. */
   readonly type: string;
+  /** A last line without an end is given one, unless the page may have been cut off there. */
   readonly body: string;
   /** From asking to the last byte. */
   readonly tookMs: number;
@@ -58,7 +60,7 @@ export class PageReader {
   #agent: Agent | undefined;
   #lastFailure = '';
 
-  constructor(url: string, options: PageOptions, clock: Clock, intervalMs: number) {
+  constructor(url: string, options: PageOptions, { clock, intervalMs }: ProbeContext) {
     this.#url = new URL(url);
     this.#options = options;
     this.#clock = clock;
@@ -191,13 +193,30 @@ async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Omit
     parts.push(part);
   }
   const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  return { status: answer.statusCode ?? 0, type, body: Buffer.concat(parts).toString('utf8') };
+  const body = ended(Buffer.concat(parts).toString('utf8'), answer);
+  return { status: answer.statusCode ?? 0, type, body };
 }
 
-/** Why a page that isn't `200 OK` is none; undefined for one that is. */
+/** Where the server tells how long the page is, all of it is here; else it just hung up. */
+function ended(body: string, { headers }: IncomingMessage): string {
+  const told =
+    headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked';
+  return told && !body.endsWith('\n') ? `${body}\n` : body;
+}
+
+/** Why the page of an answer that isn't a success is none; undefined for one that is. */
 export function refusal({ status }: Page): string | undefined {
-  if (status === 200) return undefined;
+  if (status >= 200 && status < 300) return undefined;
   return `the server answers ${status}${HINTS.get(status) ?? ''}`;
+}
+
+const RAW_LINES = 50;
+const RAW_CHARACTERS = 8_000;
+
+/** The beginning of a page, for people. */
+export function rawLines(body: string): string {
+  const lines = body.slice(0, RAW_CHARACTERS).trimEnd().split('\n', RAW_LINES);
+  return lines.map((line) => oneLine(line)).join('\n');
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([

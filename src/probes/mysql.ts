@@ -8,9 +8,6 @@ import type { Clock } from '../core/clock.ts';
 import {
   text as anyText,
   bad,
-  choice,
-  durationText,
-  durationWithin,
   good,
   hostName,
   integer,
@@ -21,6 +18,7 @@ import { type OptionsOf, type OptionType, option, optional } from '../core/optio
 import { oneLine } from '../system/said.ts';
 import { Backoff } from './backoff.ts';
 import { difference, type Sample } from './delta.ts';
+import { PER, perUnit, valueOr } from './growth.ts';
 import { type Answer, MysqlConnection } from './mysql-connection.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 import { Shared } from './shared.ts';
@@ -43,13 +41,8 @@ const options = {
   variable: option(variableName, 'Slow_queries', {
     help: 'Which variable of SHOW GLOBAL STATUS is read.',
   }),
-  as: option(choice('delta', 'value'), 'delta', {
-    help: 'delta: how much it grew since the last reading; value: as it stands.',
-  }),
-  per: optional(durationWithin({ min: 1 }), {
-    example: '1m',
-    help: 'The time that a delta is scaled to; the interval where it is left out.',
-  }),
+  as: valueOr('delta'),
+  per: PER,
   socket: option(path, '/run/mysqld/mysqld.sock', {
     help: "The server's unix socket; not used where a host is given.",
   }),
@@ -80,7 +73,7 @@ type Row = readonly unknown[];
 export const mysql: ProbeKind<typeof options> = {
   kind: 'mysql',
   help: 'A status variable of MySQL or MariaDB, such as its slow queries.',
-  worse: 'high',
+  worse: () => 'high',
   options,
   unit: ({ as, per }, intervalMs) => (as === 'delta' ? perUnit(per ?? intervalMs) : ''),
   open: (chosen, context) => new MysqlProbe(chosen, context),
@@ -197,14 +190,4 @@ function rawText(rows: readonly Row[], variable: string): string {
   const own = [variable, 'Uptime'].map((name) => name.toLowerCase());
   const named = rows.filter(([name]) => own.includes(text(name).toLowerCase()));
   return named.map((row) => oneLine(row.map(text).join(' '))).join('\n');
-}
-
-const UNITS = new Map([
-  [1_000, '/s'],
-  [60_000, '/min'],
-  [3_600_000, '/h'],
-]);
-
-function perUnit(perMs: number): string {
-  return UNITS.get(perMs) ?? `/${durationText(perMs)}`;
 }

@@ -7,5 +7,9 @@ const MOST = 1e15;
 export function parseNumber(text: string): number | undefined {
   if (!/^[+-]?(\d{1,20}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?$/i.test(text)) return undefined;
   const number = Number(text);
-  return Math.abs(number) <= MOST ? number : undefined;
+  return isBearable(number) ? number : undefined;
+}
+
+export function isBearable(number: number): boolean {
+  return Math.abs(number) <= MOST;
 }

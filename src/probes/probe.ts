@@ -35,11 +35,17 @@ export interface Conflict {
   readonly problem: string;
 }
 
+export interface Conflict {
+  readonly key: string;
+  /** Completes the sentence `[probe NAME] key: …`. */
+  readonly problem: string;
+}
+
 export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
-  /** Which side is worse unless the conf says otherwise. */
-  readonly worse: Worse;
+  /** Which side is worse unless the conf says otherwise; it may hang on what is measured. */
+  worse(options: OptionsOf<T>): Worse;
   /** Beyond those that every probe has (interval, timeout, max_errors). */
   readonly options: T;
   /** What the value counts: `/min`, `workers`. */

@@ -106,7 +106,7 @@ type Options = OptionsOf<typeof options>;
 export const system: ProbeKind<typeof options> = {
   kind: 'system',
   help: 'What the guest itself feels: processors, steal, memory, pressure, load, disks.',
-  worse: 'high',
+  worse: () => 'high',
   options,
   unit: ({ measure }) => MEASURES[measure].unit,
   conflict,

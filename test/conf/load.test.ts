@@ -11,13 +11,9 @@ const PROBE = '[probe slow]\nkind = mysql\n';
 const POLICY = '[policy db]\nkind = base-aware\nsuffering = > 50 for 3\nidle = < 1 for 20\n';
 const SMALL = `${ARRAY}${PROBE}${POLICY}`;
 
-/** The real plugins with a probe whose low side is worse, and the migrator of DESIGN.md §4. */
+/** The real plugins with the migrator of DESIGN.md §4. */
 const MORE: Plugins = {
   ...PLUGINS,
-  probes: [
-    ...PLUGINS.probes,
-    { kind: 'workers', help: 'Idle workers.', worse: 'low', options: {}, unit: () => 'workers' },
-  ],
   migrators: [
     ...PLUGINS.migrators,
     { kind: 'xl', help: 'xl.', options: { domain: optional(text, { help: 'The domain.' }) } },
@@ -222,8 +218,8 @@ describe('the two spellings of a condition', () => {
   });
 
   it('mean the same where low is worse, as the kind of probe says', () => {
-    const one = policy('suffering = < 50 for 3/5\nidle = > 1 for 20m\n', 'workers');
-    expect(policy(pair, 'workers')).toEqual(one);
+    const one = policy('suffering = < 50 for 3/5\nidle = > 1 for 20m\n', 'apache');
+    expect(policy(pair, 'apache')).toEqual(one);
     expect(one?.worse).toBe('low');
   });
 
@@ -233,7 +229,7 @@ describe('the two spellings of a condition', () => {
   });
 
   it('let suffering say which side is worse, whatever the probe says', () => {
-    expect(policy('suffering = > 9 for 1\nidle = < 1 for 2\n', 'workers')?.worse).toBe('high');
+    expect(policy('suffering = > 9 for 1\nidle = < 1 for 2\n', 'apache')?.worse).toBe('high');
   });
 });
 
@@ -309,7 +305,7 @@ describe('how a file is written', () => {
 });
 
 const note = {
-  ...{ kind: 'note', help: 'A note.', worse: 'high' as const, unit: () => '' },
+  ...{ kind: 'note', help: 'A note.', worse: () => 'high' as const, unit: () => '' },
   options: { note: optional(text, { help: 'A note.' }) },
 };
 
@@ -321,9 +317,14 @@ describe('the examples of DESIGN.md §4', () => {
     expect(conf.log.sink).toBe('tcp://mainsyslog.example.org:31000');
   });
 
+  it('ask for idle workers, which are worse when they are few', () => {
+    const conf = loaded(checkFiles(['design/web.conf']));
+    expect(conf.rules.probes).toMatchObject({ web: { unit: 'workers' } });
+    expect(conf.rules.policies).toMatchObject([{ worse: 'low', suffering: { bound: 5 } }]);
+  });
+
   it.each([
     ['database', ['14: [migrator] kind: “xl”']],
-    ['web', ['2: [probe web] kind: “apache”']],
     [
       'build',
       ['8: [site aws] max_life:', '10: [migrator xl] kind: “xl”', '12: [migrator ec2] kind: “ec2”'],

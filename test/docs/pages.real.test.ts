@@ -12,6 +12,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/conf.md',
   'docs/probes-command.md',
+  'docs/probes-web.md',
   'docs/simulate.md',
   'docs/site-aware.md',
   'docs/sink.md',

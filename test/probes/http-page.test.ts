@@ -48,12 +48,8 @@ function tcp(talk: (socket: Socket) => void): Promise<string> {
 
 function reader(url: string, options: Partial<PageOptions> = {}): PageReader {
   const all = { user: undefined, password: undefined, host: undefined, ca: undefined };
-  const made = new PageReader(
-    url,
-    { ...all, max_size: 1000, ...options },
-    systemClock(),
-    INTERVAL_MS,
-  );
+  const context = { clock: systemClock(), intervalMs: INTERVAL_MS };
+  const made = new PageReader(url, { ...all, max_size: 1000, ...options }, context);
   closers.push(() => void made.close());
   return made;
 }
@@ -107,9 +103,19 @@ describe('a page', () => {
       closers.push(() => socket.destroy());
     });
     const kept = reader(await listening(server));
-    expect(await kept.read(AbortSignal.timeout(2000))).toMatchObject({ body: 'x' });
-    expect(await kept.read(AbortSignal.timeout(2000))).toMatchObject({ body: 'x' });
+    expect(await kept.read(AbortSignal.timeout(2000))).toMatchObject({ body: 'x\n' });
+    expect(await kept.read(AbortSignal.timeout(2000))).toMatchObject({ body: 'x\n' });
     expect(connections).toBe(2);
+  });
+
+  it.each([
+    ['ends where the server said', 'Content-Length: 4\r\n\r\na\nb4', 'a\nb4\n'],
+    ['ends in its last part', 'Transfer-Encoding: chunked\r\n\r\n2\r\n42\r\n0\r\n\r\n', '42\n'],
+    ['has its own last end', 'Content-Length: 3\r\n\r\n42\n', '42\n'],
+    ['may be cut off where the server hung up', '\r\n42', '42'],
+  ])('%s, which its last line tells', async (_, rest, body) => {
+    const url = await tcp((socket) => socket.end(`HTTP/1.1 200 OK\r\n${rest}`));
+    expect(await read(url)).toMatchObject({ body });
   });
 });
 
@@ -152,6 +158,9 @@ describe('no page', () => {
 
   it.each([
     [200, undefined],
+    [299, undefined],
+    [199, /answers 199$/],
+    [300, /answers 300$/],
     [302, /redirections are not followed/],
     [401, /user, password/],
     [500, /answers 500$/],

@@ -1,0 +1,193 @@
+/** Every probe that reads a page, and every parser of one, given what no server should answer. */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apache, parseStatus } from '../../src/probes/apache.ts';
+import { selector } from '../../src/probes/exposition.ts';
+import { http, numberAfter } from '../../src/probes/http.ts';
+import { jsonPointer, numberAt } from '../../src/probes/json-pointer.ts';
+import type { Probe } from '../../src/probes/probe.ts';
+import { oneOf, parseAnswer, prometheus, samplesOnPage } from '../../src/probes/prometheus.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { optionsFrom } from '../support/options.ts';
+import { anyText, describeOddText, garbled, type Parsed, RUNS, standsIn } from './odd-text.ts';
+
+function page(name: string): string {
+  return readFileSync(new URL(`./fixtures/pages/${name}.txt`, import.meta.url), 'utf8');
+}
+
+function must<T>(parsed: { ok: true; value: T } | { ok: false; problem: string }): T {
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.value;
+}
+
+const QUEUE = JSON.stringify({ queue: { length: 17, oldest_s: 12.5 }, list: [1, -2.25e3, '4'] });
+const ANSWER =
+  '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"0.25"]}]}}';
+const OPENMETRICS =
+  '# TYPE jobs gauge\njobs{q="a"} 41 # {trace="1"} 9 1.5\njobs{q="b"} 5.5\n# EOF\n';
+
+const metric = (text: string) => must(selector.parse(text));
+
+function onPage(type: string, text: string, wanted: string): Parsed {
+  const samples = samplesOnPage({ type, body: text }, metric(wanted));
+  if (typeof samples === 'string') return { missing: samples };
+  return oneOf(samples, metric(wanted), 0);
+}
+
+const APACHES = [page('apache-prefork'), page('apache-event')];
+
+describeOddText('a status page', (text) => parseStatus(text, 'Total Accesses'), APACHES);
+describeOddText(
+  'a JSON pointer',
+  (text) => numberAt(text, must(jsonPointer.parse('/queue/length'))),
+  [QUEUE],
+);
+describeOddText(
+  'a pointer into a list',
+  (text) => numberAt(text, must(jsonPointer.parse('/list/1'))),
+  [QUEUE],
+);
+describeOddText('the number after a text', (text) => numberAfter(text, 'Active connections:'), [
+  page('nginx-stub-status').replace('connections: 1', 'connections: 291'),
+]);
+describeOddText('a metric', (text) => onPage('text/plain', text, 'node_load1'), [
+  page('node-exporter'),
+]);
+describeOddText(
+  'a metric with labels',
+  (text) => onPage('text/plain', text, 'node_cpu_seconds_total{cpu="1",mode="idle"}'),
+  [page('node-exporter')],
+);
+describeOddText(
+  'a metric of OpenMetrics',
+  (text) => onPage('application/openmetrics-text', text, 'jobs{q="a"}'),
+  [OPENMETRICS],
+);
+describeOddText('an answer to a query', (text) => parseAnswer(text), [ANSWER]);
+
+it('The share of idle workers stays one, whatever the page says', () => {
+  fc.assert(
+    fc.property(garbled(APACHES), (text) => {
+      const share = parseStatus(text, 'idle%');
+      if (!('value' in share)) return;
+      expect(share.value).toBeGreaterThanOrEqual(0);
+      expect(share.value).toBeLessThanOrEqual(100);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+interface Odd {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  /** Where the body is cut into pieces that are sent one by one. */
+  readonly cuts: readonly number[];
+  /** How the server says where the page ends; `lie`: it announces more than it sends. */
+  readonly end: 'length' | 'chunked' | 'close' | 'lie';
+}
+
+const MAX_SIZE = 20_000;
+
+function odd(real: string): fc.Arbitrary<Odd> {
+  const pages = [fc.constant(real), garbled([real]), anyText, fc.constant(real.repeat(300))];
+  return fc.record({
+    status: fc.constantFrom(200, 200, 200, 200, 204, 301, 404, 500),
+    type: fc.constantFrom('text/plain', 'text/plain', 'application/json', 'text/html', 'x', '/;é'),
+    body: fc.oneof(...pages),
+    cuts: fc.array(fc.nat(), { maxLength: 5 }),
+    end: fc.constantFrom<Odd['end'][]>('length', 'chunked', 'close', 'lie'),
+  });
+}
+
+describe('a server that answers oddly', () => {
+  let server: Server;
+  let url: string;
+  let next: Odd;
+  beforeAll(async () => {
+    server = createServer((_, answer) => {
+      const { status, type, cuts, end } = next;
+      const bytes = Buffer.from(next.body);
+      if (end !== 'length' && end !== 'chunked') answer.shouldKeepAlive = false;
+      if (end === 'close') answer.useChunkedEncodingByDefault = false;
+      if (end === 'length') answer.setHeader('content-length', bytes.length);
+      if (end === 'lie') answer.setHeader('content-length', bytes.length + 10);
+      answer.statusCode = status;
+      answer.setHeader('content-type', Buffer.from(type).toString('latin1'));
+      const places = [...cuts.map((at) => at % (bytes.length + 1)), bytes.length].sort(
+        (a, b) => a - b,
+      );
+      void places
+        .reduce(async (before, to, i) => {
+          await before;
+          answer.write(bytes.subarray(places[i - 1] ?? 0, to));
+          await new Promise(setImmediate);
+        }, Promise.resolve())
+        .then(() => (end === 'lie' ? answer.destroy() : answer.end()));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  // An interval of no length: it never backs off.
+  const context = { clock: systemClock(), intervalMs: 0 };
+  const max_size = String(MAX_SIZE);
+  const KINDS: [string, () => Probe, string][] = [
+    [
+      'apache',
+      () => apache.open(optionsFrom(apache.options, { url, max_size }), context),
+      APACHES[0] ?? '',
+    ],
+    [
+      'http with a pointer',
+      () =>
+        http.open(optionsFrom(http.options, { url, max_size, pointer: '/queue/length' }), context),
+      QUEUE,
+    ],
+    [
+      'http with a text',
+      () => http.open(optionsFrom(http.options, { url, max_size, after: 'Writing:' }), context),
+      page('nginx-stub-status'),
+    ],
+    [
+      'prometheus with a query',
+      () =>
+        prometheus.open(optionsFrom(prometheus.options, { url, max_size, query: 'up' }), context),
+      ANSWER,
+    ],
+    [
+      'prometheus with a metric',
+      () =>
+        prometheus.open(
+          optionsFrom(prometheus.options, { url, max_size, metric: 'node_load1' }),
+          context,
+        ),
+      page('node-exporter'),
+    ],
+  ];
+
+  it.each(KINDS)('leaves the kind %s a number of its page, or a reason', async (_, open, real) => {
+    const probe = open();
+    let numbers = 0;
+    await fc.assert(
+      fc.asyncProperty(odd(real), async (answer) => {
+        next = answer;
+        const measured = await probe.read(AbortSignal.timeout(10_000));
+        if (!('value' in measured)) return measured.missing !== 'no answer in time';
+        numbers += 1;
+        const whole = answer.end !== 'lie' && Buffer.byteLength(answer.body) <= MAX_SIZE;
+        return answer.status === 200 && whole && standsIn(answer.body, measured.value);
+      }),
+      { numRuns: RUNS },
+    );
+    await probe.close();
+    expect(numbers).toBeGreaterThan(0);
+  });
+});
