@@ -44,7 +44,7 @@ function huge(real: readonly string[]): fc.Arbitrary<string> {
 }
 
 /** Words of a number's characters; what of them is a number, `Number` says. */
-const WORDS = /(?<![\w.])[+-]?[\d.]{1,80}(?:e[+-]?\d{1,3})?(?!\w)/gi;
+const WORDS = /(?<![\w.])[+-]?[\d.]+(?:e[+-]?\d{1,3})?(?!\w)/gi;
 
 /** Whether `value` is written there, as a word of its own. */
 export function standsIn(text: string, value: number): boolean {
