@@ -28,6 +28,7 @@ const GATE = {
   reason: maybe('string'),
   left_ms: maybe('number'),
   change: maybe('string'),
+  made: maybe('string'),
   origin: maybe('string'),
 } as const satisfies ShapeOf<GateReport>;
 

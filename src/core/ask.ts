@@ -3,9 +3,10 @@
  * recorded when it changes, not on every cycle.
  */
 import { type Arbitration, arbitrate, type Opinion } from './arbitrate.ts';
+import { cooldownMs } from './cooldown.ts';
 import type { Ground } from './entries.ts';
 import type { AskedByHand, Told } from './events.ts';
-import { type Asking, cooldownMs, type GateResult, holding } from './gates.ts';
+import { type Asking, type GateResult, holding } from './gates.ts';
 import { askingOf, groundOf, opinions } from './opinions.ts';
 import { currentHost, isBase, nextTarget } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';

@@ -5,7 +5,9 @@
 
 import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
+import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
+import { FORCE, FORCE_NOW, type Hold, timed } from './hold.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
 import type { State } from './state.ts';
@@ -13,7 +15,6 @@ import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
-import { grownMs, timesBack } from './trail.ts';
 import { spanAt } from './windows.ts';
 
 export interface Asking extends Wanted {
@@ -23,14 +24,6 @@ export interface Asking extends Wanted {
   readonly closing?: boolean;
   /** What the `hold_while` program has just said, where it was asked. */
   readonly told?: Told;
-}
-
-export interface Hold {
-  readonly reason: string;
-  /** How long it holds if nothing else changes. */
-  readonly leftMs?: number;
-  /** What would have to change. */
-  readonly change: string;
 }
 
 interface Gate {
@@ -102,10 +95,6 @@ function holdOf(gate: Gate, asking: Asking, state: State, conf: Conf, at: Stamp)
   return skipped ? undefined : gate.holds(asking, state, conf, at);
 }
 
-/** What a person can do about a gate that `--force` skips. */
-const FORCE_NOW = 'vmmanage move --force --why TEXT';
-export const FORCE = `wait, or ${FORCE_NOW}`;
-
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   if (state.paused) {
     const { at: since, forMs, why } = state.paused;
@@ -155,36 +144,6 @@ const PROGRAM = 'hold_while: ';
 export function programsWords(reason: string): string | undefined {
   const index = reason.indexOf(PROGRAM);
   return index === -1 ? undefined : reason.slice(index + PROGRAM.length);
-}
-
-function cooldown(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
-  if (!state.arrival) return undefined;
-  const leftMs = cooldownMs(state, conf) - elapsedMs(state.arrival.at, at);
-  if (leftMs <= 0) return undefined;
-  const hold = { ...timed('cooldown', leftMs), change: FORCE };
-  const why = [unhelpful(state.episode?.moves ?? 0), backAndForth(timesBack(state.trail, conf))];
-  const known = why.filter((reason) => reason !== '').join('; ');
-  return known === '' ? hold : { ...hold, reason: `${hold.reason} (${known})` };
-}
-
-function unhelpful(moves: number): string {
-  if (moves === 0) return '';
-  return moves === 1 ? 'the last move has not helped' : `the last ${moves} moves have not helped`;
-}
-
-function backAndForth(times: number): string {
-  if (times === 0) return '';
-  return times === 1
-    ? 'it went back to where it came from'
-    : `it went back ${times} times in a row`;
-}
-
-/**
- * The cooldown as it has grown: once for each move of an episode that hasn't ended, and once for
- * each time that the guest went back to where it had come from.
- */
-export function cooldownMs(state: State, conf: Conf): number {
-  return grownMs((state.episode?.moves ?? 0) + timesBack(state.trail, conf), conf);
 }
 
 function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
@@ -270,7 +229,3 @@ const NO_HOST: Readonly<Record<Asking['verdict'], readonly [none: string, change
   away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
   home: ['the home site has no hosts', 'add hosts to the [site] with role = home'],
 };
-
-function timed(what: string, leftMs: number): Hold {
-  return { reason: `${what} ${formatSpan(leftMs)} left`, leftMs, change: 'wait' };
-}

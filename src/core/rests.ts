@@ -4,7 +4,8 @@
  * journal alone.
  */
 import type { Conf, Site } from './conf.ts';
-import { type Asking, FORCE, type Hold } from './gates.ts';
+import type { Asking } from './gates.ts';
+import { FORCE, type Hold } from './hold.ts';
 import type { State } from './state.ts';
 import { currentHost, isAllowed, siteOf } from './targets.ts';
 import { formatSpan } from './text.ts';

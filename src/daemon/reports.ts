@@ -181,15 +181,24 @@ const GATE_OPTION: Partial<Record<GateName, string>> = {
   'provider disagrees': 'moved_back_rest',
   budget: 'budget',
 };
+/** Makes a span grow; told where one has grown and the conf says by how much. */
+const GROWTH_OPTION = 'cooldown_growth';
+const DEFAULT = 'default';
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {
-  const option = GATE_OPTION[gate];
-  const value = effective.find(({ section, key }) => section === 'constraints' && key === option);
+  const origins = effective
+    .filter(({ section }) => section === 'constraints')
+    .filter(({ key, origin }) => {
+      const growth = hold?.made !== undefined && key === GROWTH_OPTION && origin !== DEFAULT;
+      return key === GATE_OPTION[gate] || growth;
+    })
+    .map(({ key, value, origin }) => `${key} = ${value}, ${origin}`);
   return {
     gate,
     ...(hold ? { reason: hold.reason, change: hold.change } : {}),
     ...(hold?.leftMs === undefined ? {} : { left_ms: hold.leftMs }),
-    ...(value ? { origin: `${value.key} = ${value.value}, ${value.origin}` } : {}),
+    ...(hold?.made === undefined ? {} : { made: hold.made }),
+    ...(origins.length === 0 ? {} : { origin: origins.join('; ') }),
   };
 }
 

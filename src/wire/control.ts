@@ -106,6 +106,8 @@ export interface GateReport {
   readonly reason?: string;
   readonly left_ms?: number;
   readonly change?: string;
+  /** What a span that has grown is made of: `5m×2×2`. */
+  readonly made?: string;
   /** Where its option comes from: `default`, or `FILE:LINE`. */
   readonly origin?: string;
 }

@@ -86,11 +86,11 @@ describe('explain --at', () => {
   it('tells the readings, counts, gates and target of then, by the conf of then', async () => {
     const { status, out } = await explain(stored(world()), '--at', '10:06:30');
     expect(status).toBe(0);
-    expect(out).toMatch(/^10:06:30\nNot moving: cooldown \d+m\d+s left \(the last move has not/);
+    expect(out).toMatch(/^10:06:30\nNot moving: cooldown \d+m\d+s left \(doubled once: the last move has not/);
     expect(out).toContain('10:06 81 per min (> 50, < 1)');
     expect(out).toContain('db: move, suffering');
     expect(out).toContain('COOLDOWN');
-    expect(out.replace(/\s+/g, ' ')).toContain('(cooldown = 7m, then)');
+    expect(out.replace(/\s+/g, ' ')).toContain('(cooldown = 7m, then; cooldown_growth = 2, then)');
     expect(out).toMatch(/target +h3, listed after h2 · h1/);
     expect(out).not.toMatch(/ 82\b/);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Conf } from '../../src/core/conf.ts';
+import type { Conf, Constraints } from '../../src/core/conf.ts';
 import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts';
 import { priceOf, spentToday } from '../../src/core/spending.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
@@ -257,5 +257,45 @@ describe('the gates', () => {
     expect(holding(moved(2 * MINUTE, MINUTE), limited, { verdict: 'base' })).toEqual([
       'move limit',
     ]);
+  });
+});
+
+describe('a cooldown that has grown', () => {
+  const hold = (moves: number, constraints: Partial<Constraints> = {}) => {
+    const state = {
+      ...arrived(MINUTE),
+      ...(moves ? { episode: { policy: 'db', moves, arrivals: [] } } : {}),
+    };
+    return reason('cooldown', state, makeConf({ constraints }));
+  };
+
+  it.each<[string, number, Partial<Constraints>, string, string | undefined]>([
+    ['not at all', 0, {}, 'cooldown 4m left', undefined],
+    ['once', 1, {}, 'cooldown 9m left (doubled once: the last move has not helped)', '5m×2'],
+    [
+      'twice',
+      2,
+      {},
+      'cooldown 19m left (doubled twice: the last 2 moves have not helped)',
+      '5m×2×2',
+    ],
+    [
+      'by another factor',
+      3,
+      { cooldownGrowth: 1.5 },
+      'cooldown 15m53s left (grown 1.5-fold 3 times: the last 3 moves have not helped)',
+      '5m×1.5×1.5×1.5',
+    ],
+    [
+      'to its maximum',
+      9,
+      {},
+      'cooldown 5h59m left (doubled 9 times: the last 9 moves have not helped)',
+      '5m×2^9, 6h at most',
+    ],
+    ['by nothing', 2, { cooldownGrowth: 1 }, 'cooldown 4m left', undefined],
+  ])('%s says so', (_, moves, constraints, text, made) => {
+    const { reason: said, made: factors } = hold(moves, constraints) ?? {};
+    expect([said, factors]).toEqual([text, made]);
   });
 });

@@ -1,7 +1,8 @@
 /** Going back and forth, and being moved back. */
 import { describe, expect, it } from 'vitest';
 import type { Constraints } from '../../src/core/conf.ts';
-import { cooldownMs, gateResults } from '../../src/core/gates.ts';
+import { cooldownMs } from '../../src/core/cooldown.ts';
+import { gateResults } from '../../src/core/gates.ts';
 import type { Leg } from '../../src/core/state.ts';
 import { longer, movedBackTwice, timesBack } from '../../src/core/trail.ts';
 import { MINUTE, makeConf, refusalOf, World } from '../support/world.ts';
@@ -76,7 +77,7 @@ describe('a guest between the array and its base', () => {
     world.ask();
     const results = gateResults({ verdict: 'base' }, world.state, world.conf, world.now());
     expect(results.find(({ gate }) => gate === 'cooldown')?.hold?.reason).toMatch(
-      /^cooldown \S+ left \(it went back to where it came from\)$/,
+      /^cooldown \S+ left \(doubled once: it went back to where it came from\)$/,
     );
   });
 

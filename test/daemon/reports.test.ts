@@ -15,7 +15,10 @@ function sightOf(world: World): Sight {
     state: world.state,
     conf: world.conf,
     probes: [{ name: 'slow', kind: 'mysql', options: {} }],
-    effective: [{ section: 'constraints', key: 'cooldown', value: '5m', origin: 'db.conf:3' }],
+    effective: [
+      { section: 'constraints', key: 'cooldown', value: '5m', origin: 'default' },
+      { section: 'constraints', key: 'cooldown_growth', value: '2', origin: 'db.conf:3' },
+    ],
     files: ['db.conf'],
     loadedMs: 0,
     problems: [],
@@ -56,10 +59,12 @@ describe('status', () => {
           idle: { condition: '< 1 for 5', progress: '0 of 5', due: false },
         },
       ],
-      held: { gate: 'cooldown', verdict: 'move', policy: 'db', origin: 'cooldown = 5m, db.conf:3' },
+      held: { gate: 'cooldown', verdict: 'move', policy: 'db', made: '5m×2' },
       next: { to: 'h3', why: 'listed after h2' },
     });
-    expect(status.held?.reason).toBe('cooldown 6m left (the last move has not helped)');
+    expect(status.held?.reason).toBe(
+      'cooldown 6m left (doubled once: the last move has not helped)',
+    );
   });
 
   it('tells working hours, when they change, and that a probe rests', () => {
@@ -112,7 +117,9 @@ describe('status', () => {
 describe('explain', () => {
   it('gives every gate, in order, with what holds and where its option stands', () => {
     const report = explainReport(sightOf(moved()));
-    expect(report.summary).toBe('Not moving: cooldown 6m left (the last move has not helped).');
+    expect(report.summary).toBe(
+      'Not moving: cooldown 6m left (doubled once: the last move has not helped).',
+    );
     expect(report.gates.map(({ gate }) => gate)).toEqual([
       ...['paused', 'in flight', 'settling', 'hold', 'cooldown', 'retry'],
       ...['move limit', 'quiet', 'all tried', 'provider disagrees', 'budget'],
@@ -121,6 +128,10 @@ describe('explain', () => {
     expect(report.gates.filter(({ reason }) => reason).map(({ gate }) => gate)).toEqual([
       'cooldown',
     ]);
+    expect(report.gates.find(({ gate }) => gate === 'cooldown')).toMatchObject({
+      made: '5m×2',
+      origin: 'cooldown = 5m, default; cooldown_growth = 2, db.conf:3',
+    });
     expect(report.asked).toEqual({ verdict: 'move', hypothetical: false });
     expect(report.targets).toEqual([{ host: 'h3' }, { host: 'h1' }]);
     expect(report.past).toHaveLength(1);

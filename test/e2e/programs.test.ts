@@ -130,11 +130,13 @@ describe('hooks', () => {
       outcome: 'failed',
       reason: 'the daemon ended while before_move ran',
     });
+    const { request = '' } = (await outcome(rig)) as { request?: string };
     const phases = (await rig.records()).flatMap(({ entry }) =>
-      entry.type === 'progress' ? [entry.phase] : [],
+      entry.type === 'progress' && entry.request === request ? [entry.phase] : [],
     );
     expect(phases).toEqual(['preparing']);
-    expect(diary(rig)).toEqual(['before_move h1 h2 ', 'after_move h1 h2 failed']);
+    // A new request may be on its way: the end of the daemon is no failure of the hosts.
+    expect(diary(rig).slice(0, 2)).toEqual(['before_move h1 h2 ', 'after_move h1 h2 failed']);
   });
 });
 

@@ -100,10 +100,11 @@ function gatesLine({ gates, asked }: ExplainReport, view: View): string {
 }
 
 /** A gate that holds is in capitals, and says where its option comes from. */
-function gateText({ gate, reason, origin }: GateReport, view: View): string {
+function gateText({ gate, reason, made, origin }: GateReport, view: View): string {
   if (reason === undefined) return `${gate} ok`;
   const name = paint(gate.toUpperCase(), 'yellow', view);
-  return `${name} ${withoutName(reason, gate)}${origin === undefined ? '' : ` (${origin})`}`;
+  const grown = made === undefined ? '' : `${made}, `;
+  return `${name} ${grown}${withoutName(reason, gate)}${origin === undefined ? '' : ` (${origin})`}`;
 }
 
 function withoutName(reason: string, gate: string): string {

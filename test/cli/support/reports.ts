@@ -1,4 +1,6 @@
 /** Reports of a daemon in the states that people meet, after the drawings in DESIGN.md §9. */
+import { gateResults } from '../../../src/core/gates.ts';
+import { INITIAL } from '../../../src/core/state.ts';
 import type {
   ExplainReport,
   GateReport,
@@ -7,6 +9,7 @@ import type {
   RequestReport,
   StatusReport,
 } from '../../../src/wire/control.ts';
+import { makeConf } from '../../support/world.ts';
 
 export const ID = '01JH8Z5V7Q3W9X2B4N6M8K0T1R';
 
@@ -43,6 +46,17 @@ const BARRED: HostReport = {
   here: false,
   barred: { left_ms: 360_000, reason: 'no memory' },
   against: 'barred for 6m: no memory',
+};
+
+const AT = { wallMs: 0, boot: 'b', bootMs: 0 };
+
+const COOLDOWN: GateReport = {
+  gate: 'cooldown',
+  reason: 'cooldown 14m09s left (doubled twice: the last 2 moves have not helped)',
+  left_ms: 849_000,
+  change: 'wait, or vmmanage move --force --why TEXT',
+  made: '5m×2×2',
+  origin: 'cooldown = 5m, default; cooldown_growth = 2, conf.d/20-limits.conf:3',
 };
 
 /** A cooldown holds a move that is due: the drawing's case. */
@@ -93,23 +107,18 @@ export const HELD: StatusReport = {
       idle: { condition: '< 1 for 20', progress: '0 of 20', due: false },
     },
   ],
-  held: {
-    gate: 'cooldown',
-    reason: 'cooldown 14m09s left (the last 2 moves have not helped)',
-    left_ms: 849_000,
-    change: 'wait',
-    origin: 'cooldown = 5m, default',
-    verdict: 'move',
-    policy: 'db',
-  },
+  held: { ...COOLDOWN, verdict: 'move', policy: 'db' },
   next: { to: 'xen1', why: 'listed after xen3', at: '2009-05-13T01:24:11.000Z' },
   bars: [BARRED],
   sink: { url: 'tcp://mainsyslog.example.org:31000', connected: true, queued: 0, dropped: 0 },
+  alert: {
+    ...{ time: '2009-05-13T01:05:00.000Z', about: 'all tried', sent: true, text: 'exec, url' },
+  },
   inhibited: [],
   cautions: [],
 };
 
-const { held: _, ...REST } = HELD;
+const { held: _, alert: __, ...REST } = HELD;
 
 /** The same guest a day on, with nothing to do. */
 export const CONTENT: StatusReport = {
@@ -223,29 +232,29 @@ export const PASSIVE: StatusReport = {
   },
 };
 
-const GATES: readonly GateReport[] = [
-  { gate: 'paused', origin: 'mode = active, default' },
-  { gate: 'in flight' },
-  { gate: 'settling', origin: 'settle = 45s, default' },
-  { gate: 'hold' },
-  {
-    gate: 'cooldown',
-    reason: 'cooldown 14m09s left (the last 2 moves have not helped)',
-    left_ms: 849_000,
-    change: 'wait',
-    origin: 'cooldown = 5m, default',
+const ORIGINS: Readonly<Record<string, string>> = {
+  paused: 'mode = active',
+  settling: 'settle = 45s',
+  retry: 'retry = 3m',
+  'move limit': 'max_moves = 6/24h',
+  quiet: 'quiet = off',
+  'all tried': 'all_tried = rest',
+  'provider disagrees': 'moved_back_rest = 24h',
+};
+
+/** Every gate that there is, in its order; only the cooldown holds. */
+const GATES = gateResults({ verdict: 'move' }, INITIAL, makeConf(), AT).map(
+  ({ gate }): GateReport => {
+    if (gate === 'cooldown') return COOLDOWN;
+    const origin = ORIGINS[gate];
+    return { gate, ...(origin === undefined ? {} : { origin: `${origin}, default` }) };
   },
-  { gate: 'retry', origin: 'retry = 3m, default' },
-  { gate: 'move limit', origin: 'max_moves = 6/24h, default' },
-  { gate: 'quiet', origin: 'quiet = off, default' },
-  { gate: 'place unknown' },
-  { gate: 'no target' },
-];
+);
 
 export const EXPLAINED: ExplainReport = {
   now: HELD.now,
   vm: 'db7',
-  summary: 'Not moving: cooldown 14m09s left (the last 2 moves have not helped).',
+  summary: 'Not moving: cooldown 14m09s left (doubled twice: the last 2 moves have not helped).',
   readings: [
     {
       probe: 'slow',
