@@ -103,6 +103,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/test.ts')).test,
   },
   {
+    name: 'work',
+    summary: 'run the jobs that the daemon hands out, in the foreground',
+    load: async () => (await import('./commands/work.ts')).work,
+  },
+  {
     name: 'sink',
     summary: 'run the central log in the foreground',
     load: async () => (await import('./commands/sink.ts')).sink,

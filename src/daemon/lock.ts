@@ -3,8 +3,9 @@
  * its process, however that ends. What a killed daemon left is taken over.
  */
 import { rename, rm } from 'node:fs/promises';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { answers } from '../system/unix-socket.ts';
 
 const FILE = 'daemon.lock';
 
@@ -36,15 +37,6 @@ function listen(path: string): Promise<Server | undefined> {
       else reject(error);
     });
     server.listen(path, () => resolve(server.unref()));
-  });
-}
-
-export function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.on('connect', () => resolve(true));
-    socket.on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
   });
 }
 

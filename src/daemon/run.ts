@@ -10,6 +10,7 @@ import { ONLY_JUDGED } from '../conf/queues.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
+import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
@@ -60,7 +61,8 @@ function placesOf(error: Error, { vm }: Loaded): Fields {
 
 /** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */
 function isOperational(error: unknown): error is Error {
-  if (error instanceof LockedError || error instanceof JournalError) return true;
+  const own = [LockedError, SocketError, JournalError];
+  if (own.some((kind) => error instanceof kind)) return true;
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 

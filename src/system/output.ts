@@ -11,6 +11,8 @@ import { oneLine } from './said.ts';
 
 export interface Said {
   readonly stdout: string;
+  /** What `stdout` was made of, where it came through a pipe. */
+  readonly bytes?: Buffer;
   readonly stderr: string;
   /** More was printed than was kept. */
   readonly cut: boolean;
@@ -37,7 +39,9 @@ export function pipedOutput(
     finish() {
       stdout?.destroy();
       stderr?.destroy();
-      return { stdout: beginning.text(), stderr: end.text(), cut: beginning.cut || end.cut };
+      const bytes = beginning.bytes();
+      const cut = beginning.cut || end.cut;
+      return { stdout: bytes.toString('utf8'), bytes, stderr: end.bytes().toString('utf8'), cut };
     },
   };
 }
@@ -73,10 +77,9 @@ export class Kept {
     if (this.#held > 2 * this.#limit) this.#shrink();
   }
 
-  /** Bytes that are no UTF-8 are shown as U+FFFD. */
-  text(): string {
+  bytes(): Buffer {
     this.#shrink();
-    return Buffer.concat(this.#chunks).toString('utf8');
+    return Buffer.concat(this.#chunks);
   }
 
   #shrink(): void {

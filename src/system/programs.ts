@@ -17,8 +17,8 @@ export interface Program {
   readonly argv: readonly string[];
   /** Added to the few variables that every program gets. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What stands on its standard input, which is closed without it. */
-  readonly input?: string;
+  /** What it finds on its standard input; one that doesn't read it is no failure. */
+  readonly input?: string | Uint8Array;
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
@@ -42,6 +42,8 @@ export interface Ended {
   readonly signal: string | undefined;
   /** The beginning of it; with an `outputFile` the end of what both streams said. */
   readonly stdout: string;
+  /** The same as it was printed, where it went through a pipe. */
+  readonly bytes?: Buffer;
   /** The end of it; empty with an `outputFile`. */
   readonly stderr: string;
   readonly timedOut: boolean;

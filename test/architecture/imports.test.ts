@@ -23,14 +23,26 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   probes: ['system', 'core', 'wire'],
   migrators: ['system', 'core', 'wire'],
   sink: ['system', 'core', 'wire'],
-  daemon: ['sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
-  cli: ['daemon', 'sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
+  jobs: ['system', 'core', 'wire'],
+  daemon: ['jobs', 'sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
+  cli: [
+    'daemon',
+    'jobs',
+    'sink',
+    'migrators',
+    'probes',
+    'conf',
+    'policies',
+    'system',
+    'core',
+    'wire',
+  ],
 };
 
 /** The runtime packages and the rooms that use each: what a package does has one place. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@xmldom/xmldom': ['cli'],
-  axios: ['daemon', 'cli'],
+  axios: ['daemon', 'cli', 'jobs'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],

@@ -43,6 +43,7 @@ describe('a program that ends', () => {
       exit: 3,
       signal: undefined,
       stdout: 'out\n',
+      bytes: Buffer.from('out\n'),
       stderr: 'err\n',
       timedOut: false,
       aborted: false,
@@ -55,6 +56,19 @@ describe('a program that ends', () => {
     const ended = await sh('kill -9 $$');
     expect(ended).toMatchObject({ exit: undefined, signal: 'SIGKILL', timedOut: false });
     expect(describeEnd(ended)).toBe('killed by SIGKILL');
+  });
+
+  it('finds on its standard input what it was given, byte for byte', async () => {
+    const input = Buffer.from([0, 0xff, 0x0a, 0x27, 0x22, 0x24]);
+    expect((await run(['cat'], { input })).bytes).toEqual(input);
+    expect((await run(['wc', '-c'], { input: Buffer.alloc(10_000_000) })).stdout).toBe(
+      '10000000\n',
+    );
+  });
+
+  it('may leave unread what it was given', async () => {
+    const ended = await sh('exit 4', { input: Buffer.alloc(10_000_000) });
+    expect(ended).toMatchObject({ exit: 4, timedOut: false });
   });
 
   it('finds its standard input closed', async () => {

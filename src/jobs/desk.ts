@@ -1,0 +1,157 @@
+/**
+ * The daemon's side of `jobs.sock`: hands jobs to the one worker that is connected, and takes their
+ * ends from it. The worker runs as another user and is trusted with nothing: what it says of jobs
+ * that it wasn't given is let go. What is handed out, when, and what a result is worth stands in
+ * queue.ts and with the daemon.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { listenAt } from '../system/unix-socket.ts';
+import {
+  type DaemonMessage,
+  formatMessage,
+  type Hello,
+  JOBS_SOCKET,
+  type JobEnded,
+  MESSAGE_MAX_BYTES,
+  parseWorkerMessage,
+} from '../wire/jobs.ts';
+import { eachLine } from './lines.ts';
+import type { Job } from './page.ts';
+import type { End, JobQueue } from './queue.ts';
+
+/** The group of the worker's user; its members may be the worker. */
+export const WORKER_GROUP = 'vmmanage-jobs';
+
+export interface DeskParts {
+  queues(): readonly JobQueue[];
+  /** Whether a job may begin now. */
+  mayBegin(): boolean;
+  /** Told before a job is run, and after its end; what can't be recorded now isn't begun. */
+  began(queue: string, key: string, job: Job): Promise<boolean>;
+  ended(key: string, end: End): Promise<void>;
+  warn(message: string): void;
+}
+
+export class Desk {
+  readonly #parts: DeskParts;
+  readonly #server: Server;
+  /** Set once it has said hello. */
+  #worker: Socket | undefined;
+  #serving = false;
+  #again = false;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+    this.#server = createServer((socket) => this.#welcome(socket));
+    this.#server.maxConnections = 10;
+  }
+
+  /** Rejects with SocketError where nobody can listen in `folder`. */
+  async open(folder: string): Promise<void> {
+    await listenAt(this.#server, join(folder, JOBS_SOCKET), WORKER_GROUP);
+  }
+
+  get connected(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#worker?.destroy();
+    await closed;
+  }
+
+  /** Hands out what may be handed out now; called whenever there may be something. */
+  serve(): void {
+    this.#again = true;
+    if (!this.#serving) void this.#serveAll();
+  }
+
+  async #serveAll(): Promise<void> {
+    this.#serving = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        for (const queue of this.#parts.queues()) await this.#serveQueue(queue);
+      }
+    } catch (error) {
+      // A full disk, for one; the next nudge tries again.
+      this.#parts.warn(`no job can be handed out: ${String(error)}`);
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  async #serveQueue(queue: JobQueue): Promise<void> {
+    while (this.#worker && this.#parts.mayBegin()) {
+      const worker = this.#worker;
+      const taken = queue.take();
+      if (!taken) return;
+      const { job, run } = taken;
+      const recorded = await this.#parts.began(queue.name, run.key, job);
+      // Who is gone by now never got it; the next to come is asked what it holds.
+      if (recorded && worker === this.#worker) say(worker, run);
+      else return queue.takeBack(job);
+    }
+  }
+
+  #welcome(socket: Socket): void {
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      if (this.#worker === socket) this.#worker = undefined;
+    });
+    eachLine(socket, MESSAGE_MAX_BYTES, (line) => {
+      const message = parseWorkerMessage(line);
+      if (message === undefined) return refuse(socket, 'this is not understood: another version?');
+      if (message.type === 'hello') this.#meet(socket, message);
+      else if (socket === this.#worker) void this.#takeEnd(message);
+    });
+  }
+
+  #meet(socket: Socket, { holding }: Hello): void {
+    if (this.#worker) return refuse(socket, 'another worker is connected');
+    this.#worker = socket;
+    const queues = this.#parts.queues();
+    for (const key of holding) {
+      if (!queues.some((queue) => queue.owns(key))) this.#settled(key);
+    }
+    for (const queue of queues) {
+      for (const { key, end } of queue.reconcile(new Set(holding))) void this.#settle(key, end);
+    }
+    this.serve();
+  }
+
+  async #takeEnd(message: JobEnded): Promise<void> {
+    const { type, key, ...ending } = message;
+    const queue = this.#parts.queues().find((each) => each.owns(key));
+    if (queue) await this.#settle(key, queue.ended(key, ending));
+    else this.#settled(key);
+  }
+
+  async #settle(key: string, ending: Promise<End | undefined>): Promise<void> {
+    try {
+      const end = await ending;
+      if (end === undefined) return;
+      this.#settled(key);
+      await this.#parts.ended(key, end);
+      this.serve();
+    } catch (error) {
+      // A full disk. The worker keeps the result, and brings it again when it comes back.
+      this.#parts.warn(`the end of a job can't be recorded: ${String(error)}`);
+      this.#worker?.destroy();
+    }
+  }
+
+  #settled(key: string): void {
+    if (this.#worker) say(this.#worker, { type: 'settled', key });
+  }
+}
+
+function say(socket: Socket, message: DaemonMessage): void {
+  socket.write(formatMessage(message));
+}
+
+function refuse(socket: Socket, reason: string): void {
+  socket.end(formatMessage({ type: 'refused', reason }));
+}

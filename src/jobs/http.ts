@@ -1,0 +1,84 @@
+/**
+ * One exchange with a queue's server or with the taker of its results: bounded in time and size, no
+ * redirect followed, no compression taken. It never rejects: what went wrong is an answer with a
+ * reason, without secrets. The package is read only where a queue is in the conf.
+ */
+import { readFile } from 'node:fs/promises';
+import { oneLine } from '../system/said.ts';
+
+export interface Exchange {
+  readonly method: 'GET' | 'MOVE' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly maxBytes: number;
+  readonly access: Access;
+}
+
+/** Who asks, and whose certificates are trusted. */
+export interface Access {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly ca?: string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** The media type, in small letters and without its parameters; empty where none was said. */
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+export async function exchange(
+  { method, url, headers = {}, body, maxBytes, access }: Exchange,
+  signal: AbortSignal,
+): Promise<Answer | { readonly failed: string }> {
+  try {
+    const { default: axios } = await import('axios');
+    const { user, password = '', token } = access;
+    const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await axios.request<Buffer>({
+      ...{ method, url, signal, data: body },
+      headers: { 'user-agent': 'vmmanage', 'accept-encoding': 'identity', ...bearer, ...headers },
+      ...(user === undefined ? {} : { auth: { username: user, password } }),
+      ...(await secure(url, access.ca)),
+      responseType: 'arraybuffer',
+      decompress: false,
+      maxRedirects: 0,
+      maxContentLength: maxBytes,
+      maxBodyLength: Number.POSITIVE_INFINITY,
+      validateStatus: () => true,
+    });
+    const type = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
+    return { status: answer.status, type: type.trim().toLowerCase(), body: answer.data };
+  } catch (error) {
+    return { failed: whyFailed(error, new URL(url)) };
+  }
+}
+
+async function secure(url: string, ca: string | undefined) {
+  if (ca === undefined || !url.startsWith('https:')) return {};
+  const { Agent } = await import('node:https');
+  return { httpsAgent: new Agent({ ca: await readFile(ca), minVersion: 'TLSv1.2' }) };
+}
+
+/** A sentence for people. */
+function whyFailed(error: unknown, { host, hostname }: URL): string {
+  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
+  if (code === 'ERR_CANCELED') return `no answer from ${host} in time`;
+  if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
+  return `${host}: ${oneLine(message || code)}`;
+}
+
+/** What a status that isn't the one hoped for means, for people. */
+export function statusText(status: number): string {
+  return `the server answers ${status}${HINTS.get(status) ?? ''}`;
+}
+
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [401, ': it asks who you are (user, password)'],
+  [403, ": it isn't allowed (see the server's rules for this page)"],
+  [405, ": it doesn't know how to (is WebDAV on there?)"],
+]);

@@ -1,0 +1,100 @@
+/**
+ * All queues of the conf and the desk at which their jobs are handed out: what the daemon needs to
+ * know of this room. It keeps its files in a folder of its own, which goes along when the guest moves.
+ */
+import { mkdir } from 'node:fs/promises';
+import type { Clock } from '../core/clock.ts';
+import { Desk } from './desk.ts';
+import type { QueueSettings } from './options.ts';
+import type { Job } from './page.ts';
+import { type End, JobQueue } from './queue.ts';
+
+export interface KeeperParts {
+  readonly clock: Clock;
+  /** An id that nothing had before. */
+  newId(): string;
+  /** Whether a page may be claimed and a job begun now. */
+  mayBegin(): boolean;
+  /** Told before a job is run; false where that can't be recorded now, and it isn't begun. */
+  began(queue: string, key: string, job: Job): Promise<boolean>;
+  ended(key: string, end: End): Promise<void>;
+  /** Something an administrator should know, said once. */
+  warn(queue: string | undefined, problem: string): void;
+}
+
+interface Kept {
+  readonly fingerprint: string;
+  readonly queue: JobQueue;
+}
+
+export class Keeper {
+  readonly #parts: KeeperParts;
+  readonly #folder: string;
+  readonly #desk: Desk;
+  #kept: readonly Kept[] = [];
+
+  /** `folder` is for the ledgers and the copies of pages. */
+  constructor(folder: string, parts: KeeperParts) {
+    this.#folder = folder;
+    this.#parts = parts;
+    this.#desk = new Desk({
+      queues: () => this.queues,
+      mayBegin: () => parts.mayBegin(),
+      began: (queue, key, job) => parts.began(queue, key, job),
+      ended: (key, end) => parts.ended(key, end),
+      warn: (problem) => parts.warn(undefined, problem),
+    });
+  }
+
+  get queues(): readonly JobQueue[] {
+    return this.#kept.map(({ queue }) => queue);
+  }
+
+  get workerConnected(): boolean {
+    return this.#desk.connected;
+  }
+
+  /** Lets the worker in, over a socket in `runtime`. Rejects with SocketError where that can't be. */
+  async open(runtime: string): Promise<void> {
+    await this.#desk.open(runtime);
+  }
+
+  /** Queues that changed begin anew from their ledgers; the others go on undisturbed. */
+  async use(all: readonly QueueSettings[]): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+    const wanted = new Map(all.map((settings) => [JSON.stringify(settings), settings]));
+    const staying = this.#kept.filter(({ fingerprint }) => wanted.has(fingerprint));
+    const going = this.#kept.filter((kept) => !staying.includes(kept));
+    this.#kept = staying;
+    await Promise.all(going.map(({ queue }) => queue.close()));
+    for (const { fingerprint } of staying) wanted.delete(fingerprint);
+    const fresh = [...wanted].map(([fingerprint, settings]) => ({
+      fingerprint,
+      queue: this.#openQueue(settings),
+    }));
+    this.#kept = [...staying, ...fresh];
+  }
+
+  /** There may be something to hand out: a move has ended, for one. */
+  nudge(): void {
+    this.#desk.serve();
+  }
+
+  /** The worker finishes what it has in hand, and brings the results when the daemon is back. */
+  async close(): Promise<void> {
+    await this.#desk.close();
+    await Promise.all(this.queues.map((queue) => queue.close()));
+  }
+
+  #openQueue(settings: QueueSettings): JobQueue {
+    const { clock, newId, mayBegin, warn } = this.#parts;
+    return new JobQueue(settings, this.#folder, {
+      clock,
+      newId,
+      // Without a worker the page had better stay for a guest that has one.
+      mayClaim: () => this.#desk.connected && mayBegin(),
+      nudge: () => this.#desk.serve(),
+      warn: (problem) => warn(settings.name, problem),
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The ledger of one queue: what became of the page that this guest has claimed, one JSON object a
+ * line. It is only appended to while the page is worked on, and begun afresh when that is over, so
+ * it never grows beyond one page's jobs. A job is done when its line here is on disk.
+ */
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { appendWhole, isMissing, writeAtomically } from '../system/files.ts';
+
+const VERSION = 1;
+
+export type JobStatus = 'ok' | 'failed' | 'lost';
+const STATUSES: readonly unknown[] = ['ok', 'failed', 'lost'] satisfies JobStatus[];
+/** Why a run of a job came to nothing and the job is run again. */
+export type TryEnd = 'failed' | 'lost';
+const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
+
+/**
+ * - `claiming`: the claim has its id; the page may be ours from now on.
+ * - `claimed`: the page was renamed, and a copy of it is here.
+ * - `began`, `tried`: a job was handed out; that run came to nothing.
+ * - `done`: its result was accepted.
+ * - `released`: the page was put away.
+ */
+export type LedgerEntry =
+  | { readonly type: 'claiming'; readonly time: string; readonly claim: string }
+  | { readonly type: 'claimed'; readonly time: string }
+  | { readonly type: 'began'; readonly job: string }
+  | { readonly type: 'tried'; readonly job: string; readonly end: TryEnd }
+  | { readonly type: 'done'; readonly job: string; readonly status: JobStatus }
+  | ({ readonly type: 'released' } & Released);
+
+export interface Released {
+  readonly time: string;
+  readonly claim: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+/** A claim under way. */
+export interface Claim {
+  readonly id: string;
+  /** When the page became ours, or was first asked for. */
+  time: string;
+  /** Whether the page was renamed and copied. */
+  held: boolean;
+  readonly done: Map<string, JobStatus>;
+  /** Jobs handed out whose end isn't known. */
+  readonly began: Set<string>;
+  readonly failures: Map<string, number>;
+  readonly losses: Map<string, number>;
+}
+
+export class Ledger {
+  readonly #path: string;
+  #fd: number;
+  #size: number;
+  #closed = false;
+  claim: Claim | undefined;
+  /** The page before this one. */
+  last: Released | undefined;
+
+  /** What can't be read of it is told as `warnings`, and left out. */
+  static open(path: string): { readonly ledger: Ledger; readonly warnings: readonly string[] } {
+    const bytes = readBytes(path);
+    const whole = bytes.lastIndexOf(0x0a) + 1;
+    const ledger = new Ledger(path, whole);
+    const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
+    const bad = lines.filter((line) => !ledger.#read(line)).length;
+    const warnings = bad === 0 ? [] : [`${path}: ${bad} lines aren't understood`];
+    return { ledger, warnings };
+  }
+
+  private constructor(path: string, whole: number) {
+    this.#path = path;
+    this.#fd = openSync(path, 'a+', 0o640);
+    // A line that a kill has torn was never acted upon.
+    ftruncateSync(this.#fd, whole);
+    this.#size = whole;
+  }
+
+  /** Kept over a kill of this process; over a power cut only with `flush`. Throws when it can't be. */
+  append(entry: LedgerEntry, flush: 'flush' | 'later' = 'flush'): void {
+    // The number of a closed file may be another file's by now.
+    if (this.#closed) throw new Error('the ledger is closed');
+    const line = `${JSON.stringify({ v: VERSION, ...entry })}\n`;
+    this.#size = appendWhole(this.#fd, this.#size, Buffer.from(line));
+    if (flush === 'flush') fdatasyncSync(this.#fd);
+    this.#apply(entry);
+  }
+
+  /** The page is put away: only that is remembered. */
+  async release(released: Released): Promise<void> {
+    const entry: LedgerEntry = { type: 'released', ...released };
+    await writeAtomically(this.#path, `${JSON.stringify({ v: VERSION, ...entry })}\n`);
+    const fd = openSync(this.#path, 'a+');
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#size = readBytes(this.#path).length;
+    this.#apply(entry);
+  }
+
+  close(): void {
+    this.#closed = true;
+    closeSync(this.#fd);
+  }
+
+  #read(line: string): boolean {
+    const entry = parseEntry(line);
+    if (entry === undefined) return false;
+    this.#apply(entry);
+    return true;
+  }
+
+  #apply(entry: LedgerEntry): void {
+    const { claim } = this;
+    switch (entry.type) {
+      case 'claiming':
+        this.claim = newClaim(entry.claim, entry.time);
+        return;
+      case 'claimed':
+        if (claim) Object.assign(claim, { held: true, time: entry.time });
+        return;
+      case 'began':
+        claim?.began.add(entry.job);
+        return;
+      case 'tried':
+        claim?.began.delete(entry.job);
+        if (claim) countUp(entry.end === 'lost' ? claim.losses : claim.failures, entry.job);
+        return;
+      case 'done':
+        claim?.began.delete(entry.job);
+        claim?.done.set(entry.job, entry.status);
+        return;
+      case 'released':
+        this.claim = undefined;
+        this.last = entry;
+    }
+  }
+}
+
+function newClaim(id: string, time: string): Claim {
+  return {
+    ...{ id, time, held: false },
+    ...{ done: new Map(), began: new Set(), failures: new Map(), losses: new Map() },
+  };
+}
+
+function countUp(counts: Map<string, number>, job: string): void {
+  counts.set(job, (counts.get(job) ?? 0) + 1);
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string' && value !== '' && value.length <= 200;
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const SHAPES: Readonly<Record<LedgerEntry['type'], Readonly<Record<string, Check>>>> = {
+  claiming: { time: text, claim: text },
+  claimed: { time: text },
+  began: { job: text },
+  tried: { job: text, end: (value) => TRY_ENDS.includes(value) },
+  done: { job: text, status: (value) => STATUSES.includes(value) },
+  released: { time: text, claim: text, ok: count, failed: count },
+};
+
+function parseEntry(line: string): LedgerEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const type = fields['type'];
+  if (fields['v'] !== VERSION || typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) {
+    return undefined;
+  }
+  const shape = SHAPES[type as LedgerEntry['type']];
+  const fits = Object.entries(shape).every(([name, check]) => check(fields[name]));
+  return fits ? (value as LedgerEntry) : undefined;
+}

@@ -1,0 +1,138 @@
+/**
+ * What a `[queue NAME]` says of its jobs, beyond what its readings need. The conf room is handed
+ * this table; what its values mean stands in the files of this room.
+ */
+import { argv, httpUrl } from '../core/option-shapes.ts';
+import {
+  bad,
+  choice,
+  durationWithin,
+  good,
+  integer,
+  path,
+  pattern,
+  sizeWithin,
+  text,
+} from '../core/option-types.ts';
+import { type OptionsOf, type OptionType, option, optional } from '../core/options.ts';
+import { quoted } from '../core/text.ts';
+
+const DAY_MS = 86_400_000;
+const MEBIBYTE = 2 ** 20;
+
+/** Where results go: an address that takes a POST, or a file. */
+export type ResultPlace = { readonly url: string } | { readonly file: string };
+
+const resultPlace: OptionType<ResultPlace> = {
+  name: 'http://, https:// or file:/ address',
+  parse(given) {
+    if (given.startsWith('file:')) {
+      const file = path.parse(given.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
+      return file.ok ? good({ file: file.value }) : file;
+    }
+    if (!/^https?:/.test(given)) {
+      return bad(`${quoted(given)} is neither https://… nor file:/…; a program: results_command`);
+    }
+    const url = httpUrl.parse(given);
+    return url.ok ? good({ url: url.value }) : url;
+  },
+};
+
+const destination = pattern(
+  /^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9._:-]*$/,
+  'USER@HOST',
+);
+
+export const QUEUE_OPTIONS = {
+  user: optional(text, {
+    example: 'vmmanage',
+    help: "Who asks the queue's server, where it wants to know (basic authentication).",
+  }),
+  password: optional(text, { secret: true, help: 'Of the user.' }),
+  ca: optional(path, {
+    example: '/etc/ssl/certs/queue-ca.pem',
+    help: "Where the certificates of the servers come from; the system's authorities by default.",
+  }),
+  max_size: option(sizeWithin({ min: 1024, max: 64 * MEBIBYTE }), '16M', {
+    help: 'A larger page is not taken.',
+  }),
+  max_jobs: option(integer({ min: 1, max: 1_000_000 }), '100000', {
+    help: 'A page with more lines than this is not taken.',
+  }),
+  claim: option(choice('webdav', 'ssh', 'command'), 'webdav', {
+    help: 'How the page is renamed to URL.GUEST, so that no other guest does its jobs.',
+  }),
+  ssh: optional(destination, {
+    example: 'queue@ci.example.org',
+    help: 'With claim = ssh: the account whose forced command is vmmanage-queue.',
+  }),
+  ssh_port: option(integer({ min: 1, max: 65_535 }), '22', { help: "The ssh server's port." }),
+  ssh_key: optional(path, {
+    example: '/var/lib/vmmanage/.ssh/queue',
+    help: 'The key for it; those of the daemon’s user by default.',
+  }),
+  ssh_known_hosts: optional(path, {
+    example: '/etc/vmmanage/known_hosts',
+    help: "The file that holds the server's own key; the system's and the user's by default.",
+  }),
+  claim_command: optional(argv, {
+    example: '/usr/local/bin/claim-queue',
+    help: 'With claim = command: run with one word more, claim or release.',
+  }),
+  exec: option(argv, 'bc -q', {
+    help: 'The program that does a job, run by the worker without a shell.',
+  }),
+  payload: option(choice('stdin', 'argument'), 'stdin', {
+    help: 'Whether it finds the payload on its standard input, or as one argument after --.',
+  }),
+  job_timeout: option(durationWithin({ min: 100, max: 31 * DAY_MS }), '1h', {
+    help: 'A job that takes longer is ended, and has failed.',
+  }),
+  max_output: option(sizeWithin({ min: 0, max: 32 * MEBIBYTE }), '1M', {
+    help: 'A job that prints more has failed.',
+  }),
+  retries: option(integer({ min: 0, max: 100 }), '2', {
+    help: 'How often a job that failed is run again before its failure is its result.',
+  }),
+  losses: option(integer({ min: 1, max: 1000 }), '10', {
+    help: 'A job under which the worker has ended so often is not run again.',
+  }),
+  workers: option(integer({ min: 1, max: 64 }), '1', { help: 'How many jobs run side by side.' }),
+  results: optional(resultPlace, {
+    example: 'https://ci.example.org/results',
+    help: 'Where results go: an address that takes a POST, or file:/PATH for lines of JSON.',
+  }),
+  results_command: optional(argv, {
+    example: '/usr/local/bin/take-result',
+    help: 'Instead: a program that takes a result on its standard input and exits with 0.',
+  }),
+  results_token: optional(text, { secret: true, help: 'Sent with each result as a bearer token.' }),
+};
+
+export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
+
+/** A queue of the conf. */
+export interface QueueSettings {
+  readonly name: string;
+  readonly url: string;
+  /** The guest's name. */
+  readonly vm: string;
+  readonly options: QueueOptions;
+  /** Where results go if the conf doesn't say. */
+  readonly resultsFile: string;
+}
+
+/** Where the page is once it belongs to this guest, and once its jobs are done. */
+export function claimedUrl({ url, vm }: QueueSettings): string {
+  return beside(url, vm);
+}
+
+export function doneUrl({ url, vm }: QueueSettings): string {
+  return beside(url, `${vm}.done`);
+}
+
+function beside(url: string, ending: string): string {
+  const other = new URL(url);
+  other.pathname += `.${ending}`;
+  return other.href;
+}

@@ -1,0 +1,175 @@
+/**
+ * What the daemon and its worker say to each other over `jobs.sock`, one JSON object a line, and
+ * the result of a job as it leaves the machine. Each side takes the other's words for data: they
+ * are checked field by field here, and what has another shape is no message.
+ */
+
+export const JOBS_SOCKET = 'jobs.sock';
+export const JOBS_VERSION = 1;
+
+/** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
+export const MESSAGE_MAX_BYTES = 90 * 1024 * 1024;
+
+/** How a job's program ended. Bytes are in base64, since a program may print any. */
+export interface Ending {
+  /** Absent where a signal ended it, or it never began. */
+  readonly exit?: number;
+  readonly signal?: string;
+  /** Why it never began. */
+  readonly not_started?: string;
+  readonly timed_out: boolean;
+  /** It printed more than it may. */
+  readonly cut: boolean;
+  /** The beginning of its standard output, base64. */
+  readonly stdout: string;
+  /** The end of its standard error. */
+  readonly stderr: string;
+  readonly took_ms: number;
+}
+
+/** The first word after a connection: which jobs it runs, or has run and not got rid of. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly holding: readonly string[];
+}
+
+export interface JobEnded extends Ending {
+  readonly type: 'ended';
+  readonly key: string;
+}
+
+export type WorkerMessage = Hello | JobEnded;
+
+export interface Run {
+  readonly type: 'run';
+  readonly key: string;
+  readonly argv: readonly string[];
+  /** base64 */
+  readonly payload: string;
+  /** On standard input, or as one argument more, after `--`. */
+  readonly give: 'stdin' | 'argument';
+  readonly timeout_ms: number;
+  readonly max_output: number;
+}
+
+/** Nobody needs this job's result any more: it was accepted, or the job isn't known. */
+export interface Settled {
+  readonly type: 'settled';
+  readonly key: string;
+}
+
+/** The daemon's last word before it hangs up. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly reason: string;
+}
+
+export type DaemonMessage = Run | Settled | Refused;
+
+/**
+ * A job's result: the body of a POST, the input of a command, a line of a file. `key` is the same
+ * however often it is delivered, and no other job's.
+ */
+export interface JobResult {
+  readonly v: typeof JOBS_VERSION;
+  readonly key: string;
+  readonly vm: string;
+  readonly queue: string;
+  /** The line of the page, counted from 1, and the id that stood there, if one did. */
+  readonly line: number;
+  readonly id?: string;
+  readonly grade: string;
+  /** `lost`: the worker ended under it each time. */
+  readonly status: 'ok' | 'failed' | 'lost';
+  /** Why it isn't ok. */
+  readonly reason?: string;
+  readonly exit?: number;
+  /** How often it was run. */
+  readonly attempts: number;
+  readonly took_ms: number;
+  /** What it printed; `output_base64` instead where that is no UTF-8. */
+  readonly output?: string;
+  readonly output_base64?: string;
+  readonly stderr: string;
+}
+
+/** The line with its newline. */
+export function formatMessage(message: WorkerMessage | DaemonMessage): string {
+  return `${JSON.stringify({ v: JOBS_VERSION, ...message })}\n`;
+}
+
+export function parseWorkerMessage(line: string): WorkerMessage | undefined {
+  return parse<WorkerMessage>(line, { hello: HELLO, ended: ENDED });
+}
+
+export function parseDaemonMessage(line: string): DaemonMessage | undefined {
+  return parse<DaemonMessage>(line, { run: RUN, settled: SETTLED, refused: REFUSED });
+}
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const SHORT_MAX = 256;
+const TEXT_MAX = 1024 * 1024;
+const LIST_MAX = 1000;
+const KEY = /^[A-Za-z0-9.-]{1,128}$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+const key: Check = (value) => typeof value === 'string' && KEY.test(value);
+const flag: Check = (value) => typeof value === 'boolean';
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const base64: Check = (value) => typeof value === 'string' && BASE64.test(value);
+const text = (max: number): Check => {
+  return (value) => typeof value === 'string' && value.length <= max;
+};
+const listOf = (item: Check): Check => {
+  return (value) => Array.isArray(value) && value.length <= LIST_MAX && value.every(item);
+};
+const maybe = (check: Check): Check => {
+  return (value) => value === undefined || check(value);
+};
+
+const HELLO: Shape = { holding: listOf(key) };
+const ENDED: Shape = {
+  key,
+  exit: maybe(count),
+  signal: maybe(text(SHORT_MAX)),
+  not_started: maybe(text(TEXT_MAX)),
+  timed_out: flag,
+  cut: flag,
+  stdout: base64,
+  stderr: text(TEXT_MAX),
+  took_ms: count,
+};
+const RUN: Shape = {
+  key,
+  argv: (value) => listOf(text(TEXT_MAX))(value) && (value as unknown[]).length > 0,
+  payload: base64,
+  give: (value) => value === 'stdin' || value === 'argument',
+  timeout_ms: count,
+  max_output: count,
+};
+const SETTLED: Shape = { key };
+const REFUSED: Shape = { reason: text(TEXT_MAX) };
+
+/** Another version, a type that the other side can't say, a field that is wrong or one too many. */
+function parse<M>(line: string, shapes: Readonly<Record<string, Shape>>): M | undefined {
+  const value = object(line);
+  if (value?.['v'] !== JOBS_VERSION) return undefined;
+  const { v, type, ...fields } = value;
+  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return undefined;
+  const shape = shapes[type] as Shape;
+  const known = Object.keys(fields).every((name) => Object.hasOwn(shape, name));
+  const fits = Object.entries(shape).every(([name, check]) => check(fields[name]));
+  return known && fits ? ({ type, ...fields } as M) : undefined;
+}
+
+function object(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
