@@ -37,8 +37,6 @@ const DELIVER_AGAIN_MAX_MS = 60_000;
 export class JobQueue {
   readonly name: string;
   readonly settings: QueueSettings;
-  /** Why things don't go on, while they don't. */
-  trouble: string | undefined;
   readonly #parts: QueueParts;
   readonly #holding: Holding;
   readonly #deliver: Deliver;
@@ -48,6 +46,9 @@ export class JobQueue {
   /** No job before this one waits. */
   #cursor = 0;
   #tending: Promise<string | undefined> | undefined;
+  /** Why no page is found, claimed or put away; why results aren't accepted. */
+  #pageTrouble: string | undefined;
+  #resultTrouble: string | undefined;
 
   constructor(settings: QueueSettings, folder: string, parts: QueueParts) {
     this.name = settings.name;
@@ -68,6 +69,11 @@ export class JobQueue {
 
   get last() {
     return this.#holding.ledger.last;
+  }
+
+  /** Why things don't go on, while they don't. */
+  get trouble(): string | undefined {
+    return this.#resultTrouble ?? this.#pageTrouble;
   }
 
   get inHand(): readonly InHand[] {
@@ -178,13 +184,9 @@ export class JobQueue {
   }
 
   async #tendNow(signal: AbortSignal): Promise<string | undefined> {
-    try {
-      this.trouble = await this.#tendOnce(signal);
-    } catch (error) {
-      this.trouble = messageOf(error);
-    }
+    this.#pageTrouble = await this.#tendOnce(signal).catch(messageOf);
     this.#parts.nudge();
-    return this.trouble;
+    return this.#pageTrouble;
   }
 
   async #tendOnce(signal: AbortSignal): Promise<string | undefined> {
@@ -270,8 +272,8 @@ export class JobQueue {
       const trouble = await this.#deliverOnce(job, result);
       if (trouble === undefined) return true;
       if (signal.aborted) return false;
-      if (this.trouble === undefined) this.#parts.warn(trouble);
-      this.trouble = trouble;
+      if (this.#resultTrouble === undefined) this.#parts.warn(trouble);
+      this.#resultTrouble = trouble;
       await this.#parts.clock.sleep(waitMs, signal);
       waitMs = Math.min(2 * waitMs, DELIVER_AGAIN_MAX_MS);
     }
@@ -287,7 +289,7 @@ export class JobQueue {
     } catch (error) {
       return messageOf(error);
     }
-    this.trouble = undefined;
+    this.#resultTrouble = undefined;
     return undefined;
   }
 }

@@ -17,7 +17,7 @@ type Given = { readonly [K in keyof typeof QUEUE_OPTIONS]?: string };
 
 export function settingsOf(url: string, given: Given = {}, vm = 'db7'): QueueSettings {
   const options = optionsFrom(QUEUE_OPTIONS, given);
-  return { name: 'builds', url, vm, options, resultsFile: '/dev/null' };
+  return { name: 'builds', url, vm, options, resultsFile: join(tempFolder(), 'results') };
 }
 
 export class Guest {
