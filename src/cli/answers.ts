@@ -8,9 +8,11 @@ import type {
   GateReport,
   HostReport,
   HoursReport,
+  JobsReport,
   MoveAnswer,
   PastRequest,
   PolicyReport,
+  QueueReport,
   ReloadAnswer,
   RequestAnswer,
   RequestReport,
@@ -201,6 +203,38 @@ export const isWhere = guard<WhereReport>({
   host: maybe('string'),
   site: maybe('string'),
   answers: ANSWERS,
+});
+
+const QUEUE = {
+  name: 'string',
+  url: 'string',
+  trouble: maybe('string'),
+  claimed: maybe({
+    since: 'string',
+    jobs: 'number',
+    done: 'number',
+    failed: 'number',
+    set_aside: 'number',
+    big: 'number',
+  }),
+  in_hand: [
+    {
+      line: 'number',
+      id: maybe('string'),
+      grade: 'string',
+      key: 'string',
+      since: maybe('string'),
+    },
+  ],
+  last: maybe({ time: 'string', ok: 'number', failed: 'number' }),
+  estimate: { home_ms: maybe('number'), away_ms: maybe('number'), move_ms: maybe('number') },
+} as const satisfies ShapeOf<QueueReport>;
+
+export const isJobs = guard<JobsReport>({
+  now: 'string',
+  worker: 'boolean',
+  may_begin: 'boolean',
+  queues: [QUEUE],
 });
 
 export const isMove = guard<MoveAnswer>({ request: 'string', from: 'string', to: 'string' });

@@ -103,6 +103,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/test.ts')).test,
   },
   {
+    name: 'jobs',
+    summary: 'the job queues: what is claimed, done and failed',
+    load: async () => (await import('./commands/jobs.ts')).jobs,
+  },
+  {
     name: 'work',
     summary: 'run the jobs that the daemon hands out, in the foreground',
     load: async () => (await import('./commands/work.ts')).work,

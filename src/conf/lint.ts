@@ -5,7 +5,7 @@ import { coversWeek, coversYear } from '../core/windows.ts';
 import type { Condition } from '../core/words.ts';
 import { type Findings, placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
-import type { Loaded } from './loaded.ts';
+import type { ConfiguredQueue, Loaded } from './loaded.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 
@@ -17,6 +17,7 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   }
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
+  for (const queue of loaded.queues) lintQueue(queue, set, findings);
   lintCooldown(loaded, set, findings);
   lintQuiet(loaded, set, findings);
   lintBudget(loaded, set, findings);
@@ -99,6 +100,15 @@ function lintJobs(
   const section = sectionOf(set, 'policy', name);
   if (!section || !jobs || sites.some(({ role }) => role === 'away')) return;
   findings.warning(placeOf(section), 'there is no site to go to: give one with role = away');
+}
+
+/** An away site may keep nothing of the guest. */
+function lintQueue({ name, options }: ConfiguredQueue, set: SectionSet, findings: Findings): void {
+  const section = sectionOf(set, 'queue', name);
+  const leave = options['results'] !== undefined || options['results_command'] !== undefined;
+  if (!section || leave) return;
+  const text = 'results stay in a file beside the journal: give results =, or results_command =';
+  findings.warning(placeOf(section), text);
 }
 
 function givenKey(section: Section, one: string, other: string): string {

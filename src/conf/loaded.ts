@@ -47,6 +47,10 @@ export interface ConfiguredProbe extends Configured {
 export interface ConfiguredQueue {
   readonly name: string;
   readonly url: string;
+  /** Of the table that says how its jobs are done. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Looking for its page, and claiming it, takes no longer; less than the interval. */
+  readonly timeoutMs: number;
 }
 
 /** A program of the tenant's own: its words, and how long it may take. */

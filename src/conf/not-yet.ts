@@ -8,7 +8,6 @@ const SECTIONS = ['locator', 'provider', 'metrics'];
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
-  queue: ['claim', 'workers', 'exec', 'results', 'finish_timeout'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

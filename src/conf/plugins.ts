@@ -25,8 +25,18 @@ export interface MigratorTable {
   readonly caution?: string;
 }
 
+/** What a [queue] says of its jobs. */
+export interface QueueTable {
+  readonly options: OptionsTable;
+  /** What is wrong with values that are right each for itself, by key. */
+  contradictions(
+    options: Readonly<Record<string, unknown>>,
+  ): readonly { readonly key: string; readonly text: string }[];
+}
+
 export interface Plugins {
   readonly probes: readonly ProbeTable[];
   readonly policies: readonly Policy[];
   readonly migrators: readonly MigratorTable[];
+  readonly queue: QueueTable;
 }

@@ -1,14 +1,11 @@
-/**
- * [queue NAME]. Its big jobs are counted like any reading, under its name; its jobs are neither
- * claimed nor done in this version.
- */
+/** [queue NAME]. Its big jobs are counted like any reading, under its name. */
 import type { ProbeRule } from '../core/conf.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
 import type { ConfiguredQueue } from './loaded.ts';
-import { NOT_YET } from './not-yet.ts';
+import type { QueueTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
@@ -19,25 +16,35 @@ export interface BuiltQueue {
   readonly configured: ConfiguredQueue;
 }
 
-/** What of a queue there is so far, for the daemon that refuses it and for who checks its conf. */
-export const ONLY_JUDGED = `${NOT_YET}; simulate and test judge its readings`;
-
+/** A queue's time-out, as a share of its interval. */
+const TIMEOUT_SHARE = 0.75;
 const UNIT = 'big jobs';
 
-export function buildQueues(set: SectionSet, context: Context): BuiltQueue[] {
-  const built = set.of('queue').map((section) => buildOne(section, set, context));
+export function buildQueues(set: SectionSet, table: QueueTable, context: Context): BuiltQueue[] {
+  const built = set.of('queue').map((section) => buildOne(section, set, table, context));
   return built.filter((queue) => queue !== undefined);
 }
 
-function buildOne(given: Section, set: SectionSet, context: Context): BuiltQueue | undefined {
-  const section = withUrl(checkKeys(given, [QUEUE], context.findings), context);
+function buildOne(
+  given: Section,
+  set: SectionSet,
+  table: QueueTable,
+  context: Context,
+): BuiltQueue | undefined {
+  const checked = checkKeys(given, [QUEUE, table.options], context.findings);
+  const section = withUrl(checked, context);
   const values = readSettings(section, QUEUE, context);
+  const options = readSettings(section, table.options, context);
   const name = nameOf(section);
   checkName(section, name, set, context);
-  context.findings.warning(placeOf(section), `working on its jobs ${ONLY_JUDGED}`);
-  if (!values) return undefined;
+  if (!values || !options) return undefined;
+  for (const { key, text } of table.contradictions(options)) {
+    context.findings.problem(placeOf(section, key), text);
+  }
   const { url, interval: intervalMs, max_errors: maxErrors } = values;
-  return { rule: { intervalMs, maxErrors, unit: UNIT }, configured: { name, url } };
+  const timeoutMs = Math.floor(intervalMs * TIMEOUT_SHARE);
+  const rule = { intervalMs, maxErrors, unit: UNIT };
+  return { rule, configured: { name, url, options, timeoutMs } };
 }
 
 /** A flat file has no key for the address: where it could stand is told, and once. */

@@ -34,15 +34,9 @@ export function referencePage(plugins: Plugins): string {
 function sectionPart({ kind, named, help, options }: SectionKind, plugins: Plugins): string {
   const title = { never: kind, optional: `${kind} NAME`, always: `${kind} NAME` }[named];
   const kinds = kindsOf(kind, plugins).map((each) => kindPart(kind, each));
-  return [
-    `## [${title}]`,
-    '',
-    help,
-    '',
-    ...table(withSecretKeys(options)),
-    ...kinds.flat(),
-    '',
-  ].join('\n');
+  const own = kind === 'queue' ? plugins.queue.options : {};
+  const all = withSecretKeys({ ...options, ...own });
+  return [`## [${title}]`, '', help, '', ...table(all), ...kinds.flat(), ''].join('\n');
 }
 
 function kindPart(section: string, each: { kind: string; help: string; options: OptionsTable }) {

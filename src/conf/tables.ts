@@ -138,7 +138,7 @@ export const QUEUE = {
     help: 'The page that lists the jobs.',
   }),
   interval: option(durationWithin({ min: 100, max: DAY_MS }), '60s', {
-    help: 'How often its big jobs are counted.',
+    help: 'How often a page is looked for, and the big jobs are counted.',
   }),
   max_errors: option(integer({ min: 1, max: 1000 }), '3', {
     help: 'So many missing readings in a row are reported as a failing queue.',
@@ -351,7 +351,7 @@ export const SECTIONS: readonly SectionKind[] = [
   {
     kind: 'queue',
     named: 'optional',
-    help: 'The jobs that the guest works on. This version only judges how many big ones wait.',
+    help: 'The jobs that the guest works on. vmmanage work does them, as docs/jobs.md says.',
     options: QUEUE,
   },
   { kind: 'migrator', named: 'optional', help: 'Who carries the moves out.', options: MIGRATOR },

@@ -5,7 +5,7 @@
 import type { Answer } from './sighting.ts';
 import { type Lesson, NO_ALERTS, type State, type Stay } from './state.ts';
 import type { Stamp } from './time.ts';
-import { GRADES_MAX, RECORDS_MAX } from './work.ts';
+import { GRADES_MAX, IN_HAND_MAX, RECORDS_MAX } from './work.ts';
 
 const CARRIED = [
   'place',
@@ -154,9 +154,9 @@ const work = object(
     tripsMs: spans,
   },
   {
-    inHand: object(
-      { job: text, grade: text, at: stamp },
-      { queue: text, role: oneOf('home', 'away') },
+    inHand: atMost(
+      IN_HAND_MAX,
+      object({ job: text, grade: text, at: stamp }, { queue: text, role: oneOf('home', 'away') }),
     ),
   },
 );

@@ -10,7 +10,7 @@ import { currentHost, roleOf } from './targets.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import type { Turn } from './turn.ts';
 import type { Ask, Role } from './words.ts';
-import { jobInHand } from './work.ts';
+import { jobsInHand } from './work.ts';
 
 type Told<T extends Happening['type']> = Extract<Happening, { type: T }>;
 
@@ -20,8 +20,8 @@ export function jobBegan(turn: Turn, { job, grade, queue }: Told<'job-began'>): 
 }
 
 export function jobEnded(turn: Turn, { job, ok }: Told<'job-ended'>): void {
-  const inHand = jobInHand(turn.state, turn.at);
-  if (inHand?.job !== job) return turn.refuse('wrong', `job ${job} is not in hand`);
+  const inHand = jobsInHand(turn.state, turn.at).find((each) => each.job === job);
+  if (!inHand) return turn.refuse('wrong', `job ${job} is not in hand`);
   const { grade, at } = inHand;
   const took_ms = elapsedMs(at, turn.at);
   turn.record({ type: 'job-ended', job, grade, ok, took_ms, ...here(turn) });
@@ -38,7 +38,7 @@ function here({ state, conf }: Turn): { role?: Role } {
  */
 export function mayBeginJob(state: State, conf: Conf, at: Stamp): boolean {
   if (state.request) return !changesSite(state.request.verdict);
-  const { verdict, hypothetical, gates } = overview(withoutJob(state), conf, at);
+  const { verdict, hypothetical, gates } = overview(withoutJobs(state), conf, at);
   return hypothetical || !changesSite(verdict) || firstHold(gates) !== undefined;
 }
 
@@ -46,7 +46,7 @@ function changesSite(verdict: Ask): boolean {
   return verdict === 'away' || verdict === 'home';
 }
 
-function withoutJob(state: State): State {
+function withoutJobs(state: State): State {
   if (!state.work) return state;
   const { inHand: _, ...work } = state.work;
   return { ...state, work };

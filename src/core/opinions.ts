@@ -12,7 +12,7 @@ import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { GAP_INTERVALS, trackOf } from './tracks.ts';
 import { isPresent, type Tarry } from './words.ts';
-import { estimate, jobInHand } from './work.ts';
+import { estimate, jobsInHand } from './work.ts';
 
 export function opinions(state: State, conf: Conf, at: Stamp): Opinion[] {
   return conf.policies.map((policy) => opinion(policy, state, conf, at));
@@ -51,12 +51,15 @@ function jobsView(
 ): Pick<View, 'jobs'> {
   if (!jobs) return {};
   const away = roleOf(currentHost(state, conf), conf) === 'away';
-  const inHand = jobInHand(state, at);
-  const { margin } = jobs;
+  const { margin, finishMs = Number.POSITIVE_INFINITY } = jobs;
+  const all = jobsInHand(state, at);
+  const inHand = all.find((each) => elapsedMs(each.at, at) < finishMs);
+  const overdue = inHand ? undefined : all[0];
   return {
     jobs: {
       away,
       ...(inHand ? { inHand } : {}),
+      ...(overdue ? { overdue } : {}),
       ...(margin === undefined ? {} : { estimate: estimate(value, jobs, margin, state.work) }),
     },
   };

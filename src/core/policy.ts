@@ -24,8 +24,10 @@ export interface View {
 export interface JobsView {
   /** Whether the guest is at an away site. */
   readonly away: boolean;
-  /** What it works on now. */
+  /** What it works on now, and is waited for. */
   readonly inHand?: { readonly job: string; readonly grade: string };
+  /** What it has worked on for so long that nobody waits for it. */
+  readonly overdue?: { readonly job: string; readonly grade: string };
   /** Absent: it goes away whatever that takes. */
   readonly estimate?: Estimate;
 }
@@ -95,6 +97,8 @@ export interface JobsRule {
   readonly grades?: readonly string[];
   /** Goes away only where it is worth it so many times; absent: whatever it takes. */
   readonly margin?: number;
+  /** A job that has run for so long is not waited for; absent: each is. */
+  readonly finishMs?: number;
 }
 
 export function isOnJobs(policy: Policy): policy is OnJobs {

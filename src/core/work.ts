@@ -1,5 +1,5 @@
 /**
- * What the guest remembers of its jobs: the one in hand, how long the finished ones took at home
+ * What the guest remembers of its jobs: those in hand, how long the finished ones took at home
  * and away, and how long the way to another site took. It all comes from journal entries; each
  * list is bounded. What it adds up to is an estimate, and deciding by it is a policy's.
  */
@@ -14,8 +14,12 @@ export const RECORDS_MAX = 20;
 /** Grades are the queue's words: as many are remembered, those without a job for longest go. */
 export const GRADES_MAX = 64;
 
+/** More side by side are the worker's business: the latest are remembered. */
+export const IN_HAND_MAX = 64;
+
 export interface Work {
-  readonly inHand?: JobInHand;
+  /** In the order in which they began; absent where there is none. */
+  readonly inHand?: readonly JobInHand[];
   /** The grade of the latest job last. A list, since a grade is any text. */
   readonly grades: readonly GradeTimes[];
   /** Of the confirmed requests to go away, from asking to arriving. */
@@ -39,24 +43,31 @@ export interface GradeTimes {
 
 const NO_WORK: Work = { grades: [], tripsMs: [] };
 
-/** The worker does one job at a time: one that another follows without having ended never did. */
 export function withJobBegun(state: State, entry: JobBegan, at: Stamp): State {
   const { job, grade, queue, role } = entry;
-  const inHand = {
+  const begun = {
     ...{ job, grade, at },
     ...(queue === undefined ? {} : { queue }),
     ...(role === undefined ? {} : { role }),
   };
-  return { ...state, work: { ...(state.work ?? NO_WORK), inHand } };
+  const { work = NO_WORK } = state;
+  const inHand = [...others(work, job), begun].slice(-IN_HAND_MAX);
+  return { ...state, work: { ...work, inHand } };
+}
+
+function others({ inHand = [] }: Work, job: string): readonly JobInHand[] {
+  return inHand.filter((each) => each.job !== job);
 }
 
 /** Of a job that failed, or for which the guest changed sites, the time says nothing. */
 export function withJobEnded(state: State, { job, grade, ok, took_ms, role }: JobEnded): State {
-  const { inHand, ...work } = state.work ?? NO_WORK;
-  if (inHand?.job !== job) return state;
-  const tells = ok && role !== undefined && role === inHand.role;
+  const { inHand = [], ...work } = state.work ?? NO_WORK;
+  const ended = inHand.find((each) => each.job === job);
+  if (!ended) return state;
+  const tells = ok && role !== undefined && role === ended.role;
   const grades = tells ? withTime(work.grades, grade, role, took_ms) : work.grades;
-  return { ...state, work: { ...work, grades } };
+  const still = others({ ...work, inHand }, job);
+  return { ...state, work: { ...work, grades, ...(still.length > 0 ? { inHand: still } : {}) } };
 }
 
 function withTime(
@@ -87,8 +98,8 @@ export function withTrip(state: State, entry: Ended): State {
 }
 
 /** A job that began in another boot ended with it. */
-export function jobInHand({ work }: State, at: Stamp): JobInHand | undefined {
-  return work?.inHand?.at.boot === at.boot ? work.inHand : undefined;
+export function jobsInHand({ work }: State, at: Stamp): readonly JobInHand[] {
+  return (work?.inHand ?? []).filter((each) => each.at.boot === at.boot);
 }
 
 /** What so many of a policy's jobs would take, by the mean of what is remembered. */

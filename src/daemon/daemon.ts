@@ -31,6 +31,7 @@ import { Probing } from './probing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
+import { Working } from './working.ts';
 
 export interface DaemonOptions {
   readonly version: string;
@@ -59,6 +60,7 @@ export class Daemon {
   readonly #errands: Errands;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
+  readonly #working: Working;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -108,7 +110,15 @@ export class Daemon {
       phase: () => this.#engine.state.request?.phase,
     });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
+    this.#working = new Working(loaded.vm, {
+      ...{ clock, newId: ulid, post: calmly(post) },
+      state: () => this.#engine.state,
+      conf: () => this.#engine.conf,
+      take: (reading) => this.#take(reading),
+      warn: (problem, queue) => log.warn(problem, { queue }),
+    });
     this.#probing = new Probing(options.probes, clock, {
+      queue: (name) => this.#working.probe(name),
       take: (reading) => this.#take(reading),
       wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
     });
@@ -122,6 +132,7 @@ export class Daemon {
     this.#engine.giveUp();
     this.#errands.end();
     await this.#probing.end();
+    await this.#working.end();
     await this.#post({ at: this.#now(), type: 'ending', reason });
     await this.#engine.end();
     await this.#central.close();
@@ -150,6 +161,7 @@ export class Daemon {
     await this.#central.use(this.#loaded.log);
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
+    await this.#working.begin(this.#loaded);
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
@@ -167,6 +179,7 @@ export class Daemon {
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
+    await this.#working.use(loaded);
     await this.#probing.use(loaded);
     this.#place.hurry();
   }
@@ -222,6 +235,7 @@ export class Daemon {
   #recorded(entry: Entry, at: Stamp, before: State): void {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
+    if (!JOBS.has(entry.type)) this.#working.nudge();
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#central.tell(entry, at, before);
   }
@@ -229,6 +243,7 @@ export class Daemon {
   #openControl(): Promise<Control> {
     const daemon = {
       sight: () => this.#sight(),
+      jobs: () => this.#working.report(),
       now: () => this.#now(),
       newId: ulid,
       post: (happening: Happening) => this.#engine.post(happening),
@@ -250,14 +265,14 @@ export class Daemon {
   }
 
   #sight(): Sight {
-    const { rules, probes, effective, files } = this.#loaded;
+    const { rules, probes, queues, effective, files } = this.#loaded;
     return {
       version: this.#options.version,
       pid: process.pid,
       at: this.#now(),
       state: this.#engine.state,
       conf: rules,
-      probes,
+      probes: [...probes, ...queues.map(({ name }) => ({ name, kind: 'queue', options: {} }))],
       effective,
       files,
       loadedMs: this.#loadedMs,
@@ -288,6 +303,9 @@ export class Daemon {
     return this.#options.clock.now();
   }
 }
+
+/** What working itself has recorded is no news to it. */
+const JOBS: ReadonlySet<Entry['type']> = new Set(['job-began', 'job-ended']);
 
 function journalOptions({ vm, rules }: Loaded) {
   const { state: folder, journalMaxBytes: maxBytes, journalKeep: keep } = vm;

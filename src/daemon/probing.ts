@@ -1,4 +1,4 @@
-/** Keeps the conf's probes running; a reload restarts only those that it changed. */
+/** Keeps the conf's probes and queues read; a reload restarts only those that it changed. */
 import type { ConfiguredProbe, Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { fraction } from '../core/spread.ts';
@@ -11,6 +11,17 @@ export interface Readers {
   take(reading: Reading): Promise<void>;
   /** Whether somebody wants this probe's readings now. */
   wants(probe: string): boolean;
+  /** What reads this queue. */
+  queue(name: string): Probe;
+}
+
+/** A probe or a queue of the conf. */
+interface Measured {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly fingerprint: string;
+  open(): Probe;
 }
 
 interface Running {
@@ -34,13 +45,12 @@ export class Probing {
 
   /** Starts what is new or changed, and stops what is gone or changed. */
   async use(loaded: Loaded): Promise<void> {
-    const wanted = new Map(loaded.probes.map((probe) => [probe.name, probe]));
+    const wanted = new Map(this.#measured(loaded).map((each) => [each.name, each]));
     for (const [name, running] of this.#running) {
-      const probe = wanted.get(name);
-      if (!probe || fingerprint(probe, loaded) !== running.fingerprint) await this.#stop(name);
+      if (wanted.get(name)?.fingerprint !== running.fingerprint) await this.#stop(name);
     }
-    for (const probe of wanted.values()) {
-      if (!this.#running.has(probe.name)) this.#start(probe, loaded);
+    for (const each of wanted.values()) {
+      if (!this.#running.has(each.name)) this.#start(each, loaded);
     }
   }
 
@@ -55,20 +65,34 @@ export class Probing {
     await running?.done;
   }
 
-  #start(configured: ConfiguredProbe, loaded: Loaded): void {
-    const { name, timeoutMs } = configured;
-    const intervalMs = intervalOf(name, loaded);
+  #measured(loaded: Loaded): Measured[] {
     const surroundings = { kinds: this.#kinds, clock: this.#clock, shared: this.#shared };
-    const probe = openProbe(configured, loaded, surroundings);
+    const from = (configured: Timed, open: Measured['open']): Measured => ({
+      name: configured.name,
+      timeoutMs: configured.timeoutMs,
+      intervalMs: intervalOf(configured.name, loaded),
+      fingerprint: fingerprint(configured, loaded),
+      open,
+    });
+    return [
+      ...loaded.probes.map((probe) => from(probe, () => openProbe(probe, loaded, surroundings))),
+      ...loaded.queues.map((queue) => from(queue, () => this.#readers.queue(queue.name))),
+    ];
+  }
+
+  #start({ open, fingerprint, ...times }: Measured, loaded: Loaded): void {
+    const { name, intervalMs } = times;
     const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
-    const scheduled = { name, probe, intervalMs, timeoutMs, phaseMs, wanted };
+    const scheduled = { ...times, probe: open(), phaseMs, wanted };
     const take = (reading: Reading) => this.#readers.take(reading);
     const done = watch(scheduled, this.#clock, stopping.signal, take);
-    this.#running.set(name, { fingerprint: fingerprint(configured, loaded), stopping, done });
+    this.#running.set(name, { fingerprint, stopping, done });
   }
 }
+
+type Timed = Pick<Measured, 'name' | 'timeoutMs'>;
 
 /** The probe of the conf, ready to be read. Whoever opens it closes it. */
 export function openProbe(
@@ -89,8 +113,8 @@ function phase(loaded: Loaded): number {
   return loaded.rules.sites.some(({ spread }) => spread) ? fraction(loaded.rules.vm) : 0;
 }
 
-function fingerprint(probe: ConfiguredProbe, loaded: Loaded): string {
-  return JSON.stringify([probe, intervalOf(probe.name, loaded), phase(loaded)]);
+function fingerprint(configured: Timed, loaded: Loaded): string {
+  return JSON.stringify([configured, intervalOf(configured.name, loaded), phase(loaded)]);
 }
 
 function intervalOf(name: string, loaded: Loaded): number {

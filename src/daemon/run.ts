@@ -6,7 +6,6 @@ import { hostname } from 'node:os';
 import { ConfError, formatProblem } from '../conf/findings.ts';
 import { loadConf } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
-import { ONLY_JUDGED } from '../conf/queues.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
@@ -71,22 +70,11 @@ function read(files: readonly string[]): Loaded | { readonly problems: readonly 
   const zone = systemZone();
   const surroundings = { hostname: hostname(), zone, env, secrets: 'read' } as const;
   try {
-    const loaded = loadConf(files, plugins(), surroundings);
-    const problems = queueProblems(loaded);
-    return problems.length > 0 ? { problems } : loaded;
+    return loadConf(files, plugins(), surroundings);
   } catch (error) {
     if (!(error instanceof ConfError)) throw error;
     return { problems: error.problems.map(formatProblem) };
   }
-}
-
-/** A worker whose jobs nobody claims would stand still, and nobody would count them. */
-function queueProblems({ queues, effective }: Loaded): string[] {
-  return queues.map(({ name }) => {
-    const isIts = (section: string) => section === `queue ${name}` || section === 'queue';
-    const url = effective.find(({ section, key }) => isIts(section) && key === 'url');
-    return `${url?.origin}: [${url?.section}]: ${ONLY_JUDGED}`;
-  });
 }
 
 /**

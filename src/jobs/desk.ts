@@ -38,6 +38,7 @@ export class Desk {
   readonly #server: Server;
   /** Set once it has said hello. */
   #worker: Socket | undefined;
+  #paused = false;
   #serving = false;
   #again = false;
 
@@ -54,6 +55,17 @@ export class Desk {
 
   get connected(): boolean {
     return this.#worker !== undefined;
+  }
+
+  /** Lets the worker go, and nobody in. It holds on to what it has, and comes again. */
+  pause(): void {
+    this.#paused = true;
+    this.#worker?.destroy();
+    this.#worker = undefined;
+  }
+
+  resume(): void {
+    this.#paused = false;
   }
 
   async close(): Promise<void> {
@@ -110,6 +122,7 @@ export class Desk {
   }
 
   #meet(socket: Socket, { holding }: Hello): void {
+    if (this.#paused) return void socket.destroy();
     if (this.#worker) return refuse(socket, 'another worker is connected');
     this.#worker = socket;
     const queues = this.#parts.queues();

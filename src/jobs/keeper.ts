@@ -30,12 +30,15 @@ interface Kept {
 export class Keeper {
   readonly #parts: KeeperParts;
   readonly #folder: string;
+  readonly #runtime: string;
   readonly #desk: Desk;
+  #open = false;
   #kept: readonly Kept[] = [];
 
-  /** `folder` is for the ledgers and the copies of pages. */
-  constructor(folder: string, parts: KeeperParts) {
+  /** `folder` is for the ledgers and the copies of pages, `runtime` for the worker's socket. */
+  constructor(folder: string, runtime: string, parts: KeeperParts) {
     this.#folder = folder;
+    this.#runtime = runtime;
     this.#parts = parts;
     this.#desk = new Desk({
       queues: () => this.queues,
@@ -54,25 +57,33 @@ export class Keeper {
     return this.#desk.connected;
   }
 
-  /** Lets the worker in, over a socket in `runtime`. Rejects with SocketError where that can't be. */
-  async open(runtime: string): Promise<void> {
-    await this.#desk.open(runtime);
-  }
-
-  /** Queues that changed begin anew from their ledgers; the others go on undisturbed. */
+  /**
+   * Queues that changed begin anew from their ledgers; the others go on undisturbed. The first one
+   * opens the desk. Rejects with SocketError where nobody can listen.
+   */
   async use(all: readonly QueueSettings[]): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
     const wanted = new Map(all.map((settings) => [JSON.stringify(settings), settings]));
     const staying = this.#kept.filter(({ fingerprint }) => wanted.has(fingerprint));
     const going = this.#kept.filter((kept) => !staying.includes(kept));
-    this.#kept = staying;
-    await Promise.all(going.map(({ queue }) => queue.close()));
     for (const { fingerprint } of staying) wanted.delete(fingerprint);
-    const fresh = [...wanted].map(([fingerprint, settings]) => ({
-      fingerprint,
-      queue: this.#openQueue(settings),
-    }));
+    if (going.length + wanted.size === 0) return;
+    // A result that came meanwhile would be nobody's.
+    this.#desk.pause();
+    await Promise.all(going.map(({ queue }) => queue.close()));
+    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+    const fresh = [...wanted].map(([fingerprint, settings]) => {
+      return { fingerprint, queue: this.#openQueue(settings) };
+    });
     this.#kept = [...staying, ...fresh];
+    await this.#openDesk();
+    this.#desk.resume();
+  }
+
+  async #openDesk(): Promise<void> {
+    if (this.#open) return;
+    await mkdir(this.#runtime, { recursive: true, mode: 0o755 });
+    await this.#desk.open(this.#runtime);
+    this.#open = true;
   }
 
   /** There may be something to hand out: a move has ended, for one. */
@@ -82,7 +93,7 @@ export class Keeper {
 
   /** The worker finishes what it has in hand, and brings the results when the daemon is back. */
   async close(): Promise<void> {
-    await this.#desk.close();
+    if (this.#open) await this.#desk.close();
     await Promise.all(this.queues.map((queue) => queue.close()));
   }
 

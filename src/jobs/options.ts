@@ -109,6 +109,28 @@ export const QUEUE_OPTIONS = {
   results_token: optional(text, { secret: true, help: 'Sent with each result as a bearer token.' }),
 };
 
+/** The keys that each way to claim cannot do without. */
+const NEEDED = { webdav: undefined, ssh: 'ssh', command: 'claim_command' } as const;
+
+/** What the conf room is handed. */
+export const queueTable = {
+  options: QUEUE_OPTIONS,
+  contradictions(given: Readonly<Record<string, unknown>>) {
+    const options = given as QueueOptions;
+    const needed = NEEDED[options.claim];
+    const found: { key: string; text: string }[] = [];
+    if (needed !== undefined && options[needed] === undefined) {
+      const { example } = QUEUE_OPTIONS[needed];
+      const text = `${options.claim} needs ${needed}, as in ${needed} = ${example}`;
+      found.push({ key: 'claim', text });
+    }
+    if (options.results !== undefined && options.results_command !== undefined) {
+      found.push({ key: 'results_command', text: 'results go one way: results is given too' });
+    }
+    return found;
+  },
+};
+
 export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
 
 /** A queue of the conf. */

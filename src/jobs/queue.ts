@@ -21,6 +21,7 @@ export interface QueueParts extends HoldingParts {
 
 /** A job that a worker has, as far as is known. */
 export interface InHand {
+  readonly key: string;
   readonly job: Job;
   /** Absent where an earlier life of the daemon handed it out. */
   readonly sinceMs?: number;
@@ -109,7 +110,7 @@ export class JobQueue {
     if (!job) return undefined;
     const run = this.#run(job, claim, page.payload(job));
     this.#holding.ledger.append({ type: 'began', job: job.id }, 'later');
-    this.#inHand.set(job.id, { job, sinceMs: this.#parts.clock.now().wallMs });
+    this.#inHand.set(job.id, { key: run.key, job, sinceMs: this.#parts.clock.now().wallMs });
     return { job, run };
   }
 
@@ -134,12 +135,11 @@ export class JobQueue {
     if (!claim) return [];
     for (const key of holding) {
       const job = this.#jobOf(key);
-      if (job && !this.#inHand.has(job.id)) this.#inHand.set(job.id, { job });
+      if (job && !this.#inHand.has(job.id)) this.#inHand.set(job.id, { key, job });
     }
-    const gone = this.inHand.filter(({ job }) => !holding.has(keyOf(claim, job)));
-    return gone
-      .filter(({ job }) => !this.#delivering.has(job.id))
-      .map(({ job }) => ({ key: keyOf(claim, job), end: this.#lose(job, claim) }));
+    return this.inHand
+      .filter(({ key, job }) => !holding.has(key) && !this.#delivering.has(job.id))
+      .map(({ key, job }) => ({ key, end: this.#lose(job, claim) }));
   }
 
   /**
@@ -171,7 +171,7 @@ export class JobQueue {
     const { page, claim } = this;
     for (const id of claim?.began ?? []) {
       const job = page?.jobs[page.indexOf(id) ?? -1];
-      if (job) this.#inHand.set(id, { job });
+      if (job && claim) this.#inHand.set(id, { key: keyOf(claim, job), job });
     }
   }
 

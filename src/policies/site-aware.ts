@@ -4,7 +4,7 @@
  * saves time.
  */
 import { list } from '../core/option-shapes.ts';
-import { number, text, yesNo } from '../core/option-types.ts';
+import { duration, number, orOff, text, yesNo } from '../core/option-types.ts';
 import { type OptionsOf, type OptionsTable, option, optional } from '../core/options.ts';
 import type { Estimate, JobsRule, JobsView, Judgement, OnJobs, View } from '../core/policy.ts';
 import { formatSpan } from '../core/text.ts';
@@ -17,6 +17,9 @@ const OPTIONS = {
   bigjobs: optional(list, {
     example: 'grade a',
     help: 'The jobs that count, as the queue names them before the =; several with commas.',
+  }),
+  finish_timeout: option(orOff(duration), '1h', {
+    help: 'A job that has run for so long is not waited for: the guest leaves, and what is lost of it is run again.',
   }),
   estimate: option(yesNo, 'no', {
     help: 'Go away only where it is worth it, by how long jobs and moves took so far.',
@@ -38,14 +41,21 @@ export const siteAware: OnJobs = {
     return { verdict: 'stay', reason: 'content' };
   },
   jobs(options): JobsRule {
-    const { queue, bigjobs, estimate, margin } = options as OptionsOf<typeof OPTIONS>;
+    const given = options as OptionsOf<typeof OPTIONS>;
+    const { queue, bigjobs, estimate, margin, finish_timeout: finishMs } = given;
     return {
       ...(queue === undefined ? {} : { queue }),
-      ...(bigjobs === undefined ? {} : { grades: bigjobs }),
+      ...(bigjobs === undefined ? {} : { grades: bigjobs.map(gradeText) }),
+      ...(finishMs === undefined ? {} : { finishMs }),
       ...(estimate ? { margin } : {}),
     };
   },
 };
+
+/** `a` and `grade a` are one grade, written as in the thesis. */
+function gradeText(given: string): string {
+  return `grade ${given.replace(/^grade\s+/, '')}`;
+}
 
 const MANY = 'big jobs wait';
 const FEW = 'few big jobs';
@@ -66,10 +76,18 @@ function wayOut(jobs: JobsView): Judgement {
 }
 
 /** The job in hand would be lost, or done twice. */
-function finished(verdict: 'away' | 'home', reason: string, { inHand }: JobsView): Judgement {
-  if (!inHand) return { verdict, reason };
+function finished(
+  verdict: 'away' | 'home',
+  reason: string,
+  { inHand, overdue }: JobsView,
+): Judgement {
+  if (!inHand) return { verdict, reason: overdue ? `${reason}; ${left(overdue)}` : reason };
   const { job, grade } = inHand;
   return { verdict: 'stay', reason: `${verdict} wanted: job ${job} (${grade}) is finished first` };
+}
+
+function left({ job, grade }: { readonly job: string; readonly grade: string }): string {
+  return `job ${job} (${grade}) takes longer than finish_timeout`;
 }
 
 /** Until all three were seen once it goes, or it would never see them. */

@@ -249,6 +249,49 @@ export interface WhereReport {
   readonly answers: readonly { readonly who: string; readonly says: string }[];
 }
 
+/** GET /v1/jobs */
+export interface JobsReport {
+  readonly now: string;
+  /** Whether a worker is there to run them. */
+  readonly worker: boolean;
+  /** Whether a next job may begin: not while the guest is about to leave. */
+  readonly may_begin: boolean;
+  readonly queues: readonly QueueReport[];
+}
+
+export interface QueueReport {
+  readonly name: string;
+  readonly url: string;
+  /** Why things don't go on. */
+  readonly trouble?: string;
+  /** The page that this guest works on. */
+  readonly claimed?: {
+    readonly since: string;
+    readonly jobs: number;
+    readonly done: number;
+    /** Ended with a failure as their result. */
+    readonly failed: number;
+    /** Lines that are no jobs. */
+    readonly set_aside: number;
+    readonly big: number;
+  };
+  readonly in_hand: readonly {
+    readonly line: number;
+    readonly id?: string;
+    readonly grade: string;
+    readonly key: string;
+    readonly since?: string;
+  }[];
+  /** The page before. */
+  readonly last?: { readonly time: string; readonly ok: number; readonly failed: number };
+  /** What the big jobs that wait would take, by the guest's own records of each. */
+  readonly estimate: {
+    readonly home_ms?: number;
+    readonly away_ms?: number;
+    readonly move_ms?: number;
+  };
+}
+
 /** POST /v1/move */
 export interface MoveOrder {
   readonly verdict: 'move' | 'base' | 'away' | 'home';

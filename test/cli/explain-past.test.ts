@@ -86,7 +86,9 @@ describe('explain --at', () => {
   it('tells the readings, counts, gates and target of then, by the conf of then', async () => {
     const { status, out } = await explain(stored(world()), '--at', '10:06:30');
     expect(status).toBe(0);
-    expect(out).toMatch(/^10:06:30\nNot moving: cooldown \d+m\d+s left \(doubled once: the last move has not/);
+    expect(out).toMatch(
+      /^10:06:30\nNot moving: cooldown \d+m\d+s left \(doubled once: the last move has not/,
+    );
     expect(out).toContain('10:06 81 per min (> 50, < 1)');
     expect(out).toContain('db: move, suffering');
     expect(out).toContain('COOLDOWN');

@@ -110,7 +110,7 @@ describe('a flat file', () => {
       },
     ]);
     expect(rules.probes).toEqual({ queue: { intervalMs: 30_000, maxErrors: 3, unit: 'big jobs' } });
-    expect(queues).toEqual([{ name: 'queue', url: 'https://ci.example.org/builds' }]);
+    expect(queues).toMatchObject([{ name: 'queue', url: 'https://ci.example.org/builds' }]);
   });
 
   it('with big jobs and another service lacks what counts them', () => {

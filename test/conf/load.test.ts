@@ -146,9 +146,8 @@ describe('a policy on big jobs', () => {
   const SITES = '[site oslo]\nrole = home\nhosts = xen1, xen2\n[site aws]\nrole = away\n';
   const MOVER = '[migrator]\nkind = command\nmigrate = /bin/move\nlocate = /bin/where\n';
   const BUILD = '[policy build]\nkind = site-aware\nthreshold = 2\n';
-  const QUEUE = '[queue builds]\nurl = https://ci.example.org/builds\n';
-  const NOT_CLAIMED =
-    "[queue builds]: working on its jobs isn't in this version yet; simulate and test judge its readings";
+  const QUEUE =
+    '[queue builds]\nurl = https://ci.example.org/builds\nresults = https://ci.example.org/results\n';
 
   it('counts threshold or more in the only queue, and goes back below it', () => {
     const checked = check([`${SITES}${MOVER}${BUILD}bigjobs = grade a\n${QUEUE}`]);
@@ -168,7 +167,33 @@ describe('a policy on big jobs', () => {
       ['oslo', ['xen1', 'xen2']],
       ['aws', ['aws']],
     ]);
-    expect(warnings(checked)).toEqual([expect.stringContaining(NOT_CLAIMED)]);
+    expect(warnings(checked)).toEqual([]);
+    expect(loaded(checked).queues).toMatchObject([
+      {
+        ...{ name: 'builds', url: 'https://ci.example.org/builds', timeoutMs: 45_000 },
+        options: { claim: 'webdav', exec: ['bc', '-q'], payload: 'stdin', workers: 1 },
+      },
+    ]);
+  });
+
+  it('is warned of results that stay here', () => {
+    const stays = QUEUE.replace(/results.*\n/, '');
+    const found = warnings(check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${stays}`]));
+    expect(found).toEqual([expect.stringContaining('results stay in a file beside the journal')]);
+  });
+
+  it('calls a grade as the thesis does, however it is written', () => {
+    const bigjobs = (text: string) =>
+      loaded(check([`${SITES}${MOVER}${BUILD}bigjobs = ${text}\n${QUEUE}`])).rules.policies[0]?.jobs
+        ?.grades;
+    expect(bigjobs('a, grade b, grade   c')).toEqual(['grade a', 'grade b', 'grade c']);
+  });
+
+  it('waits for a job for an hour, or for ever', () => {
+    const waits = (text: string) =>
+      loaded(check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${text}${QUEUE}`])).rules.policies[0]
+        ?.jobs?.finishMs;
+    expect([waits(''), waits('finish_timeout = off\n')]).toEqual([3_600_000, undefined]);
   });
 
   it('may be counted by a probe instead, of which all are big jobs', () => {
@@ -176,7 +201,7 @@ describe('a policy on big jobs', () => {
     expect(loaded(checked).rules.policies).toMatchObject([
       { probe: 'slow', jobs: { margin: 1.5 } },
     ]);
-    expect(loaded(checked).rules.policies[0]?.jobs).toEqual({ margin: 1.5 });
+    expect(loaded(checked).rules.policies[0]?.jobs).toEqual({ finishMs: 3_600_000, margin: 1.5 });
     expect(loaded(checked).queues).toEqual([]);
     expect(warnings(checked)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { mayBeginJob } from '../../src/core/jobs.ts';
 import { opinions } from '../../src/core/opinions.ts';
 import type { JobsRule } from '../../src/core/policy.ts';
 import { restore } from '../../src/core/step.ts';
-import { estimate, GRADES_MAX, jobInHand, RECORDS_MAX } from '../../src/core/work.ts';
+import { estimate, GRADES_MAX, jobsInHand, RECORDS_MAX } from '../../src/core/work.ts';
 import {
   MINUTE,
   makeConf,
@@ -195,18 +195,45 @@ describe('the job in hand', () => {
   it('of another boot ended with it', () => {
     const guest = world();
     guest.send({ type: 'job-began', job: '17', grade: 'grade a' });
-    expect(jobInHand(guest.state, guest.now())?.job).toBe('17');
-    expect(jobInHand(guest.state, { ...guest.now(), boot: 'boot-2' })).toBeUndefined();
+    expect(jobsInHand(guest.state, guest.now())).toMatchObject([{ job: '17' }]);
+    expect(jobsInHand(guest.state, { ...guest.now(), boot: 'boot-2' })).toEqual([]);
   });
 
-  it('is the latest that began; the end of any other is refused', () => {
+  it('may have others beside it, and all of them are finished first', () => {
     const guest = world();
     guest.send({ type: 'job-began', job: '17', grade: 'grade a' });
     guest.send({ type: 'job-began', job: '18', grade: 'grade a' });
+    read(guest, 2);
+    expect(guest.state.work?.inHand?.map(({ job }) => job)).toEqual(['17', '18']);
+    guest.send({ type: 'job-ended', job: '17', ok: true });
+    read(guest, 2);
+    expect(trips(guest)).toEqual([]);
+    guest.send({ type: 'job-ended', job: '18', ok: true });
+    read(guest, 2);
+    expect(trips(guest)).toEqual(['away aws']);
+    expect(guest.state.work?.grades).toMatchObject([{ homeMs: [MINUTE, 2 * MINUTE] }]);
+  });
+
+  it('is known, or its end is refused', () => {
+    const guest = world();
+    guest.send({ type: 'job-began', job: '18', grade: 'grade a' });
     const refusal = refusalOf(guest.send({ type: 'job-ended', job: '17', ok: true }));
     expect(refusal).toMatchObject({ code: 'wrong', reason: 'job 17 is not in hand' });
-    expect(guest.state.work?.inHand?.job).toBe('18');
-    expect(guest.state.work?.grades).toEqual([]);
+    expect(guest.state.work?.inHand?.map(({ job }) => job)).toEqual(['18']);
+  });
+
+  it.each([
+    ['not yet', 2, []],
+    ['as long', 3, ['away aws']],
+  ])('is waited for up to finish_timeout: %s', (_, minutes, asked) => {
+    const guest = world({ finishMs: 3 * MINUTE });
+    guest.send({ type: 'job-began', job: '17', grade: 'grade a' });
+    for (let i = 0; i < minutes; i += 1) read(guest, 2);
+    expect(trips(guest)).toEqual(asked);
+    if (asked.length > 0) {
+      const reason = 'big jobs wait; job 17 (grade a) takes longer than finish_timeout';
+      expect(guest.of('intended')).toMatchObject([{ reason }]);
+    }
   });
 
   it.each([
@@ -368,7 +395,7 @@ describe('a restart', () => {
     expect(isEntry(kept)).toBe(true);
     const after = restore([{ entry: kept, at: guest.now() }], guest.conf);
     expect(after.work).toEqual(guest.state.work);
-    expect(after.work?.inHand?.job).toBe('3');
+    expect(after.work?.inHand?.map(({ job }) => job)).toEqual(['3']);
   });
 
   it.each([
@@ -376,8 +403,8 @@ describe('a restart', () => {
     ['a time below none', { tripsMs: [-1] }],
     ['a time that is a word', { tripsMs: ['long'] }],
     ['more than are kept', { tripsMs: Array(RECORDS_MAX + 1).fill(1) }],
-    ['a job without a moment', { inHand: { job: '1', grade: 'a' } }],
-    ['a role that is none', { inHand: { job: '1', grade: 'a', at: AT, role: 'abroad' } }],
+    ['a job without a moment', { inHand: [{ job: '1', grade: 'a' }] }],
+    ['a role that is none', { inHand: [{ job: '1', grade: 'a', at: AT, role: 'abroad' }] }],
   ])('takes no records with %s', (_, change) => {
     const state = { moves: [], bars: {}, work: { grades: [], tripsMs: [], ...change } };
     expect(isCarried(state)).toBe(false);

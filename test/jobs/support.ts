@@ -47,7 +47,6 @@ export class Guest {
 
   async start(): Promise<void> {
     await this.keeper.use([this.#settings]);
-    await this.keeper.open(this.folder);
     this.startWork();
     await this.until(() => this.keeper.workerConnected);
   }
@@ -71,7 +70,6 @@ export class Guest {
     await this.keeper.close();
     this.keeper = this.#newKeeper();
     await this.keeper.use([this.#settings]);
-    await this.keeper.open(this.folder);
   }
 
   read(grades?: readonly string[]) {
@@ -95,7 +93,7 @@ export class Guest {
   }
 
   #newKeeper(): Keeper {
-    return new Keeper(this.state, {
+    return new Keeper(this.state, this.folder, {
       clock,
       newId: ulid,
       mayBegin: () => this.mayBegin,

@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WORKER_GROUP } from '../../src/jobs/desk.ts';
 
-const UNITS = ['vmmanage-sink.service', 'vmmanage.service'];
+const UNITS = ['vmmanage-jobs.service', 'vmmanage-sink.service', 'vmmanage.service'];
 /** Nothing on this machine: verify asks for a program that is there, and /bin/true always is. */
 const PROGRAM = /^ExecStart=vmmanage /m;
 
@@ -89,6 +90,33 @@ describe('vmmanage.service', () => {
   });
 });
 
+describe('vmmanage-jobs.service', () => {
+  it('shares nothing with the daemon but the group of the socket', () => {
+    const user = settings('vmmanage-jobs.service', 'User');
+    expect(settings('vmmanage.service', 'User')).not.toEqual(user);
+    expect(settings('vmmanage-jobs.service', 'SupplementaryGroups')).toEqual([]);
+    expect(settings('vmmanage.service', 'SupplementaryGroups').join(' ').split(' ')).toContain(
+      WORKER_GROUP,
+    );
+    expect(settings('vmmanage-jobs.service', 'Group')).toEqual([WORKER_GROUP]);
+  });
+
+  it('sees neither conf nor keys nor state, and no network', () => {
+    const hidden = settings('vmmanage-jobs.service', 'InaccessiblePaths').join(' ');
+    expect(hidden.split(' ')).toEqual(
+      expect.arrayContaining(['-/etc/vmmanage', '-/var/lib/vmmanage', '-/root']),
+    );
+    expect(settings('vmmanage-jobs.service', 'PrivateNetwork')).toEqual(['yes']);
+    expect(settings('vmmanage-jobs.service', 'LoadCredential')).toEqual([]);
+  });
+
+  it('bounds memory and processes, and ends all of them with itself', () => {
+    expect(settings('vmmanage-jobs.service', 'MemoryMax')).toEqual(['2G']);
+    expect(settings('vmmanage-jobs.service', 'TasksMax')).toEqual(['512']);
+    expect(settings('vmmanage-jobs.service', 'KillMode')).toEqual(['control-group']);
+  });
+});
+
 it('the users and groups of the units are made', () => {
   // In an empty system, so that it doesn't matter who is known on this machine.
   const snippet = resolve('systemd', 'vmmanage.sysusers');
@@ -96,5 +124,6 @@ it('the users and groups of the units are made', () => {
   const named = ['User', 'Group', 'SupplementaryGroups'].flatMap((key) =>
     UNITS.flatMap((name) => settings(name, key)),
   );
-  for (const name of new Set(named)) expect(stdout + stderr).toContain(`'${name}'`);
+  const names = new Set(named.flatMap((value) => value.split(' ')));
+  for (const name of names) expect(stdout + stderr).toContain(`'${name}'`);
 });

@@ -2,7 +2,7 @@
 import type { Happening, Told } from '../../core/events.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import type { Stamp } from '../../core/time.ts';
-import type { MoveAnswer, ReloadAnswer, RequestAnswer } from '../../wire/control.ts';
+import type { JobsReport, MoveAnswer, ReloadAnswer, RequestAnswer } from '../../wire/control.ts';
 import { JournalError, type Result } from '../engine.ts';
 import {
   explainReport,
@@ -25,6 +25,7 @@ import { type Answer, type Call, type Handler, problem, type Routes } from './se
 
 export interface Daemon {
   sight(): Sight;
+  jobs(): JobsReport;
   now(): Stamp;
   newId(): string;
   post(happening: Happening): Promise<Result>;
@@ -47,6 +48,7 @@ export function lookRoutes(daemon: Daemon): Routes {
       return { status: 200, body: explainReport({ ...daemon.sight(), told }) };
     },
     'GET /v1/hosts': report((sight) => ({ hosts: hostReports(sight) })),
+    'GET /v1/jobs': () => ({ status: 200, body: daemon.jobs() }),
     'GET /v1/where': async () => {
       const sighting = await daemon.look();
       return { status: 200, body: whereReport(sighting, daemon.sight().conf) };

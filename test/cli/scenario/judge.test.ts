@@ -80,7 +80,9 @@ describe('a request that wasn’t made', () => {
   it('tells which gate held it, and for how long', () => {
     const text = `[test a]\nseries = 76x10\nexpect 2m = move\nexpect 8m = move\n`;
     const [failure] = failuresOf(text);
-    expect(failure?.because).toContain('held: cooldown 4m30s left (doubled once: the last move has not helped)');
+    expect(failure?.because).toContain(
+      'held: cooldown 4m30s left (doubled once: the last move has not helped)',
+    );
   });
 
   it('tells of passive mode', () => {

@@ -1,0 +1,150 @@
+/**
+ * The daemon's part in the jobs: its queues are read like probes, each job is journaled before it is
+ * run and after its end, and none begins while the guest is about to leave. How pages are claimed
+ * and jobs handed out stands in the jobs room.
+ */
+import { join } from 'node:path';
+import type { ConfiguredQueue, Loaded, VmSettings } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Conf } from '../core/conf.ts';
+import type { Happening } from '../core/events.ts';
+import { mayBeginJob } from '../core/jobs.ts';
+import type { State } from '../core/state.ts';
+import type { Stamp } from '../core/time.ts';
+import type { Reading } from '../core/words.ts';
+import { jobsInHand } from '../core/work.ts';
+import { Keeper } from '../jobs/keeper.ts';
+import type { QueueOptions, QueueSettings } from '../jobs/options.ts';
+import type { Job } from '../jobs/page.ts';
+import type { End, JobQueue } from '../jobs/queue.ts';
+import type { Probe } from '../probes/probe.ts';
+import type { JobsReport } from '../wire/control.ts';
+import { jobsReport } from './jobs-report.ts';
+
+export interface WorkingParts {
+  readonly clock: Clock;
+  /** An id that nothing had before. */
+  newId(): string;
+  state(): State;
+  conf(): Conf;
+  /** Undefined where the journal can't be written. */
+  post(happening: Happening): Promise<unknown>;
+  take(reading: Reading): Promise<void>;
+  warn(message: string, queue: string | undefined): void;
+}
+
+/** Under the state folder. */
+const FOLDER = 'jobs';
+
+export class Working {
+  readonly #keeper: Keeper;
+  readonly #parts: WorkingParts;
+  #ending = false;
+
+  constructor({ state, runtime }: VmSettings, parts: WorkingParts) {
+    this.#parts = parts;
+    this.#keeper = new Keeper(join(state, FOLDER), runtime, {
+      clock: parts.clock,
+      newId: parts.newId,
+      mayBegin: () => !this.#ending && mayBeginJob(parts.state(), parts.conf(), this.#now()),
+      began: (queue, key, job) => this.#began(queue, key, job),
+      ended: (key, end) => this.#ended(key, end),
+      warn: (queue, problem) => parts.warn(problem, queue),
+    });
+  }
+
+  /** Rejects with SocketError where the worker can't be let in. */
+  async begin(loaded: Loaded): Promise<void> {
+    await this.use(loaded);
+    await this.#endUnknown();
+  }
+
+  async use(loaded: Loaded): Promise<void> {
+    await this.#keeper.use(loaded.queues.map((queue) => settingsOf(queue, loaded)));
+    this.nudge();
+  }
+
+  /** Its readings are those of a probe. */
+  probe(name: string): Probe {
+    return {
+      read: async (signal) => {
+        const queue = this.#queue(name);
+        return queue ? queue.read(this.#grades(name), signal) : { missing: 'no such queue' };
+      },
+      close: async () => undefined,
+    };
+  }
+
+  report(): JobsReport {
+    return jobsReport({
+      at: this.#now(),
+      state: this.#parts.state(),
+      conf: this.#parts.conf(),
+      keeper: this.#keeper,
+      grades: (name) => this.#grades(name),
+    });
+  }
+
+  /** Something has changed that may let a job begin. */
+  nudge(): void {
+    this.#keeper.nudge();
+  }
+
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#keeper.close();
+  }
+
+  /** Whoever held these jobs, the ledgers know nothing of them: they were lost with a folder. */
+  async #endUnknown(): Promise<void> {
+    const known = new Set(
+      this.#keeper.queues.flatMap(({ inHand }) => inHand.map(({ key }) => key)),
+    );
+    const all = jobsInHand(this.#parts.state(), this.#now());
+    for (const { job } of all.filter((each) => !known.has(each.job))) {
+      await this.#parts.post({ at: this.#now(), type: 'job-ended', job, ok: false });
+    }
+  }
+
+  async #began(queue: string, key: string, { grade }: Job): Promise<boolean> {
+    const at = this.#now();
+    const happening = { at, type: 'job-began', job: key, grade: `grade ${grade}`, queue } as const;
+    return (await this.#parts.post(happening)) !== undefined;
+  }
+
+  async #ended(key: string, end: End): Promise<void> {
+    await this.#parts.post({ at: this.#now(), type: 'job-ended', job: key, ok: end === 'ok' });
+    await this.#readWhereAwaited();
+  }
+
+  /** The guest leaves after a reading that still wants it to: it need not wait for the next. */
+  async #readWhereAwaited(): Promise<void> {
+    const at = this.#now();
+    const { state, conf, take } = this.#parts;
+    if (jobsInHand(state(), at).length > 0 || state().request) return;
+    if (mayBeginJob(state(), conf(), at)) return;
+    for (const queue of this.#keeper.queues) {
+      const value = queue.unfinished(this.#grades(queue.name));
+      if (queue.claim) await take({ probe: queue.name, at: this.#now(), value });
+    }
+  }
+
+  /** The grades that are big jobs of this queue; undefined: all. The thesis's word is left out. */
+  #grades(name: string): readonly string[] | undefined {
+    const policy = this.#parts.conf().policies.find(({ jobs }) => jobs?.queue === name);
+    return policy?.jobs?.grades?.map((grade) => grade.replace(/^grade /, ''));
+  }
+
+  #queue(name: string): JobQueue | undefined {
+    return this.#keeper.queues.find((queue) => queue.name === name);
+  }
+
+  #now(): Stamp {
+    return this.#parts.clock.now();
+  }
+}
+
+function settingsOf({ name, url, options }: ConfiguredQueue, { rules, vm }: Loaded): QueueSettings {
+  const resultsFile = join(vm.state, FOLDER, `${name}.results`);
+  return { name, url, vm: rules.vm, options: options as QueueOptions, resultsFile };
+}
