@@ -23,6 +23,11 @@ import type { End, JobQueue } from './queue.ts';
 /** The group of the worker's user; its members may be the worker. */
 export const WORKER_GROUP = 'vmmanage-jobs';
 
+/** So long may a connection stand without its first word. */
+const HELLO_MS = 5_000;
+const HELLO_MAX_BYTES = 256 * 1024;
+const VISITORS_MAX = 10;
+
 export interface DeskParts {
   queues(): readonly JobQueue[];
   /** Whether a job may begin now. */
@@ -36,6 +41,7 @@ export interface DeskParts {
 export class Desk {
   readonly #parts: DeskParts;
   readonly #server: Server;
+  readonly #visitors = new Set<Socket>();
   /** Set once it has said hello. */
   #worker: Socket | undefined;
   #paused = false;
@@ -45,7 +51,7 @@ export class Desk {
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.#server = createServer((socket) => this.#welcome(socket));
-    this.#server.maxConnections = 10;
+    this.#server.maxConnections = VISITORS_MAX;
   }
 
   /** Rejects with SocketError where nobody can listen in `folder`. */
@@ -70,7 +76,7 @@ export class Desk {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#worker?.destroy();
+    for (const visitor of this.#visitors) visitor.destroy();
     await closed;
   }
 
@@ -109,11 +115,16 @@ export class Desk {
   }
 
   #welcome(socket: Socket): void {
+    this.#visitors.add(socket);
+    // Who has nothing to say may not keep others out.
+    socket.setTimeout(HELLO_MS, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      this.#visitors.delete(socket);
       if (this.#worker === socket) this.#worker = undefined;
     });
-    eachLine(socket, MESSAGE_MAX_BYTES, (line) => {
+    const longest = () => (socket === this.#worker ? MESSAGE_MAX_BYTES : HELLO_MAX_BYTES);
+    eachLine(socket, longest, (line) => {
       const message = parseWorkerMessage(line);
       if (message === undefined) return refuse(socket, 'this is not understood: another version?');
       if (message.type === 'hello') this.#meet(socket, message);
@@ -125,6 +136,7 @@ export class Desk {
     if (this.#paused) return void socket.destroy();
     if (this.#worker) return refuse(socket, 'another worker is connected');
     this.#worker = socket;
+    socket.setTimeout(0);
     const queues = this.#parts.queues();
     for (const key of holding) {
       if (!queues.some((queue) => queue.owns(key))) this.#settled(key);

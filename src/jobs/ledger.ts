@@ -66,7 +66,7 @@ export class Ledger {
     const ledger = new Ledger(path, whole);
     const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
     const bad = lines.filter((line) => !ledger.#read(line)).length;
-    const warnings = bad === 0 ? [] : [`${path}: ${bad} lines aren't understood`];
+    const warnings = bad === 0 ? [] : [`${path}: lines that aren't understood: ${bad}`];
     return { ledger, warnings };
   }
 

@@ -3,14 +3,18 @@ import type { Socket } from 'node:net';
 
 const NEWLINE = 0x0a;
 
-/** Hands each whole line to `take`; a line that is too long ends the connection. */
-export function eachLine(socket: Socket, maxBytes: number, take: (line: string) => void): void {
+/** Hands each whole line to `take`; one of more than `maxBytes` now ends the connection. */
+export function eachLine(
+  socket: Socket,
+  maxBytes: () => number,
+  take: (line: string) => void,
+): void {
   let parts: Buffer[] = [];
   let held = 0;
   const add = (part: Buffer) => {
     parts.push(part);
     held += part.length;
-    if (held > maxBytes) socket.destroy();
+    if (held > maxBytes()) socket.destroy();
   };
   socket.on('data', (chunk: Buffer) => {
     let from = 0;

@@ -95,7 +95,7 @@ export const QUEUE_OPTIONS = {
     help: 'How often a job that failed is run again before its failure is its result.',
   }),
   losses: option(integer({ min: 1, max: 1000 }), '10', {
-    help: 'A job under which the worker has ended so often is not run again.',
+    help: 'A job under which the worker, and not the daemon, has ended so often is not run again.',
   }),
   workers: option(integer({ min: 1, max: 64 }), '1', { help: 'How many jobs run side by side.' }),
   results: optional(resultPlace, {

@@ -31,6 +31,8 @@ export interface InHand {
 export type End = JobStatus | 'again';
 
 const DELIVERY_MS = 30_000;
+/** To put a page away and claim the next, between two readings. */
+const TENDING_MS = 60_000;
 /** Between two tries to get rid of a result; it doubles. */
 const DELIVER_AGAIN_MS = 500;
 const DELIVER_AGAIN_MAX_MS = 60_000;
@@ -89,7 +91,8 @@ export class JobQueue {
     grades: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly value: number } | { readonly missing: string }> {
-    const trouble = await this.#tend(signal);
+    // Whoever tends it already may have more time than this reading.
+    const trouble = this.#tending ? 'its page is being looked for' : await this.#tend(signal);
     if (!this.page && trouble !== undefined) return { missing: trouble };
     return { value: this.unfinished(grades) };
   }
@@ -139,7 +142,7 @@ export class JobQueue {
     }
     return this.inHand
       .filter(({ key, job }) => !holding.has(key) && !this.#delivering.has(job.id))
-      .map(({ key, job }) => ({ key, end: this.#lose(job, claim) }));
+      .map((gone) => ({ key: gone.key, end: this.#lose(gone, claim) }));
   }
 
   /**
@@ -173,6 +176,12 @@ export class JobQueue {
       const job = page?.jobs[page.indexOf(id) ?? -1];
       if (job && claim) this.#inHand.set(id, { key: keyOf(claim, job), job });
     }
+  }
+
+  /** The page is done: it need not wait for the next reading. */
+  #tendAlone(): Promise<unknown> {
+    const tend = (signal: AbortSignal) => this.#tend(signal);
+    return withDeadline(TENDING_MS, this.#ending.signal, this.#parts.clock, tend);
   }
 
   /** One at a time: who comes while it is done gets the same answer. */
@@ -239,7 +248,12 @@ export class JobQueue {
     this.#cursor = Math.min(this.#cursor, this.page?.indexOf(job.id) ?? 0);
   }
 
-  async #lose(job: Job, claim: Claim): Promise<End | undefined> {
+  /** Where the daemon has ended too, the guest has: that says nothing against the job. */
+  async #lose({ job, sinceMs }: InHand, claim: Claim): Promise<End | undefined> {
+    if (sinceMs === undefined) {
+      this.#putBack(job);
+      return 'again';
+    }
     this.#holding.ledger.append({ type: 'tried', job: job.id, end: 'lost' });
     const losses = claim.losses.get(job.id) ?? 0;
     if (losses < this.settings.options.losses) {
@@ -260,7 +274,7 @@ export class JobQueue {
       this.#delivering.delete(job.id);
     }
     this.#inHand.delete(job.id);
-    if (this.unfinished() === 0) void this.#tend(this.#ending.signal);
+    if (this.unfinished() === 0) void this.#tendAlone();
     return result.status;
   }
 

@@ -90,7 +90,11 @@ class Worker {
         signal.removeEventListener('abort', end);
         resolve();
       });
-      eachLine(socket, MESSAGE_MAX_BYTES, (line) => this.#hear(line, socket));
+      eachLine(
+        socket,
+        () => MESSAGE_MAX_BYTES,
+        (line) => this.#hear(line, socket),
+      );
     });
   }
 

@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp.ts';
 
 export const clock = systemClock();
 
-type Given = { readonly [K in keyof typeof QUEUE_OPTIONS]?: string };
+export type Given = { readonly [K in keyof typeof QUEUE_OPTIONS]?: string };
 
 export function settingsOf(url: string, given: Given = {}, vm = 'db7'): QueueSettings {
   const options = optionsFrom(QUEUE_OPTIONS, given);
@@ -65,10 +65,15 @@ export class Guest {
     await this.#stopWork?.();
   }
 
-  /** As after a restart of the daemon; the worker stays. */
-  async restart(): Promise<void> {
+  /** The daemon is away; the worker stays. */
+  async stop(): Promise<void> {
     await this.keeper.close();
     this.keeper = this.#newKeeper();
+  }
+
+  /** As after a restart of the daemon. */
+  async restart(): Promise<void> {
+    await this.stop();
     await this.keeper.use([this.#settings]);
   }
 

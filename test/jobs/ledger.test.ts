@@ -1,0 +1,96 @@
+/** What a ledger remembers over kills, and how small it stays. */
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Ledger } from '../../src/jobs/ledger.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const TIME = '2026-11-21T12:00:00.000Z';
+
+function fresh(): { path: string; ledger: Ledger } {
+  const path = join(tempFolder(), 'builds.jsonl');
+  return { path, ledger: Ledger.open(path).ledger };
+}
+
+function claimed(): { path: string; ledger: Ledger } {
+  const opened = fresh();
+  opened.ledger.append({ type: 'claiming', time: TIME, claim: 'C1' });
+  opened.ledger.append({ type: 'claimed', time: TIME });
+  return opened;
+}
+
+describe('a ledger', () => {
+  it('knows nothing of a file that isn’t there', () => {
+    const { ledger } = fresh();
+    expect([ledger.claim, ledger.last]).toEqual([undefined, undefined]);
+  });
+
+  it('knows after a kill what it knew', () => {
+    const { path, ledger } = claimed();
+    ledger.append({ type: 'began', job: 'a' });
+    ledger.append({ type: 'done', job: 'a', status: 'ok' });
+    ledger.append({ type: 'began', job: 'b' });
+    ledger.append({ type: 'tried', job: 'b', end: 'failed' });
+    ledger.append({ type: 'began', job: 'b' }, 'later');
+    ledger.append({ type: 'tried', job: 'b', end: 'lost' });
+    ledger.append({ type: 'began', job: 'c' }, 'later');
+    const { ledger: again, warnings } = Ledger.open(path);
+    expect(warnings).toEqual([]);
+    expect(again.claim).toEqual(ledger.claim);
+    expect(again.claim).toMatchObject({ id: 'C1', held: true });
+    expect([...(again.claim?.done ?? [])]).toEqual([['a', 'ok']]);
+    expect([...(again.claim?.began ?? [])]).toEqual(['c']);
+    expect(again.claim?.failures.get('b')).toBe(1);
+    expect(again.claim?.losses.get('b')).toBe(1);
+  });
+
+  it('drops a line that a kill has torn, and goes on behind it', () => {
+    const { path } = claimed();
+    appendFileSync(path, '{"v":1,"type":"done","job":"a","sta');
+    const { ledger, warnings } = Ledger.open(path);
+    expect(warnings).toEqual([]);
+    ledger.append({ type: 'done', job: 'b', status: 'lost' });
+    expect([...(Ledger.open(path).ledger.claim?.done ?? [])]).toEqual([['b', 'lost']]);
+  });
+
+  it.each([
+    'rubbish',
+    '{"v":2,"type":"done","job":"a","status":"ok"}',
+    '{"v":1,"type":"done","job":"a","status":"great"}',
+    '{"v":1,"type":"constructor"}',
+    'null',
+  ])('leaves out what it doesn’t understand, and says so: %s', (line) => {
+    const { path } = claimed();
+    appendFileSync(path, `${line}\n{"v":1,"type":"done","job":"b","status":"ok"}\n`);
+    const { ledger, warnings } = Ledger.open(path);
+    expect(warnings).toEqual([`${path}: lines that aren't understood: 1`]);
+    expect([...(ledger.claim?.done ?? [])]).toEqual([['b', 'ok']]);
+  });
+
+  it('begins anew when the page is put away, and only remembers that', async () => {
+    const { path, ledger } = claimed();
+    for (let i = 0; i < 100; i += 1)
+      ledger.append({ type: 'done', job: String(i), status: 'ok' }, 'later');
+    await ledger.release({ time: TIME, claim: 'C1', ok: 100, failed: 0 });
+    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
+    ledger.append({ type: 'claiming', time: TIME, claim: 'C2' });
+    const { ledger: again } = Ledger.open(path);
+    expect(again.last).toMatchObject({ claim: 'C1', ok: 100, failed: 0 });
+    expect(again.claim).toMatchObject({ id: 'C2', held: false });
+    expect(again.claim?.done.size).toBe(0);
+  });
+
+  it('writes nothing once it is closed', () => {
+    const { path, ledger } = claimed();
+    const before = readFileSync(path, 'utf8');
+    ledger.close();
+    expect(() => ledger.append({ type: 'done', job: 'a', status: 'ok' })).toThrow('closed');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('is opened though it holds nothing but rubbish', () => {
+    const path = join(tempFolder(), 'x');
+    writeFileSync(path, Buffer.from([0, 255, 10, 255]));
+    expect(Ledger.open(path).ledger.claim).toBeUndefined();
+  });
+});
