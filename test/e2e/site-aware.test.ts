@@ -1,6 +1,7 @@
 /** A guest that follows its jobs: away for the big ones and home again, with the real worker and bc. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
+import type { JobsReport } from '../../src/wire/control.ts';
 import { Endpoint } from '../support/endpoint.ts';
 import { Rig, Running, until } from '../support/rig.ts';
 import { Webdav } from '../support/webdav.ts';
@@ -97,8 +98,11 @@ describe('a guest with big jobs', () => {
     expect(where[0]).toBe('home');
     expect(where.filter((role) => role === 'away').length).toBeGreaterThanOrEqual(2);
     expect(new Set(taker.results.map(({ line }) => line)).size).toBe(6);
-    const { body } = await rig.look('/v1/jobs');
-    expect(body).toMatchObject({ queues: [{ last: { ok: 6, failed: 0 } }] });
+    const last = await until('the page to be put away', async () => {
+      const { body } = await rig.look('/v1/jobs');
+      return (body as JobsReport).queues[0]?.last;
+    });
+    expect(last).toMatchObject({ ok: 6, failed: 0 });
     const status = await rig.status();
     expect(status?.probes).toMatchObject([{ name: 'builds', kind: 'queue', unit: 'big jobs' }]);
   });
