@@ -19,9 +19,9 @@ async function failure(promise: Promise<unknown>): Promise<CliError> {
   throw new Error(`no CliError but ${String(error)}`);
 }
 
-async function lookAt(answer: Answer) {
+async function lookAt(answer: Answer, timeoutMs = 20_000) {
   const { folder } = await fakeDaemon({ 'GET /v1/where': answer });
-  return openClient({ folder, timeoutMs: 200 }).look('/v1/where', isWhere);
+  return openClient({ folder, timeoutMs }).look('/v1/where', isWhere);
 }
 
 describe('an answer', () => {
@@ -79,7 +79,7 @@ describe('an answer', () => {
   });
 
   it('that never comes is waited for only so long', async () => {
-    const { status, message } = await failure(lookAt(() => undefined));
+    const { status, message } = await failure(lookAt(() => undefined, 200));
     expect([status, message]).toEqual([1, "the daemon doesn't answer (0.2 s)"]);
   });
 });

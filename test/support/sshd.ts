@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { freePort, Server } from './servers.ts';
+import { freePort } from './program.ts';
+import { Server } from './servers.ts';
 
 export class Sshd {
   readonly port: number;

@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, Server } from './servers.ts';
+import { freePort } from './program.ts';
+import { Server } from './servers.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
 const LOADED = ['mpm_event', 'authz_core', 'dav', 'dav_fs'];
