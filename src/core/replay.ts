@@ -6,7 +6,7 @@
 import { apply } from './apply.ts';
 import type { Conf } from './conf.ts';
 import type { Entry, EntryType } from './entries.ts';
-import type { Event, Told } from './events.ts';
+import type { Event, Happening, Told } from './events.ts';
 import type { Simulated } from './simulated.ts';
 import type { State } from './state.ts';
 import { step } from './step.ts';
@@ -14,7 +14,7 @@ import { Tally } from './tally.ts';
 import type { Stamp } from './time.ts';
 import type { Reading } from './words.ts';
 
-/** What `step` made of a reading; a replay makes its own. */
+/** What `step` made of a reading or of time alone; a replay makes its own. */
 export function isJudged(entry: Entry): boolean {
   return JUDGED.has(entry.type) || (entry.type === 'learned' && entry.recovered);
 }
@@ -68,17 +68,34 @@ export class Replay {
 
   /** `request`: the id of the request that the live run made of this reading, if it made one. */
   reading(reading: Reading, request: string | undefined): void {
-    const { at } = reading;
-    const newRequest = request ?? `extra-${this.#extra + 1}`;
     this.#tally.reading(reading);
-    this.#give({ type: 'reading', at, reading, newRequest }, toldThen(request));
-    if (this.#state.request?.id === newRequest && request === undefined) {
-      this.#refuse(newRequest, at);
-    }
+    this.#take({ type: 'reading', at: reading.at, reading }, request);
+  }
+
+  /** Time has passed, or something of which the journal says nothing: what the clock decides. */
+  tick(at: Stamp, request: string | undefined): void {
+    this.#take({ type: 'tick', at }, request);
+  }
+
+  /** A policy was judged when no reading came: by the clock, or when `hold_while` had answered. */
+  judged(at: Stamp, name: string | undefined, request: string | undefined): void {
+    const policy = this.#conf.policies.find((candidate) => candidate.name === name);
+    if (!policy || !this.#conf.constraints.holdWhile) return this.tick(at, request);
+    const { probe } = policy;
+    this.#take({ type: 'hold-told', at, probe, told: toldThen(request) }, request);
   }
 
   result(): Simulated {
     return this.#tally.result();
+  }
+
+  #take(happening: Happening, request: string | undefined): void {
+    const { at } = happening;
+    const newRequest = request ?? `extra-${this.#extra + 1}`;
+    this.#give({ ...happening, newRequest }, toldThen(request));
+    if (this.#state.request?.id === newRequest && request === undefined) {
+      this.#refuse(newRequest, at);
+    }
   }
 
   #give(event: Event, told: Told): void {

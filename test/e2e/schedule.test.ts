@@ -1,4 +1,5 @@
 /** Working hours as their users meet them: no database, no reading, and still at the base at night. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rig, until, vmmanage } from '../support/rig.ts';
 
@@ -27,6 +28,13 @@ const DAY = conf('00:00-24:00');
 
 const hostOf = async (rig: Rig) => (await rig.status())?.place.host;
 
+/** The daemon has ended: its journal, gone through again, asks for as much. */
+async function expectReplayed(rig: Rig, requests: number): Promise<void> {
+  const journal = join(rig.state, 'journal.jsonl');
+  const { stderr } = await vmmanage('simulate', '-c', rig.conf, '--replay', journal);
+  expect(stderr).toContain(`replay: the same requests as the live run (${requests})`);
+}
+
 describe('outside working hours', () => {
   it('the guest goes to the base though no reading ever came, and rests there', async () => {
     const rig = new Rig(NIGHT);
@@ -40,6 +48,7 @@ describe('outside working hours', () => {
     const asked = (await rig.records()).filter(({ entry }) => entry.type === 'intended');
     expect(asked).toHaveLength(1);
     expect(asked[0]?.entry).toMatchObject({ verdict: 'base', reason: 'outside workhours' });
+    await expectReplayed(rig, 1);
   });
 
   it('begins with a reload whose conf says so, after that conf is in the journal', async () => {
@@ -52,5 +61,6 @@ describe('outside working hours', () => {
     await rig.daemon?.end();
     const types = (await rig.records()).map(({ entry }) => entry.type);
     expect(types.indexOf('intended')).toBeGreaterThan(types.lastIndexOf('conf'));
+    await expectReplayed(rig, 1);
   });
 });

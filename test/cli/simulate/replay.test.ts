@@ -5,7 +5,15 @@ import { replay } from '../../../src/cli/simulate/replay.ts';
 import { Replay } from '../../../src/core/replay.ts';
 import { INITIAL } from '../../../src/core/state.ts';
 import type { Reading } from '../../../src/core/words.ts';
-import { type Hosts, MINUTE, makeConf, SITES, siteAwareRule, World } from '../../support/world.ts';
+import {
+  type Hosts,
+  MINUTE,
+  makeConf,
+  SITES,
+  scheduleOf,
+  siteAwareRule,
+  World,
+} from '../../support/world.ts';
 
 const SUFFERING = Array(6).fill(76);
 const CALM = Array(6).fill(10);
@@ -162,6 +170,115 @@ describe('whatever happens, the same requests come of it', () => {
     );
   });
 });
+
+/** A machine tells its boot time in steps of this; what happens in one has no order. */
+const BOOT_TICK_MS = 10;
+
+/** Ticks as daemon/watch.ts does: once in every minute, soon after it began. */
+class TickingWorld extends World {
+  #minute = Math.floor(this.now().wallMs / MINUTE);
+
+  pass(ms: number, lateMs: number): void {
+    const endMs = this.now().wallMs + ms;
+    for (;;) {
+      const nowMs = this.now().wallMs;
+      const dueMs = Math.max(nowMs, (this.#minute + 1) * MINUTE + lateMs);
+      if (dueMs > endMs) return this.wait(Math.max(0, endMs - nowMs));
+      this.wait(dueMs - nowMs);
+      this.#minute = Math.floor(dueMs / MINUTE);
+      this.send({ type: 'tick' });
+    }
+  }
+}
+
+describe('with working hours, whatever happens, the same requests come of it', () => {
+  /** Around the moment at which a world begins, 09:00; cooldowns end between two minutes. */
+  const scheduled = fc
+    .record({
+      hours: fc.constantFrom('09:03-09:20', '08:00-09:05, 09:30-23:00', '08:00-09:11'),
+      off_hours: fc.constantFrom('rest', 'rescue'),
+      cooldownMs: fc.constantFrom(undefined, 90_500, 4 * MINUTE + 30_000),
+      retryMs: fc.constantFrom(undefined, 100_000),
+    })
+    .map(({ hours, off_hours, ...constraints }) =>
+      makeConf({
+        policy: { schedule: scheduleOf(hours, { off_hours }) },
+        constraints: { ...constraints, maxMoves: undefined },
+      }),
+    );
+  const row = fc.record({
+    value: fc.constantFrom(0, 30, 76, 76, 76, 'gone', 'none'),
+    afterMs: fc.constantFrom(MINUTE, MINUTE, 20_000, 4 * MINUTE),
+    lateMs: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 200 }).map((n) => n * BOOT_TICK_MS) },
+      fc.constant(9000),
+    ),
+    meanwhile: fc.constantFrom(
+      'nothing',
+      'nothing',
+      'nothing',
+      'pause',
+      'resume',
+      'moved',
+      'began',
+    ),
+  });
+  type Row = typeof row extends fc.Arbitrary<infer R> ? R : never;
+
+  function happen(world: TickingWorld, { value, afterMs, lateMs, meanwhile }: Row): void {
+    world.pass(afterMs, lateMs);
+    world.wait(BOOT_TICK_MS);
+    if (value !== 'none') world.read(value);
+    world.wait(BOOT_TICK_MS);
+    if (meanwhile === 'pause' || meanwhile === 'resume') world.send({ type: meanwhile });
+    if (meanwhile === 'began') world.send({ type: 'began', version: '1' });
+    if (meanwhile === 'moved') world.host = 'h2';
+    if (meanwhile === 'moved') world.send({ type: 'located', sighting: world.sighting() });
+  }
+
+  it.each<[string, Hosts]>([
+    ['where moves succeed', {}],
+    ['where they fail now and then', { migrate: (from, to) => failingTo('b', from, to) }],
+  ])('%s', (_, hosts) => {
+    let closings = 0;
+    const runs = process.env['LONG'] ? 20_000 : 300;
+    fc.assert(
+      fc.property(scheduled, fc.array(row, { minLength: 10, maxLength: 60 }), (madeConf, rows) => {
+        const world = new TickingWorld(madeConf, { hosts });
+        // Readings before and after all else: what lies outside of them isn't judged.
+        world.read(30);
+        for (const each of rows) happen(world, each);
+        world.pass(3 * MINUTE, 500);
+        world.read(30);
+        expectSame(world, 0);
+        closings += closingsOf(world).length;
+      }),
+      { numRuns: runs },
+    );
+    expect(closings).toBeGreaterThan(runs / 2);
+  });
+
+  it('but a closing that the live run did not see is told', () => {
+    const world = new World(makeConf({ policy: { schedule: scheduleOf('08:00-09:05') } }));
+    for (let n = 0; n < 4; n += 1) world.readAll([30]);
+    const { records, readings } = storedOf(world);
+    const { at, ...last } = readings.at(-1) as Reading;
+    const late = { ...last, at: { ...at, wallMs: at.wallMs + 10 * MINUTE } } as Reading;
+    const given = { given: world.conf, confOf: () => undefined };
+    const { extra, simulated } = replay(records, [...readings, late], given);
+    const clock = (atMs: number) => new Date(atMs).toISOString().slice(11, 19);
+    expect(simulated.requests.map(({ atMs }) => clock(atMs))).toEqual([
+      ...['09:05:00', '09:08:00', '09:14:00'],
+    ]);
+    expect(extra).toEqual(['extra-1', 'extra-2', 'extra-3']);
+    expect(simulated.requests[0]).toMatchObject({ verdict: 'base', outcome: 'failed' });
+  });
+});
+
+/** What the clock decided. */
+function closingsOf(world: World) {
+  return world.of('intended').filter(({ reason }) => reason === 'outside workhours');
+}
 
 function failingTo(bad: string, from: string, to: string) {
   return { host: to === bad ? from : to, ok: to !== bad, text: 'done' };
