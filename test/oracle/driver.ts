@@ -7,7 +7,7 @@ import type { Errand, Event } from '../../src/core/events.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import { step } from '../../src/core/step.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import type { Asked, Sample } from './oracle.ts';
+import type { Asked, Sample, Tick } from './oracle.ts';
 
 type Unstamped<E> = E extends Event ? Omit<E, 'at' | 'newRequest'> : never;
 
@@ -19,12 +19,12 @@ interface Coming {
 
 export function runCore(
   conf: Conf,
-  samples: readonly Sample[],
-  given: { readonly start: string; readonly moveTakes: number },
+  happenings: readonly (Sample | Tick)[],
+  given: { readonly start: string; readonly begin: number; readonly moveTakes: number },
 ): Asked[] {
   const run = new Run(conf, given.moveTakes);
-  run.take(0, { type: 'located', sighting: at(given.start) });
-  for (const sample of samples) run.read(sample);
+  run.take(given.begin, { type: 'located', sighting: at(given.start) });
+  for (const happening of happenings) run.happen(happening);
   return run.asked;
 }
 
@@ -42,11 +42,14 @@ class Run {
   }
 
   /** At one instant an outcome comes before a reading. */
-  read({ time, probe, value }: Sample): void {
+  happen(happening: Sample | Tick): void {
+    const { time } = happening;
     for (let next = this.#coming[0]; next && next.time <= time; next = this.#coming[0]) {
       this.#coming.shift();
       this.take(next.time, next.event);
     }
+    if (!('probe' in happening)) return this.take(time, { type: 'tick' });
+    const { probe, value } = happening;
     const at = stamp(time);
     const reading = value === undefined ? { probe, at, missing: 'gone' } : { probe, at, value };
     this.take(time, { type: 'reading', reading });
@@ -87,5 +90,5 @@ function at(host: string) {
 }
 
 function stamp(seconds: number): Stamp {
-  return { wallMs: 1.7e12 + seconds * 1000, boot: 'boot-1', bootMs: 60_000 + seconds * 1000 };
+  return { wallMs: seconds * 1000, boot: 'boot-1', bootMs: seconds * 1000 };
 }

@@ -1,11 +1,17 @@
 /**
  * DESIGN.md §5 written again, from its text alone: a second, naive program that shares no code
- * with core. It keeps no counts. For each reading it looks at the whole past anew, which is slow
+ * with core. It keeps no counts. For each moment it looks at the whole past anew, which is slow
  * and easy to hold against the text. Moves always succeed, after a fixed time.
  * It must not import anything of src/.
  */
+import { changes, type Hours, isOpen } from './calendar.ts';
 
-/** Times are seconds from anywhere; core's are stamps in milliseconds. */
+/** Times are seconds since 1970; core's are stamps in milliseconds. */
+export interface Tick {
+  readonly time: number;
+}
+
+/** A reading. */
 export interface Sample {
   readonly time: number;
   readonly probe: string;
@@ -27,6 +33,8 @@ export interface Rule {
   /** Base-aware where there is one. */
   readonly low?: { readonly threshold: number; readonly tarry: Held };
   readonly onError: 'hold' | 'reset';
+  /** Schedule-aware where there is one. */
+  readonly schedule?: { readonly hours: Hours; readonly offHours: 'rest' | 'rescue' };
 }
 
 export interface Terms {
@@ -36,6 +44,7 @@ export interface Terms {
   readonly hosts: readonly string[];
   readonly base: string;
   readonly start: string;
+  readonly begin: number;
   readonly moveTakes: number;
   readonly settle: number;
   readonly cooldown: number;
@@ -51,42 +60,69 @@ export interface Asked {
   readonly to: string;
 }
 
-type Said = 'move' | 'base' | 'stay';
+/** `rests`: outside its hours it isn't heard. */
+type Said = 'move' | 'base' | 'stay' | 'rests';
 
-/** What is asked for on which reading. Samples come in their order. */
-export function oracle(terms: Terms, samples: readonly Sample[]): Asked[] {
+/** A moment at which something happened, and what is known of the past then. */
+interface Moment {
+  readonly time: number;
+  /** A reading of this moment, present or missing. */
+  readonly sample?: Sample;
+  readonly past: readonly Sample[];
+  readonly asked: readonly Asked[];
+}
+
+/** What is asked for, and when. What happens comes in its order. */
+export function oracle(terms: Terms, happenings: readonly (Sample | Tick)[]): Asked[] {
   const asked: Asked[] = [];
-  samples.forEach((sample, index) => {
-    const request = asks(terms, samples.slice(0, index + 1), sample, asked);
+  const past: Sample[] = [];
+  const consider = (time: number, sample?: Sample) => {
+    const request = asks(terms, { time, past, asked, ...(sample ? { sample } : {}) });
     if (request) asked.push(request);
-  });
+  };
+  let arrived = 0;
+  consider(terms.begin);
+  for (const happening of happenings) {
+    // “At one instant an outcome comes before a reading.”
+    for (; arrived < asked.length; arrived += 1) {
+      const arrival = arrivals(terms, asked)[arrived] ?? Infinity;
+      if (arrival > happening.time) break;
+      consider(arrival);
+    }
+    const sample = 'probe' in happening ? happening : undefined;
+    if (sample) past.push(sample);
+    consider(happening.time, sample);
+  }
   return asked;
 }
 
-function asks(
-  terms: Terms,
-  past: readonly Sample[],
-  now: Sample,
-  asked: readonly Asked[],
-): Asked | undefined {
-  // “A missing reading … never makes a reading policy ask.”
-  if (now.value === undefined) return undefined;
-  if (!isCounted(terms, now, asked)) return undefined;
-  const says = terms.rules.map((rule) => ({ rule, says: saysNow(terms, rule, past, now, asked) }));
+function asks(terms: Terms, now: Moment): Asked | undefined {
+  const { time, asked } = now;
+  if (isInFlight(terms, now) || time < coolUntil(terms, now)) return undefined;
+  const says = terms.rules.map((rule) => ({ rule, says: saysNow(terms, rule, now) }));
   const verdict = winning(
     says.map(({ says }) => says),
     terms.prefer,
   );
   if (verdict === 'stay') return undefined;
-  // A request “is made on the next present reading that still keeps it due”: on one of its own.
-  const asker = says.find(({ rule, says }) => says === verdict && rule.probe === now.probe);
-  if (!asker || now.time < coolUntil(terms, past, now, asked)) return undefined;
+  const sayers = says.filter(({ says }) => says === verdict).map(({ rule }) => rule);
+  const asker = sayers.find((rule) => isClosed(rule, now) && verdict === 'base');
   const to = verdict === 'base' ? terms.base : hostAfter(place(terms, asked), terms.hosts);
-  return { time: now.time, policy: asker.rule.name, verdict, to };
+  const policy = (asker ?? sayers.find((rule) => hasReading(terms, rule, now)))?.name;
+  return policy === undefined ? undefined : { time, policy, verdict, to };
+}
+
+/**
+ * “A missing reading … never makes a reading policy ask.” A request “is made on the next present
+ * reading that still keeps it due”: on one of its own, that counts.
+ */
+function hasReading(terms: Terms, rule: Rule, { sample, asked }: Moment): boolean {
+  if (sample?.probe !== rule.probe || sample.value === undefined) return false;
+  return isCounted(terms, sample, asked);
 }
 
 /** “`away` > `move` > `stay` > `home` > `base`”; “`prefer = cost` lets `base` win over `move`”. */
-function winning(says: readonly Said[], prefer: Terms['prefer']): Said {
+function winning(says: readonly Said[], prefer: Terms['prefer']): 'move' | 'base' | 'stay' {
   const someMove = says.includes('move');
   const someStay = says.includes('stay');
   const someBase = says.includes('base');
@@ -95,19 +131,25 @@ function winning(says: readonly Said[], prefer: Terms['prefer']): Said {
   return someStay || !someBase ? 'stay' : 'base';
 }
 
-function saysNow(
-  terms: Terms,
-  rule: Rule,
-  past: readonly Sample[],
-  now: Sample,
-  asked: readonly Asked[],
-): Said {
-  if (isBlind(terms, rule, past, now)) return 'stay';
-  const counted = countedReadings(terms, rule, past, asked);
-  if (isHeld(counted, (v) => isBreach(rule, v), rule.tarry)) return 'move';
+function saysNow(terms: Terms, rule: Rule, now: Moment): Said {
+  const isBase = place(terms, now.asked) === terms.base;
+  const counted = countedReadings(terms, rule, now);
+  const blind = isBlind(terms, rule, now);
+  const suffers = !blind && isHeld(counted, (v) => isBreach(rule, v), rule.tarry);
+  // “Whenever outside … and not at base → base: this is decided by the clock.”
+  if (isClosed(rule, now)) {
+    if (!isBase) return 'base';
+    return suffers && rule.schedule?.offHours === 'rescue' ? 'move' : 'rests';
+  }
+  if (blind) return 'stay';
+  if (suffers) return 'move';
   const { low } = rule;
   if (!low || !isHeld(counted, (v) => isLow(rule, low.threshold, v), low.tarry)) return 'stay';
-  return place(terms, asked) === terms.base ? 'stay' : 'base';
+  return isBase ? 'stay' : 'base';
+}
+
+function isClosed({ schedule }: Rule, { time }: { readonly time: number }): boolean {
+  return schedule !== undefined && !isOpen(schedule.hours, time);
 }
 
 function isBreach({ worse, threshold }: Rule, value: number): boolean {
@@ -119,10 +161,10 @@ function isLow({ worse }: Rule, lowthreshold: number, value: number): boolean {
 }
 
 /** “blind (a missing reading, or none for three intervals)”. */
-function isBlind(terms: Terms, rule: Rule, past: readonly Sample[], now: Sample): boolean {
+function isBlind(terms: Terms, rule: Rule, { past, time }: Moment): boolean {
   const latest = past.filter(({ probe }) => probe === rule.probe).at(-1);
   if (!latest || latest.value === undefined) return true;
-  return now.time - latest.time > 3 * (terms.intervals[rule.probe] ?? 0);
+  return time - latest.time > 3 * (terms.intervals[rule.probe] ?? 0);
 }
 
 interface Present {
@@ -131,12 +173,7 @@ interface Present {
 }
 
 /** The present readings that a count is made of, oldest first. */
-function countedReadings(
-  terms: Terms,
-  rule: Rule,
-  past: readonly Sample[],
-  asked: readonly Asked[],
-): Present[] {
+function countedReadings(terms: Terms, rule: Rule, { past, time: now, asked }: Moment): Present[] {
   const own = past.filter(({ probe }) => probe === rule.probe);
   const interval = terms.intervals[rule.probe] ?? 0;
   let counted: Present[] = [];
@@ -149,8 +186,14 @@ function countedReadings(
     else if (rule.onError === 'reset') counted = [];
   });
   // “After an arrival every earlier reading is out of the count.”
-  const arrived = arrivals(terms, asked).filter((time) => time <= (past.at(-1)?.time ?? 0));
-  return counted.filter(({ time }) => arrived.every((arrival) => time >= arrival));
+  const arrived = arrivals(terms, asked).filter((time) => time <= now);
+  // “Counts start afresh when a window opens or closes.”
+  const afresh = [...arrived, ...changesUntil(terms, rule, now)];
+  return counted.filter(({ time }) => afresh.every((moment) => time >= moment));
+}
+
+function changesUntil({ begin }: Terms, { schedule }: Rule, now: number): readonly number[] {
+  return schedule ? changes(schedule.hours, begin, now) : [];
 }
 
 /** “Readings taken while a move is in flight or settling are recorded, never counted.” */
@@ -161,6 +204,11 @@ function isCounted({ moveTakes, settle }: Terms, { time }: Sample, asked: readon
     const settled = time < request.time + moveTakes || time >= request.time + moveTakes + settle;
     return counts && settled;
   });
+}
+
+function isInFlight({ moveTakes }: Terms, { time, asked }: Moment): boolean {
+  const last = asked.at(-1);
+  return last !== undefined && time < last.time + moveTakes;
 }
 
 function arrivals({ moveTakes }: Terms, asked: readonly Asked[]): number[] {
@@ -199,36 +247,27 @@ function hostAfter(here: string, hosts: readonly string[]): string {
 }
 
 /** “at arrival + cooldown the gate is open”; it “grows while moves don't help” (§6). */
-function coolUntil(
-  terms: Terms,
-  past: readonly Sample[],
-  now: Sample,
-  asked: readonly Asked[],
-): number {
-  const arrival = arrivals(terms, asked).at(-1);
+function coolUntil(terms: Terms, now: Moment): number {
+  const arrival = arrivals(terms, now.asked).at(-1);
   if (arrival === undefined) return -Infinity;
-  const unhelpful = movesInEpisode(terms, past, now, asked);
-  const grown = terms.cooldown * terms.growth ** unhelpful;
-  return arrival + Math.min(grown, Math.max(terms.cooldown, terms.cooldownMax));
+  const unhelpful = terms.growth === 1 ? 0 : movesInEpisode(terms, now);
+  const grown = Math.min(terms.cooldown * terms.growth ** unhelpful, terms.cooldownMax);
+  return arrival + Math.max(terms.settle, terms.cooldown, grown);
 }
 
 /** “An episode runs from the first `move` until no breach was seen for `tarry`.” */
-function movesInEpisode(
-  terms: Terms,
-  past: readonly Sample[],
-  now: Sample,
-  asked: readonly Asked[],
-): number {
+function movesInEpisode(terms: Terms, { past, time: now, asked }: Moment): number {
   let owner: Rule | undefined;
   let moves = 0;
   for (const sample of past) {
     const upToHere = past.slice(0, past.indexOf(sample) + 1);
-    const seen = countedReadings(terms, owner ?? noRule(terms), upToHere, asked);
+    const then = { time: sample.time, past: upToHere, asked };
+    const seen = countedReadings(terms, owner ?? noRule(terms), then);
     if (owner && sample.probe === owner.probe && isCalm(owner, seen)) {
       owner = undefined;
       moves = 0;
     }
-    const request = asked.find(({ time }) => time === sample.time && time < now.time);
+    const request = asked.find(({ time }) => time === sample.time && time < now);
     if (request?.verdict === 'move') {
       owner ??= terms.rules.find(({ name }) => name === request.policy);
       moves += 1;
