@@ -52,16 +52,26 @@ export class Simulation {
   take(reading: Reading): void {
     const { at } = reading;
     if (!this.#begun) this.#begin(at);
-    // At one instant an outcome comes before a reading.
-    if (this.#flight && this.#flight.at.bootMs <= at.bootMs) this.#land(this.#flight);
+    this.#landUntil(at);
     this.#tally.reading(reading);
     this.#give({ type: 'reading', at, reading, newRequest: this.#newRequest });
   }
 
   /** A move that is in flight at the last reading ends as any other. */
   end(): Simulated {
-    if (this.#flight) this.#land(this.#flight);
+    this.#landUntil(undefined);
     return this.#tally.result();
+  }
+
+  /**
+   * At one instant an outcome comes before a reading. An arrival outside working hours may be left
+   * again at once, for the base.
+   */
+  #landUntil(at: Stamp | undefined): void {
+    const untilMs = at?.bootMs ?? Infinity;
+    for (let next = this.#flight; next && next.at.bootMs <= untilMs; next = this.#flight) {
+      this.#land(next);
+    }
   }
 
   #begin(at: Stamp): void {

@@ -9,8 +9,10 @@ import { carry } from '../../src/core/carried.ts';
 import type { Conf } from '../../src/core/conf.ts';
 import { type Entry, isEntry } from '../../src/core/entries.ts';
 import { offHoursSchedule } from '../../src/core/hours.ts';
+import { Simulation } from '../../src/core/simulate.ts';
 import { INITIAL } from '../../src/core/state.ts';
 import { restore } from '../../src/core/step.ts';
+import { fulfils } from '../../src/core/tarry.ts';
 import { elapsedMs, type Stamp } from '../../src/core/time.ts';
 import type { Tarry } from '../../src/core/words.ts';
 import {
@@ -249,6 +251,38 @@ function check(run: (world: World, conf: Conf) => void): void {
   );
 }
 
+/** A live guest that only reads, without hooks; no two readings are as near as a move takes. */
+function checkRows(run: (world: World, conf: Conf) => void): void {
+  const stretch = fc.record({
+    value: fc.constantFrom(0, 0, 30, 76, 76, 'gone'),
+    afterMs: fc.constantFrom(MINUTE, MINUTE, MINUTE, 20_000, 4 * MINUTE),
+    again: fc.constantFrom(1, 2, 6),
+  });
+  fc.assert(
+    fc.property(conf, fc.array(stretch, { minLength: 5, maxLength: 25 }), (hooked, stretches) => {
+      const made = { ...hooked, hooks: NO_HOOKS };
+      const world = new World(made);
+      // A simulation begins with its first reading: nothing may have come before.
+      fc.pre(world.of('intended').length === 0);
+      world.read(30);
+      for (const { value, afterMs, again } of stretches) {
+        world.readAll(Array(again).fill(value), afterMs);
+      }
+      run(world, made);
+    }),
+    { numRuns: RUNS },
+  );
+}
+
+const NO_HOOKS = { beforeMove: false, afterMove: false };
+
+/** Whether this is the end of a move that counts against the limit. */
+function isMove(world: World, { request, outcome }: Extract<Entry, { type: 'outcome' }>): boolean {
+  const asked = world.of('intended').find((entry) => entry.request === request);
+  const counts = asked?.verdict === 'move' || asked?.verdict === 'away';
+  return outcome !== 'failed' && counts;
+}
+
 interface At<T extends Entry['type']> {
   readonly entry: Extract<Entry, { type: T }>;
   readonly at: Stamp;
@@ -369,6 +403,53 @@ describe('whatever happens', () => {
         expect(begun[i - 1]).toMatchObject({ phase: 'prepared', ok: true, request, to });
       });
     });
+  });
+
+  it('a reading policy asks only with its latest reading, present and beyond the bound', () => {
+    check((world, { policies, constraints }) => {
+      const readings = world.stored.flatMap((item) => ('reading' in item ? [item.reading] : []));
+      for (const { entry, at } of all(world, 'intended')) {
+        if (entry.policy === undefined || entry.reason === 'outside workhours') continue;
+        const latest = readings.findLast((reading) => reading.at.bootMs <= at.bootMs);
+        expect(latest).toMatchObject({ value: entry.value });
+        // `hold_while` takes its time to answer.
+        if (!constraints.holdWhile) expect(latest?.at).toEqual(at);
+        const policy = policies.find(({ name }) => name === entry.policy);
+        const good = entry.verdict === 'base' || entry.verdict === 'home';
+        const condition = good ? policy?.idle : policy?.suffering;
+        expect(condition && fulfils(condition, entry.value ?? Number.NaN)).toBe(true);
+      }
+    });
+  });
+
+  it('the move limit is kept, and an idle guest goes to base with a move left for leaving it', () => {
+    let idle = 0;
+    checkRows((world, { constraints }) => {
+      const { n, spanMs } = constraints.maxMoves ?? { n: Infinity, spanMs: 0 };
+      const spent = all(world, 'outcome').filter(({ entry }) => isMove(world, entry));
+      for (const { entry, at } of all(world, 'intended')) {
+        if (entry.reason === 'outside workhours' || entry.verdict === 'home') continue;
+        if (entry.verdict === 'base') idle += 1;
+        const inSpan = ({ at: moved }: At<'outcome'>) =>
+          moved.bootMs <= at.bootMs && elapsedMs(moved, at) < spanMs;
+        expect(spent.filter(inSpan).length).toBeLessThan(n);
+      }
+    });
+    expect(idle).toBeGreaterThan(RUNS / 40);
+  });
+
+  it('what is simulated asks as a live guest does, on the same readings', () => {
+    let asked = 0;
+    checkRows((world, conf) => {
+      const options = { host: 'h1', moveTakesMs: world.moveTakesMs, failing: new Set<string>() };
+      const simulation = new Simulation(conf, options);
+      for (const item of world.stored) if ('reading' in item) simulation.take(item.reading);
+      const live = all(world, 'intended').map(({ entry, at }) => [at.wallMs, entry.to]);
+      const simulated = simulation.end().requests.map(({ atMs, to }) => [atMs, to]);
+      expect(simulated).toEqual(live);
+      asked += live.length;
+    });
+    expect(asked).toBeGreaterThan(RUNS / 5);
   });
 
   it('a tick alone asks for nothing but closing time', () => {

@@ -241,7 +241,7 @@ describe('with working hours, whatever happens, the same requests come of it', (
     ['where they fail now and then', { migrate: (from, to) => failingTo('b', from, to) }],
   ])('%s', (_, hosts) => {
     let closings = 0;
-    const runs = process.env['LONG'] ? 20_000 : 300;
+    const runs = process.env['LONG'] ? 30_000 : 300;
     fc.assert(
       fc.property(scheduled, fc.array(row, { minLength: 10, maxLength: 60 }), (madeConf, rows) => {
         const world = new TickingWorld(madeConf, { hosts });
