@@ -274,6 +274,21 @@ function checkRows(run: (world: World, conf: Conf) => void): void {
   );
 }
 
+/** The service never recovered: how often the guest rested, and each time as long as it should. */
+function expectRests(world: World, allowed: readonly string[]): number {
+  const arrivals = all(world, 'outcome').filter(({ entry }) => entry.outcome === 'confirmed');
+  const firsts = allowed.map((host) => arrivals.findIndex(({ entry }) => entry.host === host));
+  if (firsts.length === 0 || firsts.includes(-1)) return 0;
+  const complete = Math.max(...firsts);
+  const later = arrivals.slice(complete);
+  later.forEach(({ at }, n) => {
+    const next = all(world, 'intended')[complete + n + 1];
+    const restMs = Math.min(2 ** n, 24) * 60 * MINUTE;
+    if (next) expect(elapsedMs(at, next.at)).toBeGreaterThanOrEqual(restMs);
+  });
+  return later.length;
+}
+
 const NO_HOOKS = { beforeMove: false, afterMove: false };
 
 /** Whether this is the end of a move that counts against the limit. */
@@ -436,6 +451,35 @@ describe('whatever happens', () => {
       }
     });
     expect(idle).toBeGreaterThan(RUNS / 40);
+  });
+
+  it('when every allowed host was tried in vain it rests: for an hour, then twice as long each time', () => {
+    const suffers = fc.record({
+      value: fc.constantFrom(76, 76, 76, 'gone'),
+      again: fc.integer({ min: 1, max: 120 }),
+    });
+    const limits = fc.record({
+      cooldownMs: span,
+      allow: fc.option(fc.subarray(['h1', 'h2', 'h3', 'h4']), { nil: undefined }),
+      deny: fc.subarray(['h2', 'h3'], { maxLength: 1 }),
+    });
+    const order = fc.constantFrom('listed' as const, 'learned' as const);
+    let rests = 0;
+    fc.assert(
+      fc.property(limits, order, fc.array(suffers, { maxLength: 8 }), (given, way, stretches) => {
+        const hosts = ['h1', 'h2', 'h3', 'h4'];
+        const constraints = { ...given, cooldownGrowth: 1, maxMoves: undefined };
+        const world = new World(makeConf({ site: { hosts, order: way }, constraints }));
+        for (const { value, again } of stretches) {
+          world.readAll(Array(again).fill(value), 3 * MINUTE);
+        }
+        const { allow = hosts, deny } = given;
+        const allowed = allow.filter((host) => !deny.includes(host));
+        rests += expectRests(world, allowed);
+      }),
+      { numRuns: RUNS },
+    );
+    expect(rests).toBeGreaterThan(RUNS / 2);
   });
 
   it('what is simulated asks as a live guest does, on the same readings', () => {
