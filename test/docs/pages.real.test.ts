@@ -18,6 +18,7 @@ const PAGES = [
   'docs/site-aware.md',
   'docs/sink.md',
   'docs/test.md',
+  'docs/thesis.md',
 ];
 
 let folder: string;

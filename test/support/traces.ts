@@ -32,11 +32,7 @@ export function thesisTrace(requests: number, value = 76): Row[] {
  * seed gives the same day.
  */
 export function recordedLooking(minutes: number, seed = 7): Row[] {
-  let state = seed;
-  const random = () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state / 2 ** 32;
-  };
+  const random = randomFrom(seed);
   let value = 10;
   return every(
     60,
@@ -47,6 +43,24 @@ export function recordedLooking(minutes: number, seed = 7): Row[] {
       return Math.max(0, Math.round(value * 10) / 10);
     }),
   );
+}
+
+/** The same sampling; the service suffers all day from more than 50, never quite alike. */
+export function sufferingLooking(requests: number, seed = 7): Row[] {
+  const random = randomFrom(seed);
+  let value = 75;
+  return thesisTrace(requests).map(([afterS]): Row => {
+    value += (75 - value) * 0.2 + (random() - 0.5) * 12;
+    return [afterS, Math.max(52, Math.round(value * 10) / 10)];
+  });
+}
+
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 
 export function stampAt(afterS: number): Stamp {
