@@ -100,7 +100,12 @@ const lastComing = remembered((zone, local) => comings(zone, local).at(-1) ?? Nu
 
 /** “A time that doesn't exist means the first one that does.” */
 function comings(zone: string, local: number): number[] {
-  const near = local - offset(zone, Math.floor(local / QUARTER) * QUARTER) - NEAR;
+  const usual = offsetAt(zone, local);
+  const near = local - usual - NEAR;
+  // As on nearly every day: the clocks aren't changed.
+  if (offsetAt(zone, near) === usual && offsetAt(zone, near + 2 * NEAR) === usual) {
+    return [local - usual];
+  }
   const minutes = Array.from({ length: (2 * NEAR) / MINUTE }, (_, n) => near + n * MINUTE);
   const found = minutes.filter((time) => localTime(zone, time) === local);
   const next = minutes.find((time) => localTime(zone, time) > local);
@@ -108,7 +113,11 @@ function comings(zone: string, local: number): number[] {
 }
 
 function localTime(zone: string, time: number): number {
-  return time + offset(zone, Math.floor(time / QUARTER) * QUARTER);
+  return time + offsetAt(zone, time);
+}
+
+function offsetAt(zone: string, time: number): number {
+  return offset(zone, Math.floor(time / QUARTER) * QUARTER);
 }
 
 /** No clock of today's is changed but at a quarter of an hour. */

@@ -202,7 +202,7 @@ const trace = fc
       // What services do: the same for a while.
       again: fc.constantFrom(1, 1, 2, 4),
     }),
-    { minLength: 5, maxLength: 40 },
+    { minLength: 5, maxLength: 28 },
   )
   .map((parts) => {
     let time = 0;
