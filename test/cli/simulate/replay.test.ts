@@ -113,6 +113,21 @@ describe('the same requests come of', () => {
     expectSame(world, 2);
   });
 
+  it.each([
+    ['a reading’s', {}],
+    ['the clock’s', { schedule: scheduleOf('08:00-09:05') }],
+  ])('an answer of hold_while that came later than what it was asked for, %s', (_, policy) => {
+    const world = new World(makeConf({ policy, constraints: { ...constraints, holdWhile: true } }));
+    world.holdErrands = true;
+    for (const value of [30, ...SUFFERING, ...SUFFERING, 'gone', 30]) {
+      world.wait(MINUTE);
+      world.read(value);
+      world.wait(1500);
+      world.settleErrands();
+    }
+    expectSame(world, 1);
+  });
+
   it('a start in the middle, which makes its state of what is stored', () => {
     const world = new World(conf);
     world.readAll(SUFFERING);
