@@ -3,6 +3,7 @@
  * happened outside (moves, outcomes, pauses, reloads, moves by hand) is taken from its journal. The
  * world answers nothing here, so errands are let go.
  */
+import { untelling } from './alone.ts';
 import { apply } from './apply.ts';
 import type { Conf } from './conf.ts';
 import type { Entry, EntryType } from './entries.ts';
@@ -42,7 +43,7 @@ export class Replay {
 
   constructor(state: State, conf: Conf) {
     this.#state = state;
-    this.#conf = conf;
+    this.#conf = untelling(conf);
     this.#tally = new Tally(conf);
   }
 
@@ -118,7 +119,7 @@ export class Replay {
   }
 
   #use(conf: Conf): void {
-    this.#conf = conf;
+    this.#conf = untelling(conf);
     this.#tally.use(conf);
   }
 }

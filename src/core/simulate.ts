@@ -3,6 +3,7 @@
  * virtual time. There are no events but the readings and what comes of its own moves: a host that
  * is asked says yes, and the guest is there after `moveTakesMs`. It reads no clock and no file.
  */
+import { alone } from './alone.ts';
 import type { Conf } from './conf.ts';
 import type { Effect, Errand, Event, Happening } from './events.ts';
 import type { Simulated } from './simulated.ts';
@@ -43,7 +44,7 @@ export class Simulation {
   #flight: Flight | undefined;
 
   constructor(conf: Conf, options: SimulationOptions) {
-    this.#conf = conf;
+    this.#conf = alone(conf);
     this.#options = options;
     this.#tally = new Tally(conf);
     this.#host = options.host;
@@ -122,11 +123,11 @@ export class Simulation {
         const sighting = this.#sighting();
         return this.#send({ type: 'located', at, sighting, request, look, ended: true });
       }
-      case 'ask-hold': {
-        const { do: _, ...asked } = errand;
-        return this.#send({ type: 'hold-told', at, told: { holds: false }, ...asked });
-      }
+      // Nobody cancels, and nobody outside is asked or told (alone.ts).
       case 'cancel':
+      case 'ask-hold':
+      case 'hook':
+      case 'alert':
         return;
     }
   }

@@ -48,7 +48,7 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
  * What the tenant's own programs say isn't a reason to ask them once more at once.
  */
 const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set([
-  ...(['ask', 'ending', 'began'] as const),
+  ...(['ask', 'cancel', 'resolve', 'ending', 'began'] as const),
   ...(['hold-told', 'prepared', 'after-move-ended'] as const),
 ]);
 

@@ -56,6 +56,14 @@ describe('the thesis’s own readings', () => {
   });
 });
 
+it('runs no program of the tenant’s, and tells nobody', () => {
+  const hooks = { beforeMove: true, afterMove: true };
+  const conf = makeConf({ hooks, constraints: { holdWhile: true }, alert: { remindMs: MINUTE } });
+  const simulated = run(conf, thesisTrace(17));
+  expect(simulated).toEqual(run(makeConf(), thesisTrace(17)));
+  expect(simulated.requests.length).toBeGreaterThan(1);
+});
+
 describe('a threshold of 20 against one of 50 (its figure 4.3)', () => {
   const withBound = (bound: number) =>
     makeConf({

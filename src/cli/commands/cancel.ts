@@ -5,8 +5,8 @@ import { type CliCommand, type DaemonOptions, withRuntime } from '../command.ts'
 import { EXIT } from '../exit.ts';
 
 export const cancel: CliCommand<DaemonOptions> = {
-  notes:
-    'A move that has begun may still arrive: where the guest is then decides how the request ends.',
+  notes: `A move that has begun may still arrive: where the guest is then decides how the request ends.
+A policy that still asks for it asks again; \`vmmanage pause\` keeps the guest where it is.`,
   examples: ['vmmanage cancel', 'vmmanage cancel 01JH8Z5V7Q3W9X2B4N6M8K0T1R'],
   describe(command) {
     withRuntime(command).argument('[request]', 'its id (default: the open one)');
