@@ -7,6 +7,7 @@ import { placeOf } from './findings.ts';
 import type { ProgramSettings } from './loaded.ts';
 import { didYouMean } from './nearest.ts';
 import type { SectionSet } from './section-set.ts';
+import type { Section } from './sections.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';
 import { CONSTRAINTS } from './tables.ts';
 
@@ -31,7 +32,8 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
   const section = checkKeys(set.the('constraints'), [CONSTRAINTS], context.findings);
   const thesis = thesisFallback(section.entries.get('gates'));
   const values = readSettings(section, CONSTRAINTS, context, (key) => {
-    if (key === 'timezone') return { text: context.surroundings.zone };
+    if (key === 'timezone')
+      return hasDays(section) ? { text: context.surroundings.zone } : undefined;
     return OFF_IN_THESIS.includes(key) ? thesis : undefined;
   });
   if (!values) return { constraints: undefined, thesis, holdProgram: undefined };
@@ -59,6 +61,11 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
   };
   const { hold_while: argv, hold_timeout: timeoutMs } = values;
   return { constraints, thesis, holdProgram: argv && { argv, timeoutMs } };
+}
+
+/** Whether something here goes by the days of a zone. */
+function hasDays({ entries }: Section): boolean {
+  return ['quiet', 'budget'].some((key) => (entries.get(key)?.value ?? 'off') !== 'off');
 }
 
 function quietOf({ quiet, timezone }: OptionsOf<typeof CONSTRAINTS>): Constraints['quiet'] {

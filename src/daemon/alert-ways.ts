@@ -1,5 +1,4 @@
 /** The ways an alert goes: a program, an HTTP POST, a mail. Each tells what went wrong, or nothing. */
-import axios from 'axios';
 import type { AlertSettings } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../system/deadline.ts';
@@ -70,6 +69,8 @@ async function post(
       validateStatus: () => true,
       responseType: 'text',
     } as const;
+    // Few guests need it, and it takes more memory than all the rest of the daemon.
+    const { default: axios } = await import('axios');
     const { status } = await axios.post(url, message, options);
     return status >= 200 && status < 300 ? undefined : `HTTP status ${status}`;
   } catch (error) {

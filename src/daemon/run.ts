@@ -67,8 +67,14 @@ function isOperational(error: unknown): error is Error {
 
 function read(files: readonly string[]): Loaded | { readonly problems: readonly string[] } {
   const { env } = process;
-  const zone = systemZone();
-  const surroundings = { hostname: hostname(), zone, env, secrets: 'read' } as const;
+  const surroundings = {
+    hostname: hostname(),
+    get zone() {
+      return systemZone();
+    },
+    env,
+    secrets: 'read',
+  } as const;
   try {
     return loadConf(files, plugins(), surroundings);
   } catch (error) {

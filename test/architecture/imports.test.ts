@@ -53,6 +53,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   winston: ['daemon'],
 };
 
+/** Loaded where they are first needed: few guests use them, and they cost memory and start-up. */
+const LATE: readonly string[] = ['axios', 'execa', 'mysql2'];
+
 /** Rooms that give the same answer for the same arguments, always. */
 const PURE: readonly string[] = ['core', 'policies', 'wire'];
 const PURE_PACKAGES: readonly string[] = ['luxon'];
@@ -135,6 +138,13 @@ describe('the runtime packages', () => {
       dependencies: Record<string, string>;
     };
     expect(Object.keys(PACKAGES).sort()).toEqual(Object.keys(dependencies).sort());
+  });
+
+  it('that few guests need are loaded late', () => {
+    const early = findings(({ text }) =>
+      LATE.filter((name) => new RegExp(`^import (?!type ).*from '${name}'`, 'm').test(text)),
+    );
+    expect(early).toEqual([]);
   });
 
   it('are all used, each in all of its rooms', () => {
