@@ -5,6 +5,7 @@
  */
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
+import { restOf } from './rests.ts';
 import { answersText } from './sentences.ts';
 import type { Alerts, State } from './state.ts';
 import { formatSpan } from './text.ts';
@@ -60,7 +61,7 @@ function raisedBy(entry: Entry, before: State, after: State, conf: Conf): Raised
     case 'progress':
       return entry.phase === 'unconfirmed' ? unconfirmed(entry, before) : undefined;
     case 'held':
-      return entry.gate === 'all tried' ? allTried(entry.reason, after) : undefined;
+      return entry.verdict === 'move' ? allTried(after, conf) : undefined;
     case 'moved-by-other':
       return conf.constraints.movedBackRestMs === undefined ? undefined : movedBack(after);
     case 'probe-failing':
@@ -87,9 +88,13 @@ function unconfirmed(
   return alike('unconfirmed', text, id);
 }
 
-/** Each rest is an occurrence. */
-function allTried(reason: string, { episode }: State): Raised {
-  return alike('all tried', reason, String(episode?.arrivals.at(-1)?.at.wallMs));
+/** Each rest is an occurrence; it is told of though another gate stands before it. */
+function allTried(state: State, conf: Conf): Raised | undefined {
+  const rest = restOf(state, conf);
+  if (!rest) return undefined;
+  const { hosts, from, lastsMs } = rest;
+  const text = `no host in the array satisfies the policy (${hosts.join(', ')} tried); it rests for ${formatSpan(lastsMs)}`;
+  return alike('all tried', text, String(from.wallMs));
 }
 
 function movedBack({ trail, arrival }: State): Raised | undefined {

@@ -244,7 +244,7 @@ function confirmed(state: State, request: OpenRequest, host: string, at: Stamp):
   const { from, verdict } = request;
   const further = state.episode && verdict === 'move' ? { further: true as const } : {};
   const leg: Leg = { from, to: host, at, by: 'guest', ...further };
-  const arrived = withArrival(without(without(state, 'failures'), 'lost'), leg);
+  const arrived = withArrival({ ...without(state, 'lost'), failures: {} }, leg);
   return {
     ...arrived,
     bars: omit(arrived.bars, host),
@@ -321,7 +321,8 @@ function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): St
   if (entry.stopped) return after;
   const asked = request.phase !== 'preflight' && request.phase !== 'preparing';
   const barred = asked ? withBar(after, request.to, entry.reason, at) : after;
-  return { ...barred, failures: { n: inARow(state.failures, at), at } };
+  const failures = { n: inARow(state.failures[request.verdict], at), at };
+  return { ...barred, failures: { ...state.failures, [request.verdict]: failures } };
 }
 
 /** Failures a day apart have nothing to do with each other. */
@@ -340,7 +341,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'failures' | 'passive'>(
+function without<K extends 'lost' | 'paused' | 'passive' | 'request'>(
   state: State,
   key: K,
 ): Omit<State, K> {

@@ -31,6 +31,7 @@ const CARRIED = [
 /** What a version before this one didn't carry is empty where it isn't there. */
 const NEWER = {
   trail: [],
+  failures: {},
   owed: [],
   alerts: NO_ALERTS,
   lessons: {},
@@ -198,7 +199,7 @@ export const isCarried = object(
     alerts,
     passive: object({ at: stamp }),
     request,
-    failures: object({ n: count, at: stamp }),
+    failures: byName(object({ n: count, at: stamp })),
     episode: object({
       policy: text,
       moves: count,

@@ -9,9 +9,9 @@ import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
 import { FORCE, FORCE_NOW, type Hold, timed } from './hold.ts';
 import { allTried, providerDisagrees } from './rests.ts';
-import { dayLeftMs, moneyText, priceOf, spentToday } from './spending.ts';
+import { budgetLeft, dayLeftMs, moneyText, priceOf } from './spending.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, nextTarget, toldByConf, type Wanted } from './targets.ts';
+import { candidates, currentHost, openHosts, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -146,10 +146,12 @@ export function programsWords(reason: string): string | undefined {
   return index === -1 ? undefined : reason.slice(index + PROGRAM.length);
 }
 
-function retry(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
+/** For each verdict by itself: a base that can't be reached by night says nothing of the day's hosts. */
+function retry({ verdict }: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   const { retryMs, cooldownMaxMs } = conf.constraints;
-  if (retryMs === undefined || !state.failures) return undefined;
-  const { n, at: failedAt } = state.failures;
+  const failures = state.failures[verdict];
+  if (retryMs === undefined || !failures) return undefined;
+  const { n, at: failedAt } = failures;
   const lastsMs = Math.max(retryMs, Math.min(retryMs * 2 ** (n - 1), cooldownMaxMs));
   const leftMs = lastsMs - elapsedMs(failedAt, at);
   if (leftMs <= 0) return undefined;
@@ -186,13 +188,15 @@ function quiet(_: Asking, __: State, conf: Conf, at: Stamp): Hold | undefined {
 /** Only a `move` and an `away`: going home or to the base never costs more, nor does staying. */
 function budget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
   const { budget: limit } = conf.constraints;
-  if (!limit || (asking.verdict !== 'move' && asking.verdict !== 'away')) return undefined;
-  const to = nextTarget(asking, [], state, conf, at);
-  const spent = spentToday(state, conf, at, limit.zone);
-  const hour = priceOf(to, conf) ?? 0;
-  if (to === undefined || spent + hour <= limit.perDay) return undefined;
-  const used = `${moneyText(spent)} of ${moneyText(limit.perDay)} spent today`;
-  const reason = `budget: ${used}, an hour at ${to} costs ${moneyText(hour)}`;
+  const left = budgetLeft(asking, state, conf, at);
+  if (!limit || left === Infinity) return undefined;
+  const open = openHosts(asking, state, conf, at);
+  const priced = open.map((host) => ({ host, hour: priceOf(host, conf) ?? 0 }));
+  const cheapest = priced.toSorted((a, b) => a.hour - b.hour)[0];
+  if (!cheapest || cheapest.hour <= left) return undefined;
+  const { host, hour } = cheapest;
+  const used = `${moneyText(limit.perDay - left)} of ${moneyText(limit.perDay)} spent today`;
+  const reason = `budget: ${used}, an hour at ${host} costs ${moneyText(hour)}`;
   if (hour > limit.perDay) return { reason, change: `raise [constraints] budget, or ${FORCE_NOW}` };
   const leftMs = dayLeftMs(at, limit.zone);
   return { reason, leftMs, change: `${FORCE}, or raise [constraints] budget` };

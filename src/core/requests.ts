@@ -8,8 +8,9 @@ import { gateResults } from './gates.ts';
 import { beforeMove } from './hooks.ts';
 import { noteNoRecovery } from './learning.ts';
 import type { Answer } from './sighting.ts';
+import { nextTarget } from './spending.ts';
 import type { OpenRequest } from './state.ts';
-import { nextTarget, toldByConf } from './targets.ts';
+import { toldByConf } from './targets.ts';
 import { elapsedMs } from './time.ts';
 import type { Turn } from './turn.ts';
 
@@ -50,11 +51,10 @@ function stopSince(turn: Turn, request: OpenRequest): string | undefined {
 }
 
 function nextTry(turn: Turn, request: OpenRequest, text: string): void {
-  const { id, to, tried, verdict, only } = request;
-  const mayTry = only !== true && tried.length < turn.conf.constraints.maxTargets;
-  const other = mayTry ? nextTarget({ verdict }, tried, turn.state, turn.conf, turn.at) : undefined;
-  const tooDear = other === undefined ? undefined : overBudget(turn, request, other);
-  const next = tooDear === undefined ? other : undefined;
+  const { id, to, tried, only } = request;
+  const { state, conf, at } = turn;
+  const mayTry = only !== true && tried.length < conf.constraints.maxTargets;
+  const next = mayTry ? nextTarget(request, tried, state, conf, at) : undefined;
   const phase = 'preflight-failed';
   turn.record({
     type: 'progress',
@@ -65,15 +65,16 @@ function nextTry(turn: Turn, request: OpenRequest, text: string): void {
     ...(next === undefined ? {} : { next }),
   });
   if (next === undefined) {
+    const tooDear = mayTry ? overBudget(turn, request) : undefined;
     const reason = tooDear === undefined ? `${to}: ${text}` : `${to}: ${text}; ${tooDear}`;
     return end(turn, request, 'failed', reason, { at: request.from });
   }
   turn.act({ do: 'preflight', request: id, from: request.from, to: next });
 }
 
-/** The first target was paid for; another may cost more. */
-function overBudget(turn: Turn, { verdict, force }: OpenRequest, host: string) {
-  const asking = { verdict, host, ...(force ? { force } : {}) };
+/** The first target was paid for; the others may cost more. */
+function overBudget(turn: Turn, { verdict, force }: OpenRequest): string | undefined {
+  const asking = { verdict, ...(force ? { force } : {}) };
   const results = gateResults(asking, turn.state, turn.conf, turn.at);
   return results.find(({ gate }) => gate === 'budget')?.hold?.reason;
 }

@@ -39,16 +39,23 @@ interface Rest {
 
 /**
  * It begins with the arrival at the last host of the array that the episode hadn't come to, and
- * anew, twice as long, with each arrival after that. The end of the episode ends it.
+ * anew, twice as long, with each arrival after that. A host that failed in the episode, and hasn't
+ * been come to, was tried as well. The end of the episode ends it.
  */
-function restOf(state: State, conf: Conf): Rest | undefined {
+export function restOf(state: State, conf: Conf): Rest | undefined {
   const site = siteOf(currentHost(state, conf), conf);
   if (!conf.constraints.allTried || !state.episode || !site) return undefined;
   const hosts = site.hosts.filter((host) => isOneOf(site, host) && isAllowed(host, conf));
   const arrivals = state.episode.arrivals.filter(({ host }) => isOneOf(site, host));
+  const [begun, latest] = [arrivals[0], arrivals.at(-1)];
+  if (!begun || !latest) return undefined;
+  const failedSince = (host: string) => {
+    const bar = state.bars[host];
+    return bar !== undefined && elapsedMs(begun.at, bar.at) > 0;
+  };
+  const missing = hosts.filter((host) => !arrivals.some((arrival) => arrival.host === host));
+  if (!missing.every(failedSince)) return undefined;
   const firsts = hosts.map((host) => arrivals.findIndex((arrival) => arrival.host === host));
-  const latest = arrivals.at(-1);
-  if (!latest || firsts.includes(-1)) return undefined;
   const later = arrivals.length - 1 - Math.max(...firsts);
   return { hosts, from: latest.at, lastsMs: Math.min(REST_MS * 2 ** later, REST_MAX_MS) };
 }

@@ -5,7 +5,7 @@
 import type { Conf, Site } from './conf.ts';
 import { comingsOn, dayAt } from './local-time.ts';
 import type { State, Stay } from './state.ts';
-import { currentHost, isBase } from './targets.ts';
+import { currentHost, isBase, openHosts, type Wanted } from './targets.ts';
 import type { Stamp } from './time.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -51,6 +51,36 @@ export function spentToday(state: State, conf: Conf, at: Stamp, zone: string): n
     const ms = Math.min(stay.toMs, at.wallMs) - Math.max(stay.fromMs, dayMs);
     return sum + (Math.max(0, ms) / HOUR_MS) * (priceOf(stay.host, conf) ?? 0);
   }, 0);
+}
+
+/** What is asked for, and whether a person insists. */
+interface Insisting extends Wanted {
+  readonly force?: boolean;
+}
+
+/** The first host that may be tried, wasn't yet, and is paid for by the day's budget. */
+export function nextTarget(
+  asking: Insisting,
+  tried: readonly string[],
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): string | undefined {
+  const open = openHosts(asking, state, conf, at).filter((host) => !tried.includes(host));
+  const leftToday = budgetLeft(asking, state, conf, at);
+  return open.find((host) => (priceOf(host, conf) ?? 0) <= leftToday);
+}
+
+/** What the day's budget leaves for the next hour of a `move` or `away`; it holds nothing else. */
+export function budgetLeft(
+  { verdict, force }: Insisting,
+  state: State,
+  conf: Conf,
+  at: Stamp,
+): number {
+  const { budget } = conf.constraints;
+  if (!budget || force || (verdict !== 'move' && verdict !== 'away')) return Infinity;
+  return budget.perDay - spentToday(state, conf, at, budget.zone);
 }
 
 /** Milliseconds until the next day, and the next budget, begins. */

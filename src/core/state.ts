@@ -25,8 +25,8 @@ export interface State {
   readonly request?: OpenRequest | undefined;
   /** Confirmed `move`s and `away`s, oldest first; the latest of them are enough. */
   readonly moves: readonly Stamp[];
-  /** Failed requests in a row, none a day after the one before. */
-  readonly failures?: { readonly n: number; readonly at: Stamp } | undefined;
+  /** Verdict → failed requests in a row, none a day after the one before. */
+  readonly failures: Readonly<Partial<Record<Ask, Failures>>>;
   /** From the first `move` until no breach was seen for the policy's tarry. */
   readonly episode?: Episode | undefined;
   /** `after_move`s that haven't ended yet, oldest first; a start runs them again. */
@@ -92,6 +92,11 @@ export interface Episode {
 
 export interface Arrival {
   readonly host: string;
+  readonly at: Stamp;
+}
+
+export interface Failures {
+  readonly n: number;
   readonly at: Stamp;
 }
 
@@ -184,6 +189,7 @@ export const INITIAL: State = {
   stays: [],
   trail: [],
   moves: [],
+  failures: {},
   owed: [],
   alerts: NO_ALERTS,
   bars: {},

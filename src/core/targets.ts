@@ -62,16 +62,10 @@ export function candidates(wanted: Wanted, state: State, conf: Conf, at: Stamp):
   });
 }
 
-/** The first host that may be tried and wasn't yet. */
-export function nextTarget(
-  wanted: Wanted,
-  tried: readonly string[],
-  state: State,
-  conf: Conf,
-  at: Stamp,
-): string | undefined {
+/** Those that may be tried now. */
+export function openHosts(wanted: Wanted, state: State, conf: Conf, at: Stamp): string[] {
   const open = candidates(wanted, state, conf, at).filter(({ against }) => against === undefined);
-  return open.find(({ host }) => !tried.includes(host))?.host;
+  return open.map(({ host }) => host);
 }
 
 function hostsFor(
@@ -85,23 +79,50 @@ function hostsFor(
   const site = siteOf(here, conf);
   switch (wanted.verdict) {
     case 'move':
-      return site ? ordered(site, round(site, here, state, conf), state, at) : [];
+      return site
+        ? failedLast(ordered(site, round(site, here, state, conf), state, at), state, at)
+        : [];
     case 'base':
       return site?.base === undefined ? [] : [site.base];
     case 'away':
     case 'home':
-      return conf.sites.filter(({ role }) => role === wanted.verdict).flatMap(({ hosts }) => hosts);
+      return failedLast(hostsOfRole(wanted.verdict, conf), state, at);
   }
 }
 
-/** `order = learned` puts the round's hosts by what was seen on them; ties keep their places. */
+function hostsOfRole(role: Role, { sites }: Conf): readonly string[] {
+  return sites.filter((site) => site.role === role).flatMap(({ hosts }) => hosts);
+}
+
+/**
+ * What failed since the guest came to where it is goes last: else a suffering guest would ask for the
+ * same dead host for hours. A host that failed before that has one more try.
+ */
+function failedLast(hosts: readonly string[], state: State, at: Stamp): readonly string[] {
+  const failed = (host: string) => Number(failedHere(host, state, at));
+  return hosts.toSorted((a, b) => failed(a) - failed(b));
+}
+
+function failedHere(host: string, { bars, arrival }: State, at: Stamp): boolean {
+  const bar = bars[host];
+  if (!bar || elapsedMs(bar.at, at) >= BAR_MAX_MS) return false;
+  return !arrival || elapsedMs(arrival.at, bar.at) > 0;
+}
+
+/**
+ * `order = learned` puts the round's hosts by what was seen on them, those that this episode came to
+ * already behind the others; ties keep their places.
+ */
 function ordered(
   { order, learnHalfLifeMs }: Site,
   hosts: readonly string[],
-  { lessons }: State,
+  { lessons, episode }: State,
   at: Stamp,
 ): readonly string[] {
-  return order === 'learned' ? byLessons(hosts, lessons, at.wallMs, learnHalfLifeMs) : hosts;
+  if (order === 'listed') return hosts;
+  const tried = new Set(episode?.arrivals.map(({ host }) => host));
+  const ranked = byLessons(hosts, lessons, at.wallMs, learnHalfLifeMs);
+  return ranked.toSorted((a, b) => Number(tried.has(a)) - Number(tried.has(b)));
 }
 
 /**

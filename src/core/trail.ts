@@ -37,6 +37,8 @@ export function timesBack(trail: readonly Leg[], conf: Conf): number {
 /** The cooldown after so many moves that were of no use. */
 export function grownMs(times: number, { constraints }: Conf): number {
   const { cooldownMs = 0, cooldownGrowth, cooldownMaxMs } = constraints;
+  // So many times a growth is beyond every number, and no times that is none.
+  if (cooldownMs === 0) return 0;
   return Math.max(cooldownMs, Math.min(cooldownMs * cooldownGrowth ** times, cooldownMaxMs));
 }
 

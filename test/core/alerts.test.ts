@@ -94,11 +94,20 @@ describe('people are alerted', () => {
     ]);
   });
 
+  it('to all tried as soon as they are, though a cooldown stands before the rest', () => {
+    const hosts = ['h1', 'h2', 'h3', 'h4', 'h5'];
+    const world = new World(makeConf({ alert, site: { hosts } }), { moveTakesMs: 0 });
+    while (told(world).length === 0 && world.of('intended').length < 9) world.read(BAD);
+    expect(world.of('intended')).toHaveLength(5);
+    expect(told(world)).toEqual([expect.stringContaining('(h1, h2, h3, h4, h5 tried)')]);
+    expect(world.of('held').map(({ gate }) => gate)).not.toContain('all tried');
+  });
+
   it('to all tried, once for each rest', () => {
     const world = guest();
     world.readAll(Array(9).fill(BAD));
     world.readAll([BAD, BAD, BAD, 10, BAD, BAD, BAD, BAD]);
-    expect(told(world)).toEqual([expect.stringContaining('all tried: no host in the array')]);
+    expect(told(world)).toEqual([expect.stringContaining('all tried · no host in the array')]);
     world.readAll(Array(70).fill(BAD));
     expect(told(world)).toHaveLength(2);
   });

@@ -26,7 +26,9 @@ function reason(
 }
 
 const arrived = (ms: number) => ({ arrival: { at: at(100 * MINUTE - ms) } });
-const failed = (n: number, ms: number) => ({ failures: { n, at: at(100 * MINUTE - ms) } });
+const failed = (n: number, ms: number) => ({
+  failures: { move: { n, at: at(100 * MINUTE - ms) } },
+});
 const moved = (...agoMs: number[]) => ({ moves: agoMs.map((ms) => at(100 * MINUTE - ms)) });
 const noCooldown = makeConf({ constraints: { cooldownMs: undefined } });
 const limited = makeConf({ constraints: { maxMoves: { n: 2, spanMs: 60 * MINUTE } } });
@@ -61,6 +63,9 @@ describe('the budget', () => {
       change: 'wait, or vmmanage move --force --why TEXT, or raise [constraints] budget',
     });
     expect(budgetHold(5)).toBeUndefined();
+    // A dearer host doesn't hold what a cheaper one would cost.
+    const prices = { ...PRICES, h2: 100, h3: 1 };
+    expect(budgetHold(5, { verdict: 'move' }, { prices })).toBeUndefined();
   });
 
   it('goes by the price of the host that comes next, or that was asked for', () => {
@@ -165,6 +170,18 @@ const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateNa
   ['retry holds until one ms before its end', failed(1, 3 * MINUTE - 1), makeConf(), ['retry']],
   ['retry is open at exactly its end', failed(1, 3 * MINUTE), makeConf(), []],
   ['retry doubles', failed(2, 6 * MINUTE - 1), makeConf(), ['retry']],
+  [
+    'retry says nothing of another verdict’s failures',
+    { failures: { base: { n: 9, at: at(99 * MINUTE) } } },
+    makeConf(),
+    [],
+  ],
+  [
+    'a cooldown that is off stays off, however many moves have not helped',
+    { ...arrived(1), episode: { policy: 'db', moves: 1100, arrivals: [] } },
+    makeConf({ constraints: { settleMs: undefined, cooldownMs: undefined } }),
+    [],
+  ],
   [
     'retry that is off never holds',
     failed(5, 1),

@@ -491,7 +491,7 @@ describe('a person who stops a move', () => {
     world.holdErrands = true;
     world.readAll([BAD, BAD, BAD]);
     world.send({ type: 'cancel' });
-    expect(world.state.failures).toBeUndefined();
+    expect(world.state.failures).toEqual({});
     expect(world.state.bars).toEqual({});
   });
 });
@@ -503,7 +503,7 @@ describe('failures', () => {
     world.readAll([BAD, BAD, BAD]);
     world.wait(24 * 60 * MINUTE);
     world.readAll([BAD, BAD, BAD]);
-    expect(world.state.failures?.n).toBe(1);
+    expect(world.state.failures.move?.n).toBe(1);
   });
 });
 

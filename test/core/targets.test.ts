@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Conf } from '../../src/core/conf.ts';
+import { nextTarget } from '../../src/core/spending.ts';
 import { fraction } from '../../src/core/spread.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
-import { barLeftMs, candidates, nextTarget, siteOf } from '../../src/core/targets.ts';
+import { barLeftMs, candidates, siteOf } from '../../src/core/targets.ts';
 import type { Stamp } from '../../src/core/time.ts';
 import type { Ask } from '../../src/core/words.ts';
 import { MINUTE, makeConf, SITE } from '../support/world.ts';
@@ -85,11 +86,18 @@ describe('spread', () => {
 describe('what speaks against a host', () => {
   const barred = { bars: { h2: { at: at(99 * MINUTE), n: 1, reason: 'no memory' } } };
 
+  it('is that it failed since the guest came here: the others go before it, its bar over or not', () => {
+    const bars = { h2: { at: at(50 * MINUTE), n: 1, reason: 'no memory' } };
+    const from = (arrivedMs: number) => ({ arrival: { at: at(arrivedMs) }, bars });
+    expect(order('h1', makeConf(), 'move', from(40 * MINUTE))).toEqual(['h3', 'h2']);
+    expect(order('h1', makeConf(), 'move', from(60 * MINUTE))).toEqual(['h2', 'h3']);
+  });
+
   it('is a bar, with its reason and how long it lasts', () => {
     const state = { ...INITIAL, place: { host: 'h1', since: at(0) }, ...barred };
     expect(candidates({ verdict: 'move' }, state, makeConf(), NOW)).toEqual([
-      { host: 'h2', against: 'barred for 2m: no memory' },
       { host: 'h3' },
+      { host: 'h2', against: 'barred for 2m: no memory' },
     ]);
     expect(nextTarget({ verdict: 'move' }, [], state, makeConf(), NOW)).toBe('h3');
     expect(nextTarget({ verdict: 'move' }, ['h3'], state, makeConf(), NOW)).toBeUndefined();

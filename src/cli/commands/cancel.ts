@@ -15,7 +15,8 @@ A policy that still asks for it asks again; \`vmmanage pause\` keeps the guest w
     const client = await connect(call);
     const [request] = call.operands;
     await client.act('/v1/cancel', request === undefined ? {} : { request }, isDone);
-    call.terminal.out('asked to stop; vmmanage status tells what comes of it');
+    call.terminal.out(`asked to stop; vmmanage status tells what comes of it. A policy that still asks for it asks
+again: vmmanage pause keeps the guest where it is`);
     return EXIT.done;
   },
 };
