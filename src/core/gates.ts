@@ -48,6 +48,12 @@ export type GateName =
   | 'place unknown'
   | 'no target';
 
+/** In force; without `leftMs` until somebody resumes. */
+export interface Pause {
+  readonly why: string | undefined;
+  readonly leftMs: number | undefined;
+}
+
 export interface GateResult {
   readonly gate: GateName;
   readonly hold?: Hold;
@@ -96,9 +102,9 @@ function holdOf(gate: Gate, asking: Asking, state: State, conf: Conf, at: Stamp)
 }
 
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
-  if (state.paused) {
-    const { at: since, forMs, why } = state.paused;
-    const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
+  const pause = pauseAt(state, at);
+  if (pause) {
+    const { leftMs, why } = pause;
     const until = leftMs === undefined ? '' : ` for ${formatSpan(leftMs)} more`;
     return {
       reason: `paused${until}${why === undefined ? '' : `: ${why}`}`,
@@ -108,6 +114,14 @@ function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefine
   }
   if (conf.constraints.mode === 'active') return undefined;
   return { reason: 'mode = passive', change: 'set [constraints] mode = active and reload' };
+}
+
+/** One that is over is none, though only the next event records its end. */
+export function pauseAt({ paused }: State, at: Stamp): Pause | undefined {
+  if (!paused) return undefined;
+  const { at: since, forMs, why } = paused;
+  const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
+  return leftMs !== undefined && leftMs <= 0 ? undefined : { why, leftMs };
 }
 
 function inFlight(_: Asking, state: State): Hold | undefined {

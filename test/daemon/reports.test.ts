@@ -94,6 +94,9 @@ describe('status', () => {
       mode: 'paused',
       paused: { why: 'upgrade', left_ms: 6 * MINUTE },
     });
+    world.wait(6 * MINUTE);
+    const over = statusReport(sightOf(world));
+    expect([over.mode, over.paused]).toEqual(['active', undefined]);
   });
 
   it('tells an unconfirmed request with what to do', () => {
