@@ -227,8 +227,11 @@ function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | u
   const all = candidates(asking, state, conf, at);
   if (all.some(({ against }) => against === undefined)) return undefined;
   const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
-  const [none, change] = NO_HOST[asking.verdict];
-  return all.length === 0 ? { reason: `no target: ${none}`, change } : barredAll(reasons);
+  if (all.length > 0) return barredAll(reasons);
+  const baseAtHome = conf.sites.some(({ role, base }) => role === 'home' && base !== undefined);
+  const [none, change] =
+    asking.verdict === 'base' && baseAtHome ? BASE_AT_HOME : NO_HOST[asking.verdict];
+  return { reason: `no target: ${none}`, change };
 }
 
 function barredAll(reasons: string): Hold {
@@ -237,7 +240,10 @@ function barredAll(reasons: string): Hold {
 }
 
 /** What the conf lacks, and what would give it. */
-const NO_HOST: Readonly<Record<Asking['verdict'], readonly [none: string, change: string]>> = {
+type Lack = readonly [none: string, change: string];
+/** The guest's own site has none: it is away. */
+const BASE_AT_HOME: Lack = ['the base is at the home site', 'vmmanage move --home first'];
+const NO_HOST: Readonly<Record<Asking['verdict'], Lack>> = {
   move: ['the conf names no other host', 'add hosts to [array] hosts'],
   base: ['the conf names no base', 'give one with [array] base = HOST'],
   away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
