@@ -224,7 +224,7 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
     return hosts.map((host) => {
       const leftMs = barLeftMs(state.bars[host], conf, at);
       const [candidate] = candidates({ verdict: 'move', host }, state, conf, at);
-      const { against } = candidate ?? {};
+      const against = candidate?.against ?? (isBase(host, conf) ? 'by --base only' : undefined);
       return {
         host,
         site: site.name,

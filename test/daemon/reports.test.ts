@@ -219,7 +219,12 @@ describe('hosts', () => {
       { host: 'h1', here: false },
       { host: 'h2', barred: { reason: 'down' } },
       { host: 'h3', here: true, against: 'the guest is there' },
-      { host: 'b', base: true },
+      { host: 'b', base: true, against: 'by --base only' },
     ]);
+  });
+
+  it('tell the base’s own reason where it has one', () => {
+    const world = new World(makeConf({ constraints: { deny: ['b'] } }));
+    expect(hostReports(sightOf(world)).at(-1)).toMatchObject({ against: 'denied by deny' });
   });
 });
