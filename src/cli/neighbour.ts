@@ -12,9 +12,12 @@ export function neighbour(hosts: readonly HostReport[], way: 'up' | 'down'): str
   const index = list.indexOf(here);
   const found = index === -1 ? undefined : list[index + (way === 'up' ? 1 : -1)];
   if (found) return found.host;
-  const end = index === -1 ? 'not in' : way === 'up' ? 'the last of' : 'the first of';
-  throw new CliError(
-    EXIT.failed,
-    `${here.host} is ${end} the list: there is no host to move ${way}`,
-  );
+  throw new CliError(EXIT.failed, whyNone(here.host, way, index !== -1));
+}
+
+function whyNone(here: string, way: 'up' | 'down', listed: boolean): string {
+  const none = `there is no host to move ${way}`;
+  if (!listed) return `${here} is not in the list: ${none}`;
+  const end = way === 'up' ? 'last' : 'first';
+  return `VM already at best location: ${here} is the ${end} of the list, ${none}`;
 }

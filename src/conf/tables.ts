@@ -66,7 +66,7 @@ const PLACES = {
   order: option(choice('listed', 'learned'), 'listed', {
     help:
       'listed: the host after the present one is the next; learned: first those not tried yet, ' +
-      'then those where the service recovered.',
+      'then those where the service recovered, whoever had moved the guest there.',
   }),
   learn_half_life: option(durationWithin({ min: 3_600_000, max: YEAR_MS }), '7d', {
     help: 'With order = learned: the time in which half of what was learned of a host fades.',

@@ -48,6 +48,12 @@ export type GateName =
   | 'place unknown'
   | 'no target';
 
+/** In force; without `leftMs` until somebody resumes. */
+export interface Pause {
+  readonly why: string | undefined;
+  readonly leftMs: number | undefined;
+}
+
 export interface GateResult {
   readonly gate: GateName;
   readonly hold?: Hold;
@@ -96,9 +102,9 @@ function holdOf(gate: Gate, asking: Asking, state: State, conf: Conf, at: Stamp)
 }
 
 function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {
-  if (state.paused) {
-    const { at: since, forMs, why } = state.paused;
-    const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
+  const pause = pauseAt(state, at);
+  if (pause) {
+    const { leftMs, why } = pause;
     const until = leftMs === undefined ? '' : ` for ${formatSpan(leftMs)} more`;
     return {
       reason: `paused${until}${why === undefined ? '' : `: ${why}`}`,
@@ -108,6 +114,14 @@ function paused(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefine
   }
   if (conf.constraints.mode === 'active') return undefined;
   return { reason: 'mode = passive', change: 'set [constraints] mode = active and reload' };
+}
+
+/** One that is over is none, though only the next event records its end. */
+export function pauseAt({ paused }: State, at: Stamp): Pause | undefined {
+  if (!paused) return undefined;
+  const { at: since, forMs, why } = paused;
+  const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
+  return leftMs !== undefined && leftMs <= 0 ? undefined : { why, leftMs };
 }
 
 function inFlight(_: Asking, state: State): Hold | undefined {
@@ -217,8 +231,11 @@ function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | u
   const all = candidates(asking, state, conf, at);
   if (all.some(({ against }) => against === undefined)) return undefined;
   const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
-  const [none, change] = NO_HOST[asking.verdict];
-  return all.length === 0 ? { reason: `no target: ${none}`, change } : barredAll(reasons);
+  if (all.length > 0) return barredAll(reasons);
+  const baseAtHome = conf.sites.some(({ role, base }) => role === 'home' && base !== undefined);
+  const [none, change] =
+    asking.verdict === 'base' && baseAtHome ? BASE_AT_HOME : NO_HOST[asking.verdict];
+  return { reason: `no target: ${none}`, change };
 }
 
 function barredAll(reasons: string): Hold {
@@ -227,7 +244,10 @@ function barredAll(reasons: string): Hold {
 }
 
 /** What the conf lacks, and what would give it. */
-const NO_HOST: Readonly<Record<Asking['verdict'], readonly [none: string, change: string]>> = {
+type Lack = readonly [none: string, change: string];
+/** The guest's own site has none: it is away. */
+const BASE_AT_HOME: Lack = ['the base is at the home site', 'vmmanage move --home first'];
+const NO_HOST: Readonly<Record<Asking['verdict'], Lack>> = {
   move: ['the conf names no other host', 'add hosts to [array] hosts'],
   base: ['the conf names no base', 'give one with [array] base = HOST'],
   away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],

@@ -1,7 +1,9 @@
 /**
  * When something is learned of a host (DESIGN.md §6): one lesson for each arrival within an
  * episode. The episode ends there, and the host helped; or a policy's next move of the episode is
- * confirmed elsewhere, and it didn't. A move by hand teaches nothing: the host had no fair trial.
+ * confirmed elsewhere, and it didn't. Of the host that it leaves a move by hand or by others
+ * teaches nothing: it had no fair trial. Of the host that it comes to, what the guest then sees
+ * there teaches as after any arrival.
  */
 import type { OpenRequest, State } from './state.ts';
 import { isBase } from './targets.ts';

@@ -8,13 +8,13 @@ import { recentMoves } from '../core/apply.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Told } from '../core/events.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
-import type { Asking, GateName, GateResult } from '../core/gates.ts';
+import { type Asking, type GateName, type GateResult, type Pause, pauseAt } from '../core/gates.ts';
 import { isMonitored } from '../core/hours.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
 import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
-import { elapsedMs, later, type Stamp } from '../core/time.ts';
+import { later, type Stamp } from '../core/time.ts';
 import type { Ask, Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
@@ -68,6 +68,7 @@ const DAY_MS = 86_400_000;
 
 export function statusReport(sight: Sight): StatusReport {
   const { state, conf, at, past } = sight;
+  const pause = pauseAt(state, at);
   const view = overview(state, conf, at, { told: stillTold(sight) });
   const held = heldReport(sight, view);
   const last = past.findLast(({ outcome }) => outcome === 'confirmed');
@@ -76,8 +77,8 @@ export function statusReport(sight: Sight): StatusReport {
     vm: conf.vm,
     pid: sight.pid,
     now: iso(at.wallMs),
-    mode: state.paused ? 'paused' : conf.constraints.mode,
-    ...(state.paused ? { paused: pausedReport(state.paused, at) } : {}),
+    mode: pause ? 'paused' : conf.constraints.mode,
+    ...(pause ? { paused: pausedReport(pause) } : {}),
     conf: { files: sight.files, loaded: iso(sight.loadedMs), problems: sight.problems },
     ...(sight.trouble === undefined ? {} : { trouble: sight.trouble }),
     inhibited: Object.values(state.inhibitors),
@@ -109,11 +110,10 @@ function alertReport({ alerts: { last } }: State): { alert?: AlertReport } {
   return { alert: { time: iso(at.wallMs), about, sent, text } };
 }
 
-function pausedReport(paused: NonNullable<State['paused']>, at: Stamp) {
-  const { why, forMs } = paused;
+function pausedReport({ why, leftMs }: Pause) {
   return {
     ...(why === undefined ? {} : { why }),
-    ...(forMs === undefined ? {} : { left_ms: forMs - elapsedMs(paused.at, at) }),
+    ...(leftMs === undefined ? {} : { left_ms: leftMs }),
   };
 }
 
@@ -224,7 +224,7 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
     return hosts.map((host) => {
       const leftMs = barLeftMs(state.bars[host], conf, at);
       const [candidate] = candidates({ verdict: 'move', host }, state, conf, at);
-      const { against } = candidate ?? {};
+      const against = candidate?.against ?? (isBase(host, conf) ? 'by --base only' : undefined);
       return {
         host,
         site: site.name,

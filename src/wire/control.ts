@@ -118,7 +118,7 @@ export interface HostReport {
   readonly base: boolean;
   readonly here: boolean;
   readonly barred?: { readonly left_ms: number; readonly reason: string };
-  /** Why it can't be a target now, whatever the reason. */
+  /** Why a plain move can't go there now, whatever the reason. */
   readonly against?: string;
   /** What this guest has seen there after arriving; absent where it has seen nothing yet. */
   readonly learned?: LearnedReport;

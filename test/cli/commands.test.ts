@@ -140,9 +140,13 @@ describe('asks for', () => {
   });
 
   it.each([
-    ['move-up', 'xen4', 'the last of the list'],
-    ['move-down', 'xen1', 'the first of the list'],
-    ['move-up', 'xen9', 'not in the list'],
+    ['move-up', 'xen4', 'VM already at best location: xen4 is the last of the list, there is no'],
+    [
+      'move-down',
+      'xen1',
+      'VM already at best location: xen1 is the first of the list, there is no',
+    ],
+    ['move-up', 'xen9', 'vmmanage: xen9 is not in the list: there is no'],
     ['move-up', '', 'nobody knows'],
   ])('nothing where %s from “%s” leads nowhere', async (command, at, reason) => {
     const hosts = HOSTS.map((host) => ({ ...host, here: host.host === at }));

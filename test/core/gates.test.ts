@@ -4,7 +4,7 @@ import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts
 import { priceOf, spentToday } from '../../src/core/spending.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import { type Hosts, MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
+import { type Hosts, MINUTE, makeConf, SITES, scheduleOf, World } from '../support/world.ts';
 
 const at = (ms: number): Stamp => ({ wallMs: 1e12 + ms, boot: 'b', bootMs: ms });
 const NOW = at(100 * MINUTE);
@@ -144,6 +144,24 @@ const CASES: [sentence: string, state: Partial<State>, conf: Conf, gates: GateNa
   ['nothing holds a guest that never moved', {}, makeConf(), []],
   ['passive mode holds', {}, makeConf({ constraints: { mode: 'passive' } }), ['paused']],
   ['a pause holds', { paused: { at: at(0) } }, makeConf(), ['paused']],
+  [
+    'a pause for a time holds until one ms before its end',
+    { paused: { at: at(98 * MINUTE), forMs: 2 * MINUTE + 1 } },
+    makeConf(),
+    ['paused'],
+  ],
+  [
+    'and is over at exactly its end, though no event has told it yet',
+    { paused: { at: at(98 * MINUTE), forMs: 2 * MINUTE } },
+    makeConf(),
+    [],
+  ],
+  [
+    'passive mode holds behind a pause that is over',
+    { paused: { at: at(0), forMs: MINUTE } },
+    makeConf({ constraints: { mode: 'passive' } }),
+    ['paused'],
+  ],
   ['an inhibitor holds', { inhibitors: { i: 'backup' } }, makeConf(), ['hold']],
   ['settling holds until one ms before its end', arrived(44_999), noCooldown, ['settling']],
   ['settling is over at exactly its end', arrived(45_000), noCooldown, []],
@@ -223,6 +241,20 @@ describe('the gates', () => {
     const open = (conf: Conf) => results(conf).every(({ hold }) => hold === undefined);
     expect(open(makeConf())).toBe(false);
     expect(open(makeConf({ site: { at: 'h1' } }))).toBe(true);
+  });
+
+  it('say where the base is that a guest away asks for, and how to get there', () => {
+    const away = { place: { host: 'aws', since: at(0) } };
+    const base = (sites: Conf['sites']) =>
+      reason('no target', away, makeConf({ sites }), { verdict: 'base' });
+    expect(base(SITES)).toEqual({
+      reason: 'no target: the base is at the home site',
+      change: 'vmmanage move --home first',
+    });
+    expect(base(SITES.map(({ base: _, ...site }) => site))).toEqual({
+      reason: 'no target: the conf names no base',
+      change: 'give one with [array] base = HOST',
+    });
   });
 
   it('say for how long, and what would have to change', () => {

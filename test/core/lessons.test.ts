@@ -137,7 +137,7 @@ describe('a guest learns', () => {
     expect(world.of('learned')).toMatchObject([{ host: 'h2', recovered: true }]);
   });
 
-  it('nothing from a move by hand, nor of the host where an episode began, nor of the base', () => {
+  it('nothing of the host that a move by hand leaves, nor of the host where an episode began, nor of the base', () => {
     const world = new World(conf());
     world.readAll([BAD, BAD, BAD]);
     world.wait(MINUTE);
@@ -149,6 +149,15 @@ describe('a guest learns', () => {
     world.readAll([10, 10, 10, 10]);
     expect(world.state.episode).toBeUndefined();
     expect(world.of('learned')).toEqual([]);
+  });
+
+  it('of the host that a move by hand comes to what it then sees there, as after any arrival', () => {
+    const world = new World(conf());
+    world.readAll([BAD, BAD, BAD]);
+    world.wait(MINUTE);
+    world.ask({ host: 'h3' });
+    world.readAll([10, 10, 10, 10]);
+    expect(world.of('learned')).toMatchObject([{ host: 'h3', recovered: true, policy: 'db' }]);
   });
 
   it('and goes back to where it recovered, once it knows all hosts', () => {

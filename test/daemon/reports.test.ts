@@ -94,6 +94,9 @@ describe('status', () => {
       mode: 'paused',
       paused: { why: 'upgrade', left_ms: 6 * MINUTE },
     });
+    world.wait(6 * MINUTE);
+    const over = statusReport(sightOf(world));
+    expect([over.mode, over.paused]).toEqual(['active', undefined]);
   });
 
   it('tells an unconfirmed request with what to do', () => {
@@ -216,7 +219,12 @@ describe('hosts', () => {
       { host: 'h1', here: false },
       { host: 'h2', barred: { reason: 'down' } },
       { host: 'h3', here: true, against: 'the guest is there' },
-      { host: 'b', base: true },
+      { host: 'b', base: true, against: 'by --base only' },
     ]);
+  });
+
+  it('tell the base’s own reason where it has one', () => {
+    const world = new World(makeConf({ constraints: { deny: ['b'] } }));
+    expect(hostReports(sightOf(world)).at(-1)).toMatchObject({ against: 'denied by deny' });
   });
 });

@@ -28,6 +28,7 @@ export class Collector {
   #lastMs = -Infinity;
   #firstMs: number | undefined;
   readonly #foreign = new Set<string>();
+  readonly #present = new Set<string>();
   #backward = 0;
   #broken: { readonly at: string; readonly n: number } | undefined;
 
@@ -50,6 +51,7 @@ export class Collector {
     if (wallMs - this.#firstMs > SPAN_MAX_MS) return 'is decades after the first: is it right?';
     this.#lastMs = wallMs;
     if (wallMs < this.#wanted.fromMs || wallMs > this.#wanted.toMs) return undefined;
+    if (value !== undefined) this.#present.add(probe);
     const at = { wallMs, boot: BOOT, bootMs: wallMs };
     this.#batch.push(
       value === undefined ? { probe, at, missing: 'missing in the trace' } : { probe, at, value },
@@ -60,6 +62,11 @@ export class Collector {
   /** As `add`, where a wall clock that was set back is no mistake of the file. */
   addStored(probe: string, wallMs: number, value: number | undefined): void {
     if (this.add(probe, wallMs, value) !== undefined) this.#backward += 1;
+  }
+
+  /** Whether any reading of this probe that isn't missing was let through. */
+  has(probe: string): boolean {
+    return this.#present.has(probe);
   }
 
   /** A line that a kill tore. */

@@ -1,4 +1,7 @@
-/** A simulation for programs, in the shape of DESIGN.md §10. */
+/**
+ * A simulation for programs, in the shape of DESIGN.md §10: every field of a request is there, null
+ * where it has none (no policy asked, or none on a value).
+ */
 import { msByHost, outlay, perHour } from '../../core/simulated.ts';
 import { iso } from '../../daemon/past.ts';
 import type { Run } from './run.ts';
@@ -12,11 +15,11 @@ export function jsonOf({ simulated, rules }: Run) {
     to: iso(toMs),
     requests: requests.map(({ atMs, policy, verdict, from, to, value, reason, outcome }) => ({
       time: iso(atMs),
-      policy,
+      policy: policy ?? null,
       verdict,
       from,
       to,
-      value,
+      value: value ?? null,
       reason,
       outcome,
     })),

@@ -54,6 +54,10 @@ async function read(
     const runs = await take(await sourceOf(call, subjects[0].rules, collector, bar.show));
     checkAny(runs, collector);
     warn(call, collector.notes());
+    warn(
+      call,
+      confs.flatMap((conf) => blindNotes(conf, collector)),
+    );
     return runs;
   } finally {
     bar.end();
@@ -70,6 +74,16 @@ function checkAny(runs: readonly Run[], collector: Collector): void {
   if (!empty) return;
   const probes = Object.keys(empty.rules.probes).join(', ');
   throw new CliError(EXIT.failed, `there is no reading of ${probes} in it`, collector.notes());
+}
+
+/** A policy that sees nothing of the trace has its say all the same: it vetoes (arbitrate.ts). */
+function blindNotes({ policies }: Conf, collector: Collector): string[] {
+  const blind = policies.filter(({ probe }) => !collector.has(probe));
+  return blind.map(({ name, probe, schedule }) => {
+    const when = schedule ? ' in its workhours' : '';
+    const veto = `policy ${name} is blind, and keeps the guest from base and home${when}`;
+    return `the trace holds no readings of ${probe}: ${veto}`;
+  });
 }
 
 function passiveNote({ name, rules }: Subject): string[] {

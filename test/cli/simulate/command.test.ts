@@ -69,6 +69,13 @@ describe('--json', () => {
     expect(held).toEqual([{ time: timeAt(360), policy: 'db', verdict: 'move', gate: 'cooldown' }]);
   });
 
+  it('has null for the value of what the clock decided', async () => {
+    const hours = 'kind = schedule-aware\nworkhours = 00:00-00:01\ntimezone = UTC';
+    const conf = confFile(CONF.replace('kind = base-aware', hours));
+    const { requests } = await json('-c', conf, traceFile(every(60, [10, 10, 10])));
+    expect(requests).toMatchObject([{ policy: 'db', verdict: 'base', value: null }]);
+  });
+
   it('of two confs is a list of two', async () => {
     const other = confFile(CONF.replace('> 50', '> 20'), 'other.conf');
     const both = await json('-c', confFile(), '--compare', other, traceFile());
@@ -185,6 +192,27 @@ describe('what is said on standard error', () => {
     expect(quiet.err).toContain('mode = passive, so nothing is asked; --active');
     expect(JSON.parse(quiet.out)).toMatchObject({ requests: [], held: [{ gate: 'paused' }] });
     expect((await json('-c', passive, '--active', trace)).requests).toHaveLength(1);
+  });
+
+  it('of each policy that the trace leaves blind, once', async () => {
+    const cpu = '[probe cpu]\nkind = system\nmeasure = cpu\n';
+    const policy =
+      '[policy c]\nkind = base-aware\nprobe = cpu\nsuffering = > 80 for 3\nidle = < 5 for 9\n';
+    const two = CONF.replace('kind = base-aware', 'kind = base-aware\nprobe = slow');
+    const conf = confFile(`${two}${cpu}${policy}`);
+    const without = traceFile(every(60, Array(30).fill(0)));
+    const warning =
+      'vmmanage: warning: the trace holds no readings of cpu: ' +
+      'policy c is blind, and keeps the guest from base and home\n';
+    expect((await run('-c', conf, without)).err).toBe(warning);
+    expect((await run('-c', conf, '--compare', conf, without)).err).toBe(warning);
+    const scheduled = conf.replace(/vmmanage.conf$/, 'scheduled.conf');
+    const hours = policy.replace('base-aware', 'schedule-aware\nworkhours = 09:00-16:00');
+    writeFileSync(scheduled, `${two}${cpu}${hours}`);
+    expect((await run('-c', scheduled, without)).err).toContain('base and home in its workhours\n');
+    const line = (cell: string) => file('b.csv', `time,slow,cpu\n${timeAt(0)},0,${cell}\n`);
+    expect((await run('-c', conf, line(''))).err).toBe(warning);
+    expect((await run('-c', conf, line('7'))).err).toBe('');
   });
 
   it('of a probe that the conf hasn’t, escaped', async () => {

@@ -286,5 +286,5 @@ export const HOSTS: readonly HostReport[] = [
   BARRED,
   { host: 'xen3', site: 'oslo', base: false, here: true, against: 'the guest is there' },
   { host: 'xen4', site: 'oslo', base: false, here: false, against: 'denied by deny' },
-  { host: 'xen9', site: 'oslo', base: true, here: false },
+  { host: 'xen9', site: 'oslo', base: true, here: false, against: 'by --base only' },
 ];
