@@ -54,7 +54,10 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'outcome':
       return ended(withTrip(state, entry), entry, at);
     case 'learned':
-      return withLesson(state, entry, at);
+      // Of an episode's end a version before this one told nothing else.
+      return withLesson(entry.recovered ? without(state, 'episode') : state, entry, at);
+    case 'episode-ended':
+      return without(state, 'episode');
     case 'job-began':
       return withJobBegun(state, entry, at);
     case 'job-ended':
@@ -341,7 +344,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'passive' | 'request'>(
+function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'episode'>(
   state: State,
   key: K,
 ): Omit<State, K> {

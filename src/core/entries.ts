@@ -27,6 +27,7 @@ export type Entry =
   | Progress
   | Ended
   | Learned
+  | EpisodeEnded
   | JobBegan
   | JobEnded
   | {
@@ -148,6 +149,15 @@ export interface Learned {
   readonly policy: string;
 }
 
+/** Whatever readings a start still knows, the next `move` begins an episode of its own. */
+export interface EpisodeEnded {
+  readonly type: 'episode-ended';
+  /** The one that began it. */
+  readonly policy: string;
+  /** No breach was seen for the policy's tarry; or a reload took the policy away. */
+  readonly reason: 'recovered' | 'policy gone';
+}
+
 /** The guest's worker has begun a job of its queue. */
 export interface JobBegan {
   readonly type: 'job-began';
@@ -180,6 +190,7 @@ const VERDICTS = ['stay', 'move', 'base', 'away', 'home'] satisfies Verdict[];
 const ASKS = ['move', 'base', 'away', 'home'] satisfies Ask[];
 const OUTCOMES = ['confirmed', 'failed', 'abandoned'] satisfies Outcome[];
 const ROLES_OR_NONE = ['home', 'away', undefined] satisfies (Role | undefined)[];
+const EPISODE_ENDS = ['recovered', 'policy gone'] satisfies EpisodeEnded['reason'][];
 const PHASES = [
   'preflight-failed',
   'preparing',
@@ -248,6 +259,7 @@ const SHAPES = {
     after_ms: 'number',
     policy: 'string',
   },
+  'episode-ended': { policy: 'string', reason: EPISODE_ENDS },
   'job-began': { job: 'string', grade: 'string', queue: 'string?', role: ROLES_OR_NONE },
   'job-ended': {
     job: 'string',

@@ -5,20 +5,26 @@
  * teaches nothing: it had no fair trial. Of the host that it comes to, what the guest then sees
  * there teaches as after any arrival.
  */
-import type { OpenRequest, State } from './state.ts';
+import type { OpenRequest } from './state.ts';
 import { isBase } from './targets.ts';
 import { elapsedMs } from './time.ts';
+import { endOfEpisode } from './tracks.ts';
 import type { Turn } from './turn.ts';
 
-/** After a reading; `before` is the state without it. */
-export function noteRecovery(turn: Turn, before: State): void {
-  const { episode, arrival, place } = before;
-  if (!episode || turn.state.episode || !arrival || !place) return;
-  const known = turn.conf.policies.some(({ name }) => name === episode.policy);
-  // An episode whose policy a reload took away ended for want of it, not because it recovered.
-  if (!known || isBase(place.host, turn.conf)) return;
-  const after_ms = elapsedMs(arrival.at, turn.at);
+/** After a reading: the end of the episode, if it brought that. */
+export function noteEnd(turn: Turn): void {
+  const { episode } = turn.state;
+  const reason = endOfEpisode(turn.state, turn.conf);
+  if (!episode || !reason) return;
   const { policy } = episode;
+  if (reason === 'recovered') noteRecovery(turn, policy);
+  turn.record({ type: 'episode-ended', policy, reason });
+}
+
+function noteRecovery(turn: Turn, policy: string): void {
+  const { arrival, place } = turn.state;
+  if (!arrival || !place || isBase(place.host, turn.conf)) return;
+  const after_ms = elapsedMs(arrival.at, turn.at);
   turn.record({ type: 'learned', host: place.host, recovered: true, after_ms, policy });
 }
 

@@ -26,6 +26,7 @@ const JUDGED: ReadonlySet<EntryType> = new Set([
   'would-ask',
   'probe-failing',
   'probe-recovered',
+  'episode-ended',
 ]);
 
 export const NOT_IN_JOURNAL = 'the live run did not ask for this';

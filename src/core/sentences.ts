@@ -53,6 +53,7 @@ export function sentence(entry: Entry, open: OpenRequest | undefined): Sentence 
     case 'outcome':
       return ended(entry, open);
     case 'learned':
+    case 'episode-ended':
       return undefined;
     default:
       return switched(entry);
@@ -78,7 +79,8 @@ type Switched = Exclude<
       | 'intended'
       | 'progress'
       | 'outcome'
-      | 'learned';
+      | 'learned'
+      | 'episode-ended';
   }
 >;
 

@@ -9,7 +9,7 @@ import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
 import { jobBegan, jobEnded } from './jobs.ts';
-import { noteRecovery } from './learning.ts';
+import { noteEnd } from './learning.ts';
 import {
   attempted,
   cancel,
@@ -153,9 +153,8 @@ type Switch = Extract<
 >;
 
 function takeReading(turn: Turn, reading: Reading): void {
-  const before = turn.state;
-  turn.state = withReading(before, reading, turn.conf);
-  noteRecovery(turn, before);
+  turn.state = withReading(turn.state, reading, turn.conf);
+  noteEnd(turn);
   noteFailing(turn, reading);
 }
 

@@ -3,6 +3,7 @@
  * are remembered as the probe's latest, but never counted.
  */
 import type { Conf, PolicyRule } from './conf.ts';
+import type { EpisodeEnded } from './entries.ts';
 import type { State, Track } from './state.ts';
 import { NO_TRACK } from './state.ts';
 import { calmTarry, counted, fulfils, isDue } from './tarry.ts';
@@ -13,7 +14,7 @@ import { isPresent, type PresentReading, type Reading } from './words.ts';
 /** A probe without any reading for more than this many intervals starts every count afresh. */
 export const GAP_INTERVALS = 3;
 
-/** The state after one more reading: the probe's, the counts, and the end of an episode. */
+/** The state after one more reading: the probe's latest, and the counts. */
 export function withReading(state: State, reading: Reading, conf: Conf): State {
   const rule = conf.probes[reading.probe];
   if (!rule) return state;
@@ -25,7 +26,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
   const probe = { latest: reading, missing, failing: before?.failing ?? false };
   const probes = { ...state.probes, [reading.probe]: probe };
   const tracks = tracksAfter(state, reading, conf, gap);
-  return withoutEndedEpisode(withCounts(state, probes, tracks), conf);
+  return withCounts(state, probes, tracks);
 }
 
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
@@ -106,14 +107,15 @@ function trackAfterPresent(track: Track, reading: PresentReading, policy: Policy
   };
 }
 
-/** An episode ends when its policy saw no breach for its tarry; a policy that is gone ends it too. */
-function withoutEndedEpisode(state: State, conf: Conf): State {
-  if (!state.episode) return state;
+/**
+ * Whether a reading has ended the episode: its policy saw no breach for its tarry, or is gone. Only
+ * its entry ends it (apply.ts), since a start knows the latest readings alone.
+ */
+export function endOfEpisode(state: State, conf: Conf): EpisodeEnded['reason'] | undefined {
+  if (!state.episode) return undefined;
   const { policy: name } = state.episode;
   const policy = conf.policies.find((candidate) => candidate.name === name);
+  if (!policy) return 'policy gone';
   const track = state.tracks[name];
-  const over = !policy || (track && isDue(track.calm, calmTarry(policy.suffering.tarry)));
-  if (!over) return state;
-  const { episode: _, ...rest } = state;
-  return rest;
+  return track && isDue(track.calm, calmTarry(policy.suffering.tarry)) ? 'recovered' : undefined;
 }

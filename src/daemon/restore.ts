@@ -20,6 +20,7 @@ const AFTER_READING: ReadonlySet<EntryType> = new Set([
   'intended',
   'probe-failing',
   'probe-recovered',
+  'episode-ended',
 ]);
 
 export function restoreState(

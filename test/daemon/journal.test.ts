@@ -222,6 +222,7 @@ describe('the journal', () => {
       { type: 'state', state: { moves: [], bars: {}, stays: [{ ...STAY, toMs: 'now' }] } },
     ],
     ['a conf', { type: 'state', state: { moves: [], bars: {}, confValues: { array: 'a, b' } } }],
+    ['an end of an episode', { type: 'episode-ended', policy: 'db', reason: 'bored' }],
     ['a lesson', { type: 'learned', host: 'a', recovered: 'yes', after_ms: 1, policy: 'db' }],
   ])('passes over %s that it doesn’t know', async (_, entry) => {
     const folder = tempFolder();
