@@ -1,5 +1,4 @@
 /** The ways an alert goes: a program, an HTTP POST, a mail. Each tells what went wrong, or nothing. */
-import axios from 'axios';
 import type { AlertSettings } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../system/deadline.ts';
@@ -63,6 +62,7 @@ async function post(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const limits = { maxContentLength: ANSWER_MAX_BYTES, maxRedirects: REDIRECTS_MAX };
+  const { default: axios } = await import('axios');
   try {
     const options = {
       ...limits,

@@ -2,11 +2,12 @@
  * The two control sockets: HTTP over unix sockets, one to look and one to act (DESIGN.md §9). Who
  * may do which is the sockets' owner, group and mode; here is only transport: sizes, times, JSON.
  */
-import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { ACT_SOCKET, type ErrorAnswer, LOOK_SOCKET } from '../../wire/control.ts';
-import { answers, LockedError } from '../lock.ts';
+import { LockedError } from '../lock.ts';
+import { closeServer, listenOnSocket, SOCKET_PATH_MAX } from '../sockets.ts';
 
 export interface Call {
   readonly path: string;
@@ -37,8 +38,6 @@ export interface ControlOptions {
 }
 
 const BODY_MAX_BYTES = 64 * 1024;
-/** unix(7): 108 with the byte that ends it; a longer one would be cut without a word. */
-const SOCKET_PATH_MAX = 107;
 const LOOK_GROUP = 'vmmanage';
 const ACT_GROUP = 'vmmanage-admin';
 
@@ -56,12 +55,11 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   ];
   return {
     async close() {
-      await Promise.all(servers.map(close));
+      await Promise.all(servers.map(closeServer));
     },
   };
 }
 
-/** A socket that nobody answers on is a killed daemon's; one that answers is somebody else's. */
 async function listen(
   path: string,
   group: string,
@@ -71,8 +69,6 @@ async function listen(
   if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
     throw new LockedError(`${path} is too long for a socket: shorten [vm] runtime`);
   }
-  if (await answers(path)) throw new LockedError(`another vmmanage answers on ${path}`);
-  await rm(path, { force: true });
   const server = createServer((request, response) => {
     serve(request, response, routes).catch((error: unknown) => {
       failed(error);
@@ -81,40 +77,8 @@ async function listen(
   });
   server.requestTimeout = 30_000;
   server.maxConnections = 100;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    // The socket is made within the call, so nothing else is made under this mask.
-    const umask = process.umask(0o177);
-    server.listen(path, resolve);
-    process.umask(umask);
-  });
-  await openToGroup(path, group);
+  await listenOnSocket(server, path, group);
   return server;
-}
-
-/** Where the group doesn't exist, or we may not give it, only the owner can call. */
-async function openToGroup(path: string, group: string): Promise<void> {
-  const gid = await groupId(group);
-  if (gid === undefined) return;
-  const given = await chown(path, -1, gid).then(
-    () => true,
-    () => false,
-  );
-  if (given) await chmod(path, 0o660);
-}
-
-async function groupId(name: string): Promise<number | undefined> {
-  const text = await readFile('/etc/group', 'utf8').catch(() => '');
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}:`));
-  const id = line?.split(':')[2];
-  return id === undefined ? undefined : Number(id);
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 async function serve(
