@@ -1,6 +1,5 @@
 /** [constraints]: the gates of DESIGN.md §6. */
 import type { Constraints } from '../core/conf.ts';
-import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -25,6 +24,8 @@ export interface Gates {
   readonly constraints: Constraints | undefined;
   readonly thesis: Fallback | undefined;
   readonly holdProgram: ProgramSettings | undefined;
+  /** Whose days and hours are meant. */
+  readonly zone: string;
 }
 
 export function buildConstraints(set: SectionSet, context: Context): Gates {
@@ -34,7 +35,8 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     if (key === 'timezone') return { text: context.surroundings.zone };
     return OFF_IN_THESIS.includes(key) ? thesis : undefined;
   });
-  if (!values) return { constraints: undefined, thesis, holdProgram: undefined };
+  if (!values) return { constraints: undefined, thesis, holdProgram: undefined, zone: 'UTC' };
+  const zone = values.timezone ?? 'UTC';
   const constraints: Constraints = {
     mode: values.mode,
     settleMs: values.settle,
@@ -45,8 +47,8 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     backAndForthMs: values.back_and_forth,
     retryMs: values.retry,
     maxMoves: values.max_moves,
-    quiet: quietOf(values),
-    budget: values.budget && { ...values.budget, zone: values.timezone ?? 'UTC' },
+    quiet: values.quiet && { windows: values.quiet, closed: [], zone },
+    budget: values.budget && { ...values.budget, zone },
     allTried: values.all_tried === 'rest',
     movedBackRestMs: values.moved_back_rest,
     allow: values.allow,
@@ -58,11 +60,7 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     prefer: values.prefer,
   };
   const { hold_while: argv, hold_timeout: timeoutMs } = values;
-  return { constraints, thesis, holdProgram: argv && { argv, timeoutMs } };
-}
-
-function quietOf({ quiet, timezone }: OptionsOf<typeof CONSTRAINTS>): Constraints['quiet'] {
-  return quiet && { windows: quiet, closed: [], zone: timezone ?? 'UTC' };
+  return { constraints, thesis, holdProgram: argv && { argv, timeoutMs }, zone };
 }
 
 function thesisFallback(gates: { value: string; file: string; line: number } | undefined) {

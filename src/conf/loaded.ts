@@ -3,6 +3,7 @@
  * in, and what was noticed on the way.
  */
 import type { Conf } from '../core/conf.ts';
+import type { ListenAddress } from '../core/option-addresses.ts';
 
 export interface Loaded {
   /** What `step` reads. */
@@ -17,11 +18,14 @@ export interface Loaded {
   /** Host name → its `[host NAME]` section, where there is one. */
   readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly cost: CostSettings;
+  /** [constraints] timezone: of a day's cost, too. */
+  readonly zone: string;
   readonly log: LogSettings;
   /** `hold_while`, where the conf has it. */
   readonly holdProgram: ProgramSettings | undefined;
   readonly hooks: HookPrograms;
   readonly alert: AlertSettings;
+  readonly metrics: MetricsSettings;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -99,6 +103,11 @@ export interface LogSettings {
   readonly sink: string | undefined;
   readonly spoolMaxBytes: number;
   readonly level: 'error' | 'warn' | 'info' | 'debug';
+}
+
+export interface MetricsSettings {
+  /** Where the page of metrics is served; undefined: nowhere. */
+  readonly listen: ListenAddress | undefined;
 }
 
 export interface Problem {

@@ -3,7 +3,7 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator', 'provider', 'metrics'];
+const SECTIONS = ['locator', 'provider'];
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],

@@ -2,6 +2,7 @@
  * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
  * and the reference page all come from these rows; there is no second list.
  */
+import { listenAddress } from '../core/option-addresses.ts';
 import {
   argv,
   budget,
@@ -328,6 +329,13 @@ export const LOG = {
   }),
 } satisfies OptionsTable;
 
+export const METRICS = {
+  listen: optional(listenAddress, {
+    example: '127.0.0.1:9464',
+    help: 'Where the page /metrics is served: ADDRESS:PORT, or a socket; nowhere where left out.',
+  }),
+} satisfies OptionsTable;
+
 export interface SectionKind {
   readonly kind: string;
   /** Whether the header carries a name; `optional` may leave it out where there is one section. */
@@ -375,5 +383,11 @@ export const SECTIONS: readonly SectionKind[] = [
     options: ALERT,
   },
   { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
+  {
+    kind: 'metrics',
+    named: 'never',
+    help: 'Numbers for Prometheus and what reads its format.',
+    options: METRICS,
+  },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
 ];

@@ -28,6 +28,7 @@ import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
 import { Probing } from './probing.ts';
+import { Publishing } from './publishing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
@@ -59,6 +60,7 @@ export class Daemon {
   readonly #errands: Errands;
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
+  readonly #publishing: Publishing;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -112,11 +114,13 @@ export class Daemon {
       take: (reading) => this.#take(reading),
       wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
     });
+    this.#publishing = new Publishing(loaded, { clock, log, sight: () => this.#sight() });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */
   async stop(reason: string): Promise<void> {
     await this.#control?.close();
+    await this.#publishing.end();
     this.#ending.abort();
     this.#place.end();
     this.#engine.giveUp();
@@ -156,6 +160,7 @@ export class Daemon {
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
     void watchClocks(watcher, signal, () => this.#place.hurry());
+    await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);
   }
 
@@ -167,6 +172,7 @@ export class Daemon {
     this.#engine.use(loaded.rules);
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
+    await this.#publishing.use(loaded);
     await this.#probing.use(loaded);
     this.#place.hurry();
   }
@@ -189,6 +195,7 @@ export class Daemon {
       log.error("a reading can't be stored", { problem: messageOf(error) });
     }
     this.#memory.noteReading(reading, this.#engine.conf);
+    this.#publishing.noteReading(reading);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
@@ -223,6 +230,7 @@ export class Daemon {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
     this.#memory.noteEntry(entry, at, this.#engine.conf);
+    this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
   }
 
@@ -281,7 +289,7 @@ export class Daemon {
     const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
     );
-    return [...own, ...hold];
+    return [...own, ...hold, ...this.#publishing.cautions()];
   }
 
   #now(): Stamp {

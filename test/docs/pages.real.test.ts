@@ -11,6 +11,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/conf.md',
+  'docs/metrics.md',
   'docs/probes-command.md',
   'docs/probes-web.md',
   'docs/simulate.md',
