@@ -18,12 +18,14 @@ import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts
 import type { Plugins } from './plugins.ts';
 import { buildPolicies } from './policies.ts';
 import { buildProbes } from './probes.ts';
+import { buildProvider } from './provider.ts';
+import { METRICS } from './publishing-tables.ts';
 import { buildQueues } from './queues.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
 import { type BuiltSite, buildHosts, buildSites, hostsOf } from './sites.ts';
-import { LOG, METRICS, VM } from './tables.ts';
+import { LOG, VM } from './tables.ts';
 
 /** `loaded` is there where nothing is wrong. */
 export interface Checked {
@@ -110,6 +112,8 @@ function build(
   const alert = buildAlert(set, context);
   const log = buildLog(set, context);
   const metrics = buildMetrics(set, context);
+  const names = measured.map(({ configured }) => configured.name);
+  const provider = buildProvider(set, names, context);
   if (
     !vm ||
     !constraints ||
@@ -137,7 +141,7 @@ function build(
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
     ...{ migratorOf, hosts, cost: cost.settings, zone, log, hooks, alert, files, holdProgram },
-    metrics,
+    ...{ metrics, provider },
     effective: context.effective,
   };
 }

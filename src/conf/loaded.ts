@@ -4,6 +4,7 @@
  */
 import type { Conf } from '../core/conf.ts';
 import type { ListenAddress } from '../core/option-addresses.ts';
+import type { ProbeBound } from '../core/option-shapes.ts';
 
 export interface Loaded {
   /** What `step` reads. */
@@ -26,6 +27,8 @@ export interface Loaded {
   readonly hooks: HookPrograms;
   readonly alert: AlertSettings;
   readonly metrics: MetricsSettings;
+  /** Undefined: nobody is pushed to. */
+  readonly provider: ProviderSettings | undefined;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -108,6 +111,22 @@ export interface LogSettings {
 export interface MetricsSettings {
   /** Where the page of metrics is served; undefined: nowhere. */
   readonly listen: ListenAddress | undefined;
+}
+
+export interface ProviderSettings {
+  readonly url: string;
+  /** Undefined where secrets were left alone. */
+  readonly token: string | undefined;
+  /** A file of certificates. */
+  readonly ca: string | undefined;
+  /** Undefined: only what crosses a bound is pushed. */
+  readonly everyMs: number | undefined;
+  readonly bounds: readonly ProbeBound[];
+  /** A share of the bound. */
+  readonly hysteresis: number;
+  readonly timeoutMs: number;
+  /** Readings. */
+  readonly queueMax: number;
 }
 
 export interface Problem {

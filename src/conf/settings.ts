@@ -113,7 +113,9 @@ function readSecretOption(
     show(context, section, entry.key, shown, `${entry.file}:${entry.line}`);
   }
   if (option.required && givenEntries(section, keys).length === 0) {
-    reportMissing(section, key, option, context);
+    // Not as it is: a secret stands better in a file of its own.
+    const example = `/etc/vmmanage/${key}`;
+    reportMissing(section, keys.file, { ...option, example }, context);
   }
   const text = readSecret(section, keys, context);
   if (text === undefined) return undefined;

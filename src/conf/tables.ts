@@ -2,7 +2,6 @@
  * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
  * and the reference page all come from these rows; there is no second list.
  */
-import { listenAddress } from '../core/option-addresses.ts';
 import {
   argv,
   budget,
@@ -28,6 +27,7 @@ import {
 } from '../core/option-types.ts';
 import { windows, zone } from '../core/option-windows.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
+import { METRICS, PROVIDER } from './publishing-tables.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
@@ -329,13 +329,6 @@ export const LOG = {
   }),
 } satisfies OptionsTable;
 
-export const METRICS = {
-  listen: optional(listenAddress, {
-    example: '127.0.0.1:9464',
-    help: 'Where the page /metrics is served: ADDRESS:PORT, or a socket; nowhere where left out.',
-  }),
-} satisfies OptionsTable;
-
 export interface SectionKind {
   readonly kind: string;
   /** Whether the header carries a name; `optional` may leave it out where there is one section. */
@@ -388,6 +381,12 @@ export const SECTIONS: readonly SectionKind[] = [
     named: 'never',
     help: 'Numbers for Prometheus and what reads its format.',
     options: METRICS,
+  },
+  {
+    kind: 'provider',
+    named: 'never',
+    help: 'A provider who takes the readings of the guest. This version only pushes them.',
+    options: PROVIDER,
   },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
 ];

@@ -1,4 +1,8 @@
-/** Where servers of ours listen, as a conf says it. Pure, bounded, and never throwing. */
+/**
+ * Where servers of ours listen and where the provider's is, as a conf says it. Pure, bounded, and
+ * never throwing.
+ */
+import { httpUrl } from './option-shapes.ts';
 import { bad, good, integer, path } from './option-types.ts';
 import type { OptionType, Parsed } from './options.ts';
 import { quoted } from './text.ts';
@@ -43,3 +47,18 @@ export function listenText(address: ListenAddress): string {
 export function isLoopback(host: string): boolean {
   return /^(127(\.\d{1,3}){3}|\[?::1\]?|localhost)$/i.test(host);
 }
+
+/** The provider's address: calls are made below it. Nothing secret crosses a network in the open. */
+export const providerUrl: OptionType<string> = {
+  name: 'https:// URL',
+  parse(text) {
+    if (/^https?:\/\/[^/]*@/i.test(text))
+      return bad('holds a user: the token stands in token_file');
+    const parsed = httpUrl.parse(text);
+    if (!parsed.ok) return parsed;
+    const { protocol, hostname, search } = new URL(parsed.value);
+    if (search !== '') return bad('holds a ?, which the calls below it have no place for');
+    if (protocol === 'https:' || isLoopback(hostname)) return parsed;
+    return bad('would send the token in the open: write https:// (http:// only to this machine)');
+  },
+};

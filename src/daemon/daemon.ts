@@ -114,7 +114,12 @@ export class Daemon {
       take: (reading) => this.#take(reading),
       wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
     });
-    this.#publishing = new Publishing(loaded, { clock, log, sight: () => this.#sight() });
+    this.#publishing = new Publishing(loaded, {
+      clock,
+      log,
+      newId: ulid,
+      sight: () => this.#sight(),
+    });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */
@@ -195,7 +200,7 @@ export class Daemon {
       log.error("a reading can't be stored", { problem: messageOf(error) });
     }
     this.#memory.noteReading(reading, this.#engine.conf);
-    this.#publishing.noteReading(reading);
+    this.#publishing.noteReading(reading, unit);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
@@ -278,6 +283,7 @@ export class Daemon {
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),
+      provider: this.#publishing.provider(),
       trouble: this.#trouble && `the journal can't be written: ${this.#trouble}`,
     };
   }

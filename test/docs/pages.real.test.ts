@@ -14,6 +14,7 @@ const PAGES = [
   'docs/metrics.md',
   'docs/probes-command.md',
   'docs/probes-web.md',
+  'docs/provider.md',
   'docs/simulate.md',
   'docs/site-aware.md',
   'docs/sink.md',

@@ -30,6 +30,7 @@ export function sightOf(world: World): Sight {
     past: past.all(),
     readings: { slow: readings.filter(isPresent).slice(-12) },
     sink: undefined,
+    provider: undefined,
     trouble: undefined,
   };
 }

@@ -114,6 +114,30 @@ export const GUEST: readonly Metric[] = [
     read: ({ status }) => single(status.sink?.dropped),
   },
   {
+    name: 'vmmanage_provider_failing',
+    type: 'gauge',
+    help: "1 while the provider doesn't take what is pushed.",
+    read: ({ status: { provider } }) => single(provider && provider.error !== undefined),
+  },
+  {
+    name: 'vmmanage_provider_pushes_total',
+    type: 'counter',
+    help: 'Pushes that the provider took.',
+    read: ({ status }) => single(status.provider?.pushes),
+  },
+  {
+    name: 'vmmanage_provider_waiting_readings',
+    type: 'gauge',
+    help: 'Readings that wait for the next push.',
+    read: ({ status }) => single(status.provider?.waiting),
+  },
+  {
+    name: 'vmmanage_provider_dropped_readings_total',
+    type: 'counter',
+    help: 'Readings that the provider will never have: too many waited, or it refused their push.',
+    read: ({ status }) => single(status.provider?.dropped),
+  },
+  {
     name: 'vmmanage_alerts_total',
     type: 'counter',
     help: 'Alerts, by what they tell of.',

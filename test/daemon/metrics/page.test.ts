@@ -200,6 +200,17 @@ describe('the page', () => {
     expect(page.get('vmmanage_conf_last_reload_successful')).toBe(0);
   });
 
+  it('tells of a provider where there is one', async () => {
+    const url = 'https://control.example.net/';
+    const provider = { url, pushes: 40, waiting: 12, dropped: 3, error: 'ECONNREFUSED' };
+    const page = await new Counted().values({ provider });
+    expect(page.get('vmmanage_provider_failing')).toBe(1);
+    expect(page.get('vmmanage_provider_pushes_total')).toBe(40);
+    expect(page.get('vmmanage_provider_waiting_readings')).toBe(12);
+    expect(page.get('vmmanage_provider_dropped_readings_total')).toBe(3);
+    expect((await new Counted().values()).has('vmmanage_provider_failing')).toBe(false);
+  });
+
   it('tells alerts by what they are about', async () => {
     const conf = makeConf({ alert: { remindMs: Infinity } });
     const page = await new Counted(conf).read('a', 'b', 'c').values();
