@@ -19,7 +19,7 @@ const token = pattern(/^[A-Za-z0-9._~+/-]+=*$/, 'a bearer token');
 export const PROVIDER = {
   url: required(providerUrl, {
     example: 'https://control.example.net',
-    help: 'Readings go to /v1/vm/readings below it; https, but on this machine.',
+    help: 'Readings go to /v1/vm/readings below it; http:// only to this machine.',
   }),
   token: required(token, {
     secret: true,

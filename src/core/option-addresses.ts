@@ -15,13 +15,18 @@ export type ListenAddress =
 /** unix(7): 108 bytes with the one that ends it. */
 const SOCKET_PATH_MAX = 107;
 
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+/** No other name than localhost: a slow name server would delay the daemon's start. */
+const LISTEN = new RegExp(
+  `^(?:\\[([0-9A-Fa-f:.]{2,45})\\]|(localhost|${OCTET}(?:\\.${OCTET}){3})):(\\d{1,5})$`,
+);
+
 /** `127.0.0.1:9464`, `[::1]:9464`, `/run/vmmanage/metrics.sock`. */
 export const listenAddress: OptionType<ListenAddress> = {
   name: 'ADDRESS:PORT or the path of a socket',
   parse(text) {
     if (text.startsWith('/')) return socketPath(text);
-    const match =
-      /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9][A-Za-z0-9.-]{0,252})):(\d{1,5})$/.exec(text);
+    const match = LISTEN.exec(text);
     const host = match?.[1] ?? match?.[2];
     if (host === undefined) return bad(`${quoted(text)} is neither ADDRESS:PORT nor a path (/…)`);
     const port = integer({ min: 1, max: 65_535 }).parse(match?.[3] ?? '');

@@ -41,6 +41,12 @@ describe('a provider', () => {
     });
   });
 
+  it('means the same when its conf is printed and loaded again', () => {
+    const more = 'push = off\npush_event = cpu > 90, cpu<5\npush_hysteresis = 12.5%\nca = /a/b\n';
+    const made = loaded(conf(`url = http://localhost:8443/guests\n${given}${more}`));
+    expect(loaded(check([printConf(made)], setting)).provider).toEqual(made.provider);
+  });
+
   it('keeps its token out of the conf that is shown and journaled', () => {
     const made = loaded(conf(`url = https://control.example.net\ntoken = ${TOKEN}\n`));
     expect(made.provider?.token).toBe(TOKEN);

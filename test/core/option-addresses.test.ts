@@ -6,7 +6,8 @@ describe('an address to listen on', () => {
   it.each([
     ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }],
     ['[::1]:1', { host: '::1', port: 1 }],
-    ['db7.example.org:65535', { host: 'db7.example.org', port: 65_535 }],
+    ['255.10.0.1:65535', { host: '255.10.0.1', port: 65_535 }],
+    ['localhost:80', { host: 'localhost', port: 80 }],
     ['/run/vmmanage/metrics.sock', { path: '/run/vmmanage/metrics.sock' }],
     [`/${'x'.repeat(106)}`, { path: `/${'x'.repeat(106)}` }],
   ])('is %s, and is written so', (text, value) => {
@@ -18,6 +19,9 @@ describe('an address to listen on', () => {
     ['9464', /neither ADDRESS:PORT nor a path/],
     [':9464', /neither ADDRESS:PORT/],
     ['127.0.0.1', /neither ADDRESS:PORT/],
+    ['db7.example.org:9464', /neither ADDRESS:PORT/],
+    ['256.0.0.1:9464', /neither ADDRESS:PORT/],
+    ['1.2.3:9464', /neither ADDRESS:PORT/],
     ['::1:9464', /neither ADDRESS:PORT/],
     ['http://127.0.0.1:9464', /neither ADDRESS:PORT/],
     ['127.0.0.1:0', /^port 0 is not between 1 and 65535/],
