@@ -162,6 +162,10 @@ export const isStatus = guard<StatusReport>({
     dropped: 'number',
     error: maybe('string'),
   }),
+  provider: maybe({
+    ...{ url: 'string', pushes: 'number', waiting: 'number', dropped: 'number' },
+    error: maybe('string'),
+  }),
   shadow: maybe(SHADOW),
   alert: maybe({ time: 'string', about: 'string', sent: 'boolean', text: 'string' }),
   cautions: ['string'],

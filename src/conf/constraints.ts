@@ -1,6 +1,5 @@
 /** [constraints]: the gates of DESIGN.md §6. */
 import type { Constraints } from '../core/conf.ts';
-import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -26,6 +25,8 @@ export interface Gates {
   readonly constraints: Constraints | undefined;
   readonly thesis: Fallback | undefined;
   readonly holdProgram: ProgramSettings | undefined;
+  /** Whose days and hours are meant. */
+  readonly zone: string;
 }
 
 export function buildConstraints(set: SectionSet, context: Context): Gates {
@@ -33,10 +34,11 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
   const thesis = thesisFallback(section.entries.get('gates'));
   const values = readSettings(section, CONSTRAINTS, context, (key) => {
     if (key === 'timezone')
-      return hasDays(section) ? { text: context.surroundings.zone } : undefined;
+      return hasDays(section, set) ? { text: context.surroundings.zone } : undefined;
     return OFF_IN_THESIS.includes(key) ? thesis : undefined;
   });
-  if (!values) return { constraints: undefined, thesis, holdProgram: undefined };
+  if (!values) return { constraints: undefined, thesis, holdProgram: undefined, zone: 'UTC' };
+  const zone = values.timezone ?? 'UTC';
   const constraints: Constraints = {
     mode: values.mode,
     settleMs: values.settle,
@@ -47,8 +49,8 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     backAndForthMs: values.back_and_forth,
     retryMs: values.retry,
     maxMoves: values.max_moves,
-    quiet: quietOf(values),
-    budget: values.budget && { ...values.budget, zone: values.timezone ?? 'UTC' },
+    quiet: values.quiet && { windows: values.quiet, closed: [], zone },
+    budget: values.budget && { ...values.budget, zone },
     allTried: values.all_tried === 'rest',
     movedBackRestMs: values.moved_back_rest,
     allow: values.allow,
@@ -60,16 +62,13 @@ export function buildConstraints(set: SectionSet, context: Context): Gates {
     prefer: values.prefer,
   };
   const { hold_while: argv, hold_timeout: timeoutMs } = values;
-  return { constraints, thesis, holdProgram: argv && { argv, timeoutMs } };
+  return { constraints, thesis, holdProgram: argv && { argv, timeoutMs }, zone };
 }
 
-/** Whether something here goes by the days of a zone. */
-function hasDays({ entries }: Section): boolean {
-  return ['quiet', 'budget'].some((key) => (entries.get(key)?.value ?? 'off') !== 'off');
-}
-
-function quietOf({ quiet, timezone }: OptionsOf<typeof CONSTRAINTS>): Constraints['quiet'] {
-  return quiet && { windows: quiet, closed: [], zone: timezone ?? 'UTC' };
+/** Whether something goes by the days of a zone; a page of metrics tells what a day costs. */
+function hasDays({ entries }: Section, set: SectionSet): boolean {
+  const days = ['quiet', 'budget'].some((key) => (entries.get(key)?.value ?? 'off') !== 'off');
+  return days || set.of('metrics').length > 0;
 }
 
 function thesisFallback(gates: { value: string; file: string; line: number } | undefined) {

@@ -1,5 +1,6 @@
 /** What is legal in a conf, but surely not meant. It only warns. */
 import type { PolicyRule, Site } from '../core/conf.ts';
+import { isLoopback, listenText } from '../core/option-addresses.ts';
 import { formatSpan } from '../core/text.ts';
 import { coversWeek, coversYear } from '../core/windows.ts';
 import type { Condition } from '../core/words.ts';
@@ -21,6 +22,17 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   lintCooldown(loaded, set, findings);
   lintQuiet(loaded, set, findings);
   lintBudget(loaded, set, findings);
+  lintMetrics(loaded, set, findings);
+}
+
+function lintMetrics(
+  { metrics: { listen } }: Pick<Loaded, 'metrics'>,
+  set: SectionSet,
+  findings: Findings,
+): void {
+  if (!listen || 'path' in listen || isLoopback(listen.host)) return;
+  const text = `there is no authentication: whoever reaches ${listenText(listen)} can read it`;
+  findings.warning(placeOf(set.the('metrics'), 'listen'), text);
 }
 
 /** An hour without a price costs nothing, so that a budget never holds it. */

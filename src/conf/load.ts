@@ -12,12 +12,14 @@ import { ConfError, Findings, inOrder } from './findings.ts';
 import { buildHooks } from './hooks.ts';
 import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
-import type { Loaded, LogSettings, Problem, VmSettings } from './loaded.ts';
+import type { Loaded, LogSettings, MetricsSettings, Problem, VmSettings } from './loaded.ts';
 import { merge } from './merge.ts';
 import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
 import type { Plugins } from './plugins.ts';
 import { buildPolicies } from './policies.ts';
 import { buildProbes } from './probes.ts';
+import { buildProvider } from './provider.ts';
+import { METRICS } from './publishing-tables.ts';
 import { buildQueues } from './queues.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
@@ -94,7 +96,7 @@ function build(
   context: Context,
 ): Omit<Loaded, 'warnings'> | undefined {
   const vm = buildVm(set, context);
-  const { constraints, thesis, holdProgram } = buildConstraints(set, context);
+  const { constraints, thesis, holdProgram, zone } = buildConstraints(set, context);
   const defaults = { spread: thesis, migrator: defaultMigrator(set) };
   const sites = buildSites(set, defaults, context);
   const hosts = buildHosts(set, hostsOf(sites), context);
@@ -109,6 +111,9 @@ function build(
   const hooks = buildHooks(set, context);
   const alert = buildAlert(set, context);
   const log = buildLog(set, context);
+  const metrics = buildMetrics(set, context);
+  const names = measured.map(({ configured }) => configured.name);
+  const provider = buildProvider(set, names, context);
   if (
     !vm ||
     !constraints ||
@@ -116,6 +121,7 @@ function build(
     !hooks ||
     !alert ||
     !log ||
+    !metrics ||
     context.findings.problems.length > 0
   )
     return undefined;
@@ -134,7 +140,8 @@ function build(
     probes: probes.map(({ configured }) => configured),
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
-    ...{ migratorOf, hosts, cost: cost.settings, log, hooks, alert, files, holdProgram },
+    ...{ migratorOf, hosts, cost: cost.settings, zone, log, hooks, alert, files, holdProgram },
+    ...{ metrics, provider },
     effective: context.effective,
   };
 }
@@ -167,4 +174,9 @@ function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
   const section = checkKeys(set.the('log'), [LOG], context.findings);
   const values = readSettings(section, LOG, context);
   return values && { sink: values.sink, spoolMaxBytes: values.spool_max, level: values.level };
+}
+
+function buildMetrics(set: SectionSet, context: Context): MetricsSettings | undefined {
+  const section = checkKeys(set.the('metrics'), [METRICS], context.findings);
+  return readSettings(section, METRICS, context);
 }

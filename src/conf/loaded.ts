@@ -3,6 +3,8 @@
  * in, and what was noticed on the way.
  */
 import type { Conf } from '../core/conf.ts';
+import type { ListenAddress } from '../core/option-addresses.ts';
+import type { ProbeBound } from '../core/option-shapes.ts';
 
 export interface Loaded {
   /** What `step` reads. */
@@ -17,11 +19,16 @@ export interface Loaded {
   /** Host name → its `[host NAME]` section, where there is one. */
   readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly cost: CostSettings;
+  /** [constraints] timezone: of a day's cost, too. */
+  readonly zone: string;
   readonly log: LogSettings;
   /** `hold_while`, where the conf has it. */
   readonly holdProgram: ProgramSettings | undefined;
   readonly hooks: HookPrograms;
   readonly alert: AlertSettings;
+  readonly metrics: MetricsSettings;
+  /** Undefined: nobody is pushed to. */
+  readonly provider: ProviderSettings | undefined;
   /** Legal, but surely not meant. */
   readonly warnings: readonly Problem[];
   /** The files read, in order. */
@@ -103,6 +110,27 @@ export interface LogSettings {
   readonly sink: string | undefined;
   readonly spoolMaxBytes: number;
   readonly level: 'error' | 'warn' | 'info' | 'debug';
+}
+
+export interface MetricsSettings {
+  /** Where the page of metrics is served; undefined: nowhere. */
+  readonly listen: ListenAddress | undefined;
+}
+
+export interface ProviderSettings {
+  readonly url: string;
+  /** Undefined where secrets were left alone. */
+  readonly token: string | undefined;
+  /** A file of certificates. */
+  readonly ca: string | undefined;
+  /** Undefined: only what crosses a bound is pushed. */
+  readonly everyMs: number | undefined;
+  readonly bounds: readonly ProbeBound[];
+  /** A share of the bound. */
+  readonly hysteresis: number;
+  readonly timeoutMs: number;
+  /** Readings. */
+  readonly queueMax: number;
 }
 
 export interface Problem {

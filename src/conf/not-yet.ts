@@ -3,11 +3,12 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator', 'provider', 'metrics'];
+const SECTIONS = ['locator'];
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   array: ['locator', 'broadcast', 'cidr'],
   site: ['locator', 'broadcast', 'cidr', 'max_life'],
+  provider: ['requests', 'events'],
 };
 
 /** Values that a key's type would otherwise call wrong. */

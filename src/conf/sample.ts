@@ -26,7 +26,7 @@ const SET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Sections that few need, and the second spelling of conditions: the reference has them. */
-const SECTIONS_LEFT_OUT = ['site', 'host', 'queue'];
+const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'provider'];
 const KEYS_LEFT_OUT = ['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'];
 
 export function sampleConf(plugins: Plugins): string {

@@ -112,8 +112,12 @@ function readSecretOption(
     const shown = entry.key === key ? shownSecret(entry.value) : entry.value;
     show(context, section, entry.key, shown, `${entry.file}:${entry.line}`);
   }
-  if (option.required && givenEntries(section, keys).length === 0) {
-    reportMissing(section, key, option, context);
+  // A conf that is shown or journaled doesn't hold it any more.
+  const wanted = option.required && context.surroundings.secrets === 'read';
+  if (wanted && givenEntries(section, keys).length === 0) {
+    // Not as it is: a secret stands better in a file of its own.
+    const example = `/etc/vmmanage/${key}`;
+    reportMissing(section, keys.file, { ...option, example }, context);
   }
   const text = readSecret(section, keys, context);
   if (text === undefined) return undefined;

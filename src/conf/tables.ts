@@ -27,6 +27,7 @@ import {
 } from '../core/option-types.ts';
 import { windows, zone } from '../core/option-windows.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
+import { METRICS, PROVIDER } from './publishing-tables.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
@@ -375,5 +376,17 @@ export const SECTIONS: readonly SectionKind[] = [
     options: ALERT,
   },
   { kind: 'log', named: 'never', help: 'Where the log goes.', options: LOG },
+  {
+    kind: 'metrics',
+    named: 'never',
+    help: 'Numbers for Prometheus and what reads its format.',
+    options: METRICS,
+  },
+  {
+    kind: 'provider',
+    named: 'never',
+    help: 'A provider who takes the readings of the guest. This version only pushes them.',
+    options: PROVIDER,
+  },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
 ];

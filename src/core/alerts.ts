@@ -12,15 +12,18 @@ import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { movedBackTwice } from './trail.ts';
 
-export type AlertKind =
-  | 'unconfirmed'
-  | 'all tried'
-  | 'provider disagrees'
-  | 'probe failing'
-  | 'probe recovered'
-  | 'spool dropping'
-  | 'passive'
-  | 'paused';
+export const ALERT_KINDS = [
+  'unconfirmed',
+  'all tried',
+  'provider disagrees',
+  'probe failing',
+  'probe recovered',
+  'spool dropping',
+  'passive',
+  'paused',
+] as const;
+
+export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** An alert and what makes it the same as another. */
 export interface Raised {

@@ -75,6 +75,8 @@ const GATES: readonly Gate[] = [
   { name: 'no target', skippable: false, holds: noTarget },
 ];
 
+export const GATE_NAMES: readonly GateName[] = GATES.map(({ name }) => name);
+
 /** Every gate's answer, in order. */
 export function gateResults(asking: Asking, state: State, conf: Conf, at: Stamp): GateResult[] {
   return GATES.map((gate) => {

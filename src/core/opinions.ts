@@ -90,6 +90,8 @@ export interface Standings {
 
 export interface Progress extends Standing {
   readonly progress: string;
+  /** How much of its tarry that is, from 0 to 1. */
+  readonly share: number;
 }
 
 export function standings(policy: PolicyRule, state: State, at: Stamp): Standings {
@@ -99,7 +101,13 @@ export function standings(policy: PolicyRule, state: State, at: Stamp): Standing
 }
 
 function standing(count: Count, tarry: Tarry): Progress {
-  return { due: isDue(count, tarry), progress: progress(count, tarry) };
+  const share = Math.min(1, shareOf(count, tarry));
+  return { due: isDue(count, tarry), progress: progress(count, tarry), share };
+}
+
+function shareOf(count: Count, tarry: Tarry): number {
+  if (tarry.kind === 'time') return heldMs(count) / tarry.ms;
+  return count.hits / (tarry.kind === 'count' ? tarry.n : tarry.k);
 }
 
 /** A count that went on past its tarry stays at it. */

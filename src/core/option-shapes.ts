@@ -151,6 +151,36 @@ function noCondition(text: string): string {
   return `${quoted(text)} is not a condition; ${expected}`;
 }
 
+/** What a probe's reading may cross: `cpu > 90`. */
+export interface ProbeBound {
+  readonly probe: string;
+  readonly compare: '>' | '<';
+  readonly bound: number;
+}
+
+export const probeBound: OptionType<ProbeBound> = {
+  name: 'bound of a probe',
+  parse(text) {
+    const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*([<>])\s*(\S+)$/.exec(text);
+    if (!match) return bad(`${quoted(text)} is not a bound of a probe such as cpu > 90`);
+    const bound = number().parse(match[3] ?? '');
+    if (!bound.ok) return bound;
+    const [, probe = '', compare] = match;
+    return good({ probe, compare: compare as '<' | '>', bound: bound.value });
+  },
+};
+
+/** `10%`; the value is the share, 0.1. */
+export const percentage: OptionType<number> = {
+  name: 'percentage',
+  parse(text) {
+    const match = /^(\S+?)\s?%$/.exec(text);
+    if (!match) return bad(`${quoted(text)} is not a percentage such as 10%`);
+    const percent = number({ min: 0, max: 100 }).parse(match[1] ?? '');
+    return percent.ok ? good(percent.value / 100) : percent;
+  },
+};
+
 /** The central log's address. */
 export const sinkUrl: OptionType<string> = {
   name: 'tcp://HOST:PORT',

@@ -28,6 +28,7 @@ import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
 import { Probing } from './probing.ts';
+import { Publishing } from './publishing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
@@ -61,6 +62,7 @@ export class Daemon {
   readonly #place: PlaceWatch;
   readonly #probing: Probing;
   readonly #working: Working;
+  readonly #publishing: Publishing;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -122,11 +124,18 @@ export class Daemon {
       take: (reading) => this.#take(reading),
       wants: (probe) => isMonitored(probe, this.#engine.state, this.#engine.conf, this.#now()),
     });
+    this.#publishing = new Publishing(loaded, {
+      clock,
+      log,
+      newId: ulid,
+      sight: () => this.#sight(),
+    });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */
   async stop(reason: string): Promise<void> {
     await this.#control?.close();
+    await this.#publishing.end();
     this.#ending.abort();
     this.#place.end();
     this.#engine.giveUp();
@@ -168,6 +177,7 @@ export class Daemon {
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
     void watchClocks(watcher, signal, () => this.#place.hurry());
+    await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);
   }
 
@@ -180,6 +190,7 @@ export class Daemon {
     await this.#tellConf(loaded);
     await this.#central.use(loaded.log);
     await this.#working.use(loaded);
+    await this.#publishing.use(loaded);
     await this.#probing.use(loaded);
     this.#place.hurry();
   }
@@ -202,6 +213,7 @@ export class Daemon {
       log.error("a reading can't be stored", { problem: messageOf(error) });
     }
     this.#memory.noteReading(reading, this.#engine.conf);
+    this.#publishing.noteReading(reading, unit);
     const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
     log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
@@ -237,6 +249,7 @@ export class Daemon {
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
     this.#memory.noteEntry(entry, at, this.#engine.conf);
+    this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
   }
 
@@ -285,6 +298,7 @@ export class Daemon {
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),
+      provider: this.#publishing.provider(),
       trouble: this.#trouble && `the journal can't be written: ${this.#trouble}`,
     };
   }
@@ -296,7 +310,7 @@ export class Daemon {
     const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
     );
-    return [...own, ...hold];
+    return [...own, ...hold, ...this.#publishing.cautions()];
   }
 
   #now(): Stamp {

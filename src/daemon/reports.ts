@@ -25,6 +25,7 @@ import type {
   PastRequest,
   PlaceReport,
   ProbeReport,
+  ProviderReport,
   RequestReport,
   ShadowReport,
   SinkReport,
@@ -60,6 +61,7 @@ export interface Sight {
   /** The latest readings of each probe, newest last. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
   readonly sink: SinkReport | undefined;
+  readonly provider: ProviderReport | undefined;
   /** The journal can't be written. */
   readonly trouble: string | undefined;
 }
@@ -92,6 +94,7 @@ export function statusReport(sight: Sight): StatusReport {
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
+    ...(sight.provider ? { provider: sight.provider } : {}),
     ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...alertReport(sight.state),
     cautions: sight.cautions,

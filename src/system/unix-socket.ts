@@ -2,7 +2,7 @@
  * Listening on a unix socket that a group may connect to. What a killed process left is taken over;
  * one that somebody answers on is left alone. What is said over it is others' business.
  */
-import { chmod, chown, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, rm } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 
 /** unix(7): 108 with the byte that ends it; a longer one would be cut without a word. */
@@ -17,7 +17,9 @@ export async function listenAt(server: Server, path: string, group: string): Pro
     throw new SocketError(`${path} is too long for a socket: shorten [vm] runtime`);
   }
   if (await answers(path)) throw new SocketError(`another vmmanage answers on ${path}`);
-  await rm(path, { force: true });
+  // Nothing but a socket is ever put away.
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isSocket()) await rm(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // The socket is made within the call, so nothing else is made under this mask.

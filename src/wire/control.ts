@@ -38,6 +38,8 @@ export interface StatusReport {
   readonly request?: RequestReport;
   /** Absent where the conf names no sink. */
   readonly sink?: SinkReport;
+  /** Absent where the conf has no provider. */
+  readonly provider?: ProviderReport;
   /** While passive or paused: what would have been asked for. */
   readonly shadow?: ShadowReport;
   /** The latest alert that was sent, or couldn't be. */
@@ -181,6 +183,18 @@ export interface SinkReport {
   readonly connected: boolean;
   readonly queued: number;
   readonly dropped: number;
+  readonly error?: string;
+}
+
+/** Who takes the guest's readings. */
+export interface ProviderReport {
+  readonly url: string;
+  /** Taken since the daemon began. */
+  readonly pushes: number;
+  /** Readings that wait for the next push. */
+  readonly waiting: number;
+  readonly dropped: number;
+  /** Why the last push wasn't taken. */
   readonly error?: string;
 }
 

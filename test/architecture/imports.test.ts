@@ -48,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ini: ['conf'],
   luxon: ['core', 'sink', 'cli'],
   mysql2: ['probes'],
+  'prom-client': ['daemon'],
   ulid: ['daemon'],
   uplot: ['cli'],
   winston: ['daemon'],

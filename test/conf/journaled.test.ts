@@ -24,6 +24,11 @@ kind = threshold-aware
 suffering = > 50 for 3
 `;
 
+const WITH_TOKEN = `${WITH_SECRET}[provider]
+url = https://control.example.net
+token = s3cret
+`;
+
 describe('a journaled conf', () => {
   it.each([
     ['the sample', loaded(check([sampleConf(PLUGINS)]))],
@@ -31,6 +36,7 @@ describe('a journaled conf', () => {
     ['every spelling', loaded(checkFiles(['good/everything.conf']))],
     ['two sites', loaded(checkFiles(['good/sites.conf']))],
     ['a secret, which is left out', loaded(check([WITH_SECRET]))],
+    ['a secret that has to be given', loaded(check([WITH_TOKEN]))],
   ])('decides as the conf itself: %s', (_, conf) => {
     const again = confOfValues(valuesOf(conf), PLUGINS);
     expect(again).toMatchObject({ rules: JSON.parse(JSON.stringify(conf.rules)) });

@@ -80,6 +80,12 @@ describe('a warning', () => {
       '1.conf:15: [constraints] budget: no price is known of xen2 ([host NAME] cost, or [cost] array)',
     ],
     [
+      'a page of metrics that others can read',
+      { rest: '[metrics]\nlisten = 0.0.0.0:9464\n' },
+      { rest: '[metrics]\nlisten = [::1]:9464\n' },
+      '1.conf:15: [metrics] listen: there is no authentication: whoever reaches 0.0.0.0:9464 can read it',
+    ],
+    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },

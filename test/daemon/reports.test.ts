@@ -1,38 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isPresent } from '../../src/core/words.ts';
-import { PastRequests } from '../../src/daemon/past.ts';
-import { explainReport, hostReports, type Sight, statusReport } from '../../src/daemon/reports.ts';
+import { explainReport, hostReports, statusReport } from '../../src/daemon/reports.ts';
+import { sightOf } from '../support/sight.ts';
 import { MINUTE, makeConf, SITES, scheduleOf, siteAwareRule, World } from '../support/world.ts';
-
-function sightOf(world: World): Sight {
-  const past = new PastRequests(100);
-  for (const recorded of world.entries) past.add(recorded);
-  const readings = world.stored.flatMap((item) => ('reading' in item ? [item.reading] : []));
-  return {
-    version: '1.2.3',
-    pid: 7,
-    at: world.now(),
-    state: world.state,
-    conf: world.conf,
-    probes: [{ name: 'slow', kind: 'mysql', options: {} }],
-    effective: [
-      { section: 'constraints', key: 'cooldown', value: '5m', origin: 'default' },
-      { section: 'constraints', key: 'cooldown_growth', value: '2', origin: 'db.conf:3' },
-    ],
-    files: ['db.conf'],
-    loadedMs: 0,
-    problems: [],
-    cautions: [],
-    look: { wallMs: world.now().wallMs, sighting: world.sighting() },
-    told: undefined,
-    shadow: undefined,
-    nextLookMs: undefined,
-    past: past.all(),
-    readings: { slow: readings.filter(isPresent).slice(-12) },
-    sink: undefined,
-    trouble: undefined,
-  };
-}
 
 function moved(): World {
   const world = new World(makeConf());

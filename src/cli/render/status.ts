@@ -24,6 +24,7 @@ export function renderStatus(report: StatusReport, view: View): string {
       : [standingLine(report, view), nextLine(report, view, here)]),
     limitLine(report, view),
     ...sinkLine(report, view, here),
+    ...providerLine(report, view),
     ...report.cautions.map((caution) => labelled('note', [caution], view)),
   ];
   return lines.join('\n');
@@ -178,6 +179,25 @@ function sinkLine(report: StatusReport, view: View, here: Here): string[] {
   const why = sink.error === undefined ? '' : ` (${sink.error})`;
   const away = `${paint('away', 'yellow', view)}${why}, ${spool}`;
   return [labelled('sink', [away, sink.url, ...alert], view)];
+}
+
+/** How many wait is of interest only while nobody takes them. */
+function providerLine({ provider }: StatusReport, view: View): string[] {
+  if (!provider) return [];
+  const { url, pushes, waiting, dropped, error } = provider;
+  const lost = dropped > 0 ? [paint(`${dropped} dropped`, 'red', view)] : [];
+  if (error === undefined) {
+    return [
+      labelled(
+        'provider',
+        [['ok', `${pushes} ${pushes === 1 ? 'push' : 'pushes'} taken`, ...lost].join(', ')],
+        view,
+      ),
+    ];
+  }
+  const away = `${paint('takes nothing', 'yellow', view)} (${error})`;
+  const queue = [counted(waiting, 'reading'), ...lost];
+  return [labelled('provider', [[away, `${queue[0]} waiting`, ...lost].join(', '), url], view)];
 }
 
 /** The latest alert: `alert sent 03:05`. */

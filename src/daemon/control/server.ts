@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path';
 import { listenAt } from '../../system/unix-socket.ts';
 import { ACT_SOCKET, type ErrorAnswer, LOOK_SOCKET } from '../../wire/control.ts';
+import { closeServer } from '../close-server.ts';
 
 export interface Call {
   readonly path: string;
@@ -54,7 +55,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   ];
   return {
     async close() {
-      await Promise.all(servers.map(close));
+      await Promise.all(servers.map(closeServer));
     },
   };
 }
@@ -75,13 +76,6 @@ async function listen(
   server.maxConnections = 100;
   await listenAt(server, path, group);
   return server;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 async function serve(

@@ -4,7 +4,7 @@
  * was accepted is let go of. How much may wait is the caller's business: see `pendingBytes`.
  */
 import type { Clock } from '../../core/clock.ts';
-import { Backoff, type Retry } from '../backoff.ts';
+import { Backoff, type Retry } from '../../system/backoff.ts';
 import type { Tell } from '../notice.ts';
 import { type Output, openForAppending, openWhole } from './output-file.ts';
 

@@ -3,8 +3,8 @@
  * It sends nothing, and nothing here throws: what went wrong is told by `trouble`.
  */
 import type { Clock } from '../../core/clock.ts';
+import { Backoff, type Retry } from '../../system/backoff.ts';
 import type { LogRecord } from '../../wire/log-record.ts';
-import { Backoff, type Retry } from '../backoff.ts';
 import { Spool } from './spool.ts';
 import { bounded, parseSpoolLine, spoolLine } from './spool-line.ts';
 

@@ -3,8 +3,8 @@
  * the spool and is sent when there is a connection. It decides nothing about what is logged.
  */
 import type { Clock } from '../../core/clock.ts';
+import { Backoff, type Retry } from '../../system/backoff.ts';
 import type { LogRecord } from '../../wire/log-record.ts';
-import { Backoff, type Retry } from '../backoff.ts';
 import { Bell } from './bell.ts';
 import { plainTransport } from './plain-transport.ts';
 import { Queue } from './queue.ts';

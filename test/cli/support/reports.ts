@@ -123,6 +123,7 @@ const { held: _, alert: __, ...REST } = HELD;
 /** The same guest a day on, with nothing to do. */
 export const CONTENT: StatusReport = {
   ...REST,
+  provider: { url: 'https://control.example.net/', pushes: 1, waiting: 2, dropped: 0 },
   next: {},
   bars: [],
   policies: HELD.policies.map((policy) => ({
@@ -203,6 +204,10 @@ export const TROUBLED: StatusReport = {
     queued: 12,
     dropped: 3,
     error: 'connect ECONNREFUSED 192.0.2.7:31000',
+  },
+  provider: {
+    ...{ url: 'https://control.example.net/', pushes: 40, waiting: 12, dropped: 3 },
+    error: 'ECONNREFUSED',
   },
   inhibited: [],
   cautions: ['local moves nothing: it only writes to a file where the guest would be'],

@@ -1,0 +1,69 @@
+/**
+ * Where servers of ours listen and where the provider's is, as a conf says it. Pure, bounded, and
+ * never throwing.
+ */
+import { httpUrl } from './option-shapes.ts';
+import { bad, good, integer, path } from './option-types.ts';
+import type { OptionType, Parsed } from './options.ts';
+import { quoted } from './text.ts';
+
+/** Where a server of ours listens: a port of an address of this machine, or a unix socket. */
+export type ListenAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string };
+
+/** unix(7): 108 bytes with the one that ends it. */
+const SOCKET_PATH_MAX = 107;
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+/** No other name than localhost: a slow name server would delay the daemon's start. */
+const LISTEN = new RegExp(
+  `^(?:\\[([0-9A-Fa-f:.]{2,45})\\]|(localhost|${OCTET}(?:\\.${OCTET}){3})):(\\d{1,5})$`,
+);
+
+/** `127.0.0.1:9464`, `[::1]:9464`, `/run/vmmanage/metrics.sock`. */
+export const listenAddress: OptionType<ListenAddress> = {
+  name: 'ADDRESS:PORT or the path of a socket',
+  parse(text) {
+    if (text.startsWith('/')) return socketPath(text);
+    const match = LISTEN.exec(text);
+    const host = match?.[1] ?? match?.[2];
+    if (host === undefined) return bad(`${quoted(text)} is neither ADDRESS:PORT nor a path (/…)`);
+    const port = integer({ min: 1, max: 65_535 }).parse(match?.[3] ?? '');
+    return port.ok ? good({ host, port: port.value }) : bad(`port ${port.problem}`);
+  },
+};
+
+function socketPath(text: string): Parsed<ListenAddress> {
+  const parsed = path.parse(text);
+  if (!parsed.ok) return parsed;
+  const fits = /^[\x21-\x7e]+$/.test(text) && text.length <= SOCKET_PATH_MAX;
+  if (fits) return good({ path: text });
+  return bad(`is no path of a socket: ${SOCKET_PATH_MAX} characters at most, none of them a blank`);
+}
+
+export function listenText(address: ListenAddress): string {
+  if ('path' in address) return address.path;
+  const { host, port } = address;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whether only this machine reaches it. `host` as in an URL or in `listenAddress`. */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|\[?::1\]?|localhost)$/i.test(host);
+}
+
+/** The provider's address: calls are made below it. Nothing secret crosses a network in the open. */
+export const providerUrl: OptionType<string> = {
+  name: 'https:// URL',
+  parse(text) {
+    if (/^https?:\/\/[^/]*@/i.test(text))
+      return bad('holds a user: the token stands in token_file');
+    const parsed = httpUrl.parse(text);
+    if (!parsed.ok) return parsed;
+    const { protocol, hostname, search } = new URL(parsed.value);
+    if (search !== '') return bad('holds a ?, which the calls below it have no place for');
+    if (protocol === 'https:' || isLoopback(hostname)) return parsed;
+    return bad('would send the token in the open: write https:// (http:// only to this machine)');
+  },
+};

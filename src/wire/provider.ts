@@ -1,0 +1,134 @@
+/**
+ * What a guest sends to its provider (DESIGN.md §12): JSON over HTTP, with a bearer token that says
+ * which guest it is. A push is taken when the answer is 2xx with an empty body or a JSON object.
+ */
+
+export const PROVIDER_VERSION = 1;
+
+/** Below the provider's address. */
+export const READINGS_PATH = '/v1/vm/readings';
+
+/** In one push; what waits beyond it follows in the next. */
+export const PUSHED_MAX = 500;
+/** The longest text in a push, in characters. */
+export const TEXT_MAX = 300;
+
+/** POST /v1/vm/readings */
+export interface ReadingsPush {
+  readonly v: typeof PROVIDER_VERSION;
+  readonly vm: string;
+  /** A life of the daemon: `seq`, `n` and `dropped` begin anew with each. */
+  readonly incarnation: string;
+  /** Grows by one with each attempt: the state of the highest one is the latest. */
+  readonly seq: number;
+  /** RFC 3339, UTC, milliseconds, as all times here. */
+  readonly time: string;
+  /** `event`: a reading among these crosses a bound that the guest was told to tell of at once. */
+  readonly cause: 'period' | 'event';
+  readonly state: GuestState;
+  /** Those that the provider hasn't taken yet, oldest first. */
+  readonly readings: readonly PushedReading[];
+  /** Readings of this incarnation that will never come: too many waited, or their push was refused. */
+  readonly dropped: number;
+}
+
+export type PushedReading = {
+  /** Grows by one with each reading: what has the same number in the same incarnation is the same. */
+  readonly n: number;
+  readonly time: string;
+  readonly probe: string;
+  readonly unit: string;
+  /** The bounds that it crosses: `> 90`. */
+  readonly crossed?: readonly string[];
+} & ({ readonly value: number } | { readonly missing: string });
+
+export interface GuestState {
+  readonly mode: 'active' | 'passive' | 'paused';
+  readonly place: {
+    readonly host?: string;
+    readonly site?: string;
+    readonly base?: boolean;
+    readonly since?: string;
+    /** Nobody could tell at the latest look. */
+    readonly lost: boolean;
+  };
+  readonly policies: readonly { readonly name: string; readonly verdict: string }[];
+  /** The first gate that holds what is asked for. */
+  readonly held?: { readonly gate: string; readonly verdict: string; readonly left_ms?: number };
+  readonly request?: {
+    readonly id: string;
+    readonly verdict: string;
+    readonly from: string;
+    readonly to: string;
+    readonly phase: string;
+  };
+}
+
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, Check>>;
+
+/** The push in a body; undefined where it isn't one of this version, field by field. */
+export function parseReadingsPush(body: string): ReadingsPush | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  return isPush(value) ? (value as ReadingsPush) : undefined;
+}
+
+const text: Check = (value) => typeof value === 'string' && value.length <= TEXT_MAX;
+const flag: Check = (value) => typeof value === 'boolean';
+const number: Check = (value) => Number.isFinite(value);
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const time: Check = (value) =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
+const oneOf =
+  (...words: readonly unknown[]): Check =>
+  (value) =>
+    words.includes(value);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check, most: number): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= most && value.every(check);
+
+/** Every field of its kind, and none that isn't known. */
+function object(fields: Fields): Check {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const record = value as Readonly<Record<string, unknown>>;
+    const known = Object.keys(record).every((name) => Object.hasOwn(fields, name));
+    return known && Object.entries(fields).every(([name, check]) => check(record[name]));
+  };
+}
+
+/** As many as a conf may hold. */
+const POLICIES_MAX = 1000;
+
+const STATE = object({
+  mode: oneOf('active', 'passive', 'paused'),
+  place: object({
+    ...{ host: maybe(text), site: maybe(text), base: maybe(flag), since: maybe(time), lost: flag },
+  }),
+  policies: listOf(object({ name: text, verdict: text }), POLICIES_MAX),
+  held: maybe(object({ gate: text, verdict: text, left_ms: maybe(number) })),
+  request: maybe(object({ id: text, verdict: text, from: text, to: text, phase: text })),
+});
+
+const READING = {
+  ...{ n: count, time, probe: text, unit: text },
+  crossed: maybe(listOf(text, POLICIES_MAX)),
+};
+const present = object({ ...READING, value: number });
+const missing = object({ ...READING, missing: text });
+
+const isPush = object({
+  ...{ v: oneOf(PROVIDER_VERSION), vm: text, incarnation: text, seq: count, time },
+  ...{ cause: oneOf('period', 'event'), state: STATE, dropped: count },
+  readings: listOf((value) => present(value) || missing(value), PUSHED_MAX),
+});
