@@ -28,6 +28,7 @@ suffering = ${suffering}
 settle = 300ms
 cooldown = 500ms
 cooldown_growth = 1
+all_tried = off
 retry = 300ms
 max_moves = off
 [migrator]
