@@ -11,7 +11,7 @@ import { FORCE, FORCE_NOW, type Hold, timed } from './hold.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { budgetLeft, dayLeftMs, moneyText, priceOf } from './spending.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, openHosts, toldByConf, type Wanted } from './targets.ts';
+import { candidates, currentHost, openHosts, siteOf, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -217,7 +217,7 @@ function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | u
   const all = candidates(asking, state, conf, at);
   if (all.some(({ against }) => against === undefined)) return undefined;
   const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
-  const [none, change] = NO_HOST[asking.verdict];
+  const [none, change] = NO_HOST[asking.verdict](sectionHere(state, conf));
   return all.length === 0 ? { reason: `no target: ${none}`, change } : barredAll(reasons);
 }
 
@@ -226,10 +226,19 @@ function barredAll(reasons: string): Hold {
   return { reason: `no target: ${reasons}`, change };
 }
 
+/** Where the conf names the hosts that are here: an [array] is the only site, and called home. */
+function sectionHere(state: State, conf: Conf): string {
+  const site = siteOf(currentHost(state, conf), conf);
+  const array = !site || (conf.sites.length === 1 && site.name === 'home');
+  return array ? '[array]' : `[site ${site.name}]`;
+}
+
+type Lack = (section: string) => readonly [none: string, change: string];
+
 /** What the conf lacks, and what would give it. */
-const NO_HOST: Readonly<Record<Asking['verdict'], readonly [none: string, change: string]>> = {
-  move: ['the conf names no other host', 'add hosts to [array] hosts'],
-  base: ['the conf names no base', 'give one with [array] base = HOST'],
-  away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
-  home: ['the home site has no hosts', 'add hosts to the [site] with role = home'],
+const NO_HOST: Readonly<Record<Asking['verdict'], Lack>> = {
+  move: (section) => ['the conf names no other host', `add hosts to ${section} hosts`],
+  base: () => ['the conf names no base', 'give one with [array] base = HOST'],
+  away: () => ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
+  home: () => ['the home site has no hosts', 'add hosts to the [site] with role = home'],
 };

@@ -4,7 +4,7 @@ import { type Asking, type GateName, gateResults } from '../../src/core/gates.ts
 import { priceOf, spentToday } from '../../src/core/spending.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
 import type { Stamp } from '../../src/core/time.ts';
-import { type Hosts, MINUTE, makeConf, scheduleOf, World } from '../support/world.ts';
+import { type Hosts, MINUTE, makeConf, SITES, scheduleOf, World } from '../support/world.ts';
 
 const at = (ms: number): Stamp => ({ wallMs: 1e12 + ms, boot: 'b', bootMs: ms });
 const NOW = at(100 * MINUTE);
@@ -223,6 +223,13 @@ describe('the gates', () => {
     const open = (conf: Conf) => results(conf).every(({ hold }) => hold === undefined);
     expect(open(makeConf())).toBe(false);
     expect(open(makeConf({ site: { at: 'h1' } }))).toBe(true);
+  });
+
+  it('say to which section hosts are to be added', () => {
+    const change = (conf: Conf, host: string) =>
+      reason('no target', { place: { host, since: at(0) } }, conf)?.change;
+    expect(change(makeConf({ site: { hosts: ['h1'] } }), 'h1')).toBe('add hosts to [array] hosts');
+    expect(change(makeConf({ sites: SITES }), 'aws')).toBe('add hosts to [site aws] hosts');
   });
 
   it('say for how long, and what would have to change', () => {
