@@ -3,7 +3,7 @@ import { msByHost, outlay, perHour } from '../../core/simulated.ts';
 import { iso } from '../../daemon/past.ts';
 import type { Run } from './run.ts';
 
-export function jsonOf({ simulated, rules }: Run) {
+export function jsonOf({ simulated, rules, currency }: Run) {
   const { readings, missing, fromMs, toMs, requests, held, breachMs } = simulated;
   return {
     readings,
@@ -30,6 +30,7 @@ export function jsonOf({ simulated, rules }: Run) {
     hosts: seconds(msByHost(simulated)),
     breachSeconds: seconds(Object.entries(breachMs)),
     cost: outlay(simulated, rules),
+    ...(currency === undefined ? {} : { currency }),
   };
 }
 
