@@ -119,7 +119,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'sample-conf',
-    summary: 'print a conf with every option explained',
+    summary: 'print a conf to begin with, the options of its kinds explained',
     load: async () => (await import('./commands/sample-conf.ts')).sampleConf,
   },
   {

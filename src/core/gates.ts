@@ -11,7 +11,7 @@ import { FORCE, FORCE_NOW, type Hold, timed } from './hold.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { budgetLeft, dayLeftMs, moneyText, priceOf } from './spending.ts';
 import type { State } from './state.ts';
-import { candidates, currentHost, openHosts, toldByConf, type Wanted } from './targets.ts';
+import { candidates, currentHost, openHosts, siteOf, toldByConf, type Wanted } from './targets.ts';
 import { formatSpan } from './text.ts';
 import { elapsedMs, type Stamp } from './time.ts';
 import { isSettling } from './tracks.ts';
@@ -235,8 +235,8 @@ function noTarget(asking: Asking, state: State, conf: Conf, at: Stamp): Hold | u
   const reasons = all.map(({ host, against }) => `${host}: ${against}`).join(' · ');
   if (all.length > 0) return barredAll(reasons);
   const baseAtHome = conf.sites.some(({ role, base }) => role === 'home' && base !== undefined);
-  const [none, change] =
-    asking.verdict === 'base' && baseAtHome ? BASE_AT_HOME : NO_HOST[asking.verdict];
+  const lack = asking.verdict === 'base' && baseAtHome ? BASE_AT_HOME : NO_HOST[asking.verdict];
+  const [none, change] = lack(sectionHere(state, conf));
   return { reason: `no target: ${none}`, change };
 }
 
@@ -245,13 +245,22 @@ function barredAll(reasons: string): Hold {
   return { reason: `no target: ${reasons}`, change };
 }
 
-/** What the conf lacks, and what would give it. */
-type Lack = readonly [none: string, change: string];
+/** Where the conf names the hosts that are here: an [array] is the only site, and called home. */
+function sectionHere(state: State, conf: Conf): string {
+  const site = siteOf(currentHost(state, conf), conf);
+  const array = !site || (conf.sites.length === 1 && site.name === 'home');
+  return array ? '[array]' : `[site ${site.name}]`;
+}
+
+type Lack = (section: string) => readonly [none: string, change: string];
+
 /** The guest's own site has none: it is away. */
-const BASE_AT_HOME: Lack = ['the base is at the home site', 'vmmanage move --home first'];
+const BASE_AT_HOME: Lack = () => ['the base is at the home site', 'vmmanage move --home first'];
+
+/** What the conf lacks, and what would give it. */
 const NO_HOST: Readonly<Record<Asking['verdict'], Lack>> = {
-  move: ['the conf names no other host', 'add hosts to [array] hosts'],
-  base: ['the conf names no base', 'give one with [array] base = HOST'],
-  away: ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
-  home: ['the home site has no hosts', 'add hosts to the [site] with role = home'],
+  move: (section) => ['the conf names no other host', `add hosts to ${section} hosts`],
+  base: () => ['the conf names no base', 'give one with [array] base = HOST'],
+  away: () => ['the away sites have no hosts', 'add hosts to a [site] with role = away'],
+  home: () => ['the home site has no hosts', 'add hosts to the [site] with role = home'],
 };

@@ -8,14 +8,21 @@ import { recentMoves } from '../core/apply.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Told } from '../core/events.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
-import { type Asking, type GateName, type GateResult, type Pause, pauseAt } from '../core/gates.ts';
+import {
+  type Asking,
+  type GateName,
+  type GateResult,
+  type Pause,
+  pauseAt,
+  programsWords,
+} from '../core/gates.ts';
 import { isMonitored } from '../core/hours.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
 import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
 import { later, type Stamp } from '../core/time.ts';
-import type { Ask, Reading } from '../core/words.ts';
+import type { Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
 import type {
   AlertReport,
@@ -32,7 +39,7 @@ import type {
   StatusReport,
   WhereReport,
 } from '../wire/control.ts';
-import { learnedReport, orderReason, withLessons } from './lesson-reports.ts';
+import { learnedReport, orderReason, orderText, withLessons } from './lesson-reports.ts';
 import { iso } from './past.ts';
 import { policyReport, reasonOf } from './policy-report.ts';
 import type { Look } from './watch.ts';
@@ -90,7 +97,7 @@ export function statusReport(sight: Sight): StatusReport {
     probes: sight.probes.map((probe) => probeReport(probe, sight)),
     policies: conf.policies.map((policy) => policyReport(policy, view, sight)),
     ...(held ? { held } : {}),
-    next: nextReport(sight, view, held),
+    next: nextReport(sight, view),
     bars: hostReports(sight).filter(({ barred }) => barred),
     ...openRequest(sight),
     ...(sight.sink ? { sink: sight.sink } : {}),
@@ -189,8 +196,10 @@ const GROWTH_OPTION = 'cooldown_growth';
 const DEFAULT = 'default';
 
 function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveValue[]): GateReport {
+  // A hold that somebody else's word made comes from no option.
+  const byWord = gate === 'hold' && programsWords(hold?.reason ?? '') === undefined;
   const origins = effective
-    .filter(({ section }) => section === 'constraints')
+    .filter(({ section }) => section === 'constraints' && !byWord)
     .filter(({ key, origin }) => {
       const growth = hold?.made !== undefined && key === GROWTH_OPTION && origin !== DEFAULT;
       return key === GATE_OPTION[gate] || growth;
@@ -205,19 +214,23 @@ function gateReport({ gate, hold }: GateResult, effective: readonly EffectiveVal
   };
 }
 
-function nextReport(
-  { state, conf, at }: Sight,
-  view: Overview,
-  held: StatusReport['held'],
-): StatusReport['next'] {
+function nextReport({ state, conf, at }: Sight, view: Overview): StatusReport['next'] {
   const open = view.targets.find(({ against }) => against === undefined);
   if (!open || view.hypothetical) return {};
-  const wait = held?.left_ms;
+  if (conf.constraints.mode === 'passive') return { why: 'nothing is asked for' };
+  const waitMs = longestWaitMs(view);
   return {
     to: open.host,
-    why: orderReason(open.host, { state, conf, at }),
-    ...(wait === undefined ? {} : { at: iso(later(at, wait).wallMs) }),
+    why: orderReason(open.host, view.verdict, { state, conf, at }),
+    ...(waitMs === undefined ? {} : { at: iso(later(at, waitMs).wallMs) }),
   };
+}
+
+/** Until the last gate opens; undefined where none holds, or where nobody knows when one opens. */
+function longestWaitMs({ gates }: Overview): number | undefined {
+  const waits = gates.flatMap(({ hold }) => (hold ? [hold.leftMs ?? Infinity] : []));
+  const longest = Math.max(...waits);
+  return Number.isFinite(longest) ? longest : undefined;
 }
 
 export function hostReports({ state, conf, at }: Sight): HostReport[] {
@@ -309,7 +322,7 @@ export function explainReport(sight: Explained, asked?: Asking): ExplainReport {
     asked: { verdict: view.verdict, hypothetical: view.hypothetical },
     gates: view.gates.map((gate) => gateReport(gate, sight.effective)),
     targets: view.targets.map((target) => withLessons(target, sight)),
-    order: orderText(state, conf, view.verdict),
+    order: orderText(view.verdict, { state, conf, at }),
     past: sight.past.filter(({ time }) => time >= since),
     ...(sight.shadow ? { shadow: sight.shadow } : {}),
     ...openRequest(sight),
@@ -338,14 +351,4 @@ function summary(sight: Explained, view: Overview): string {
 function requestSummary({ id, from, to, phase, answers = [] }: OpenRequest): string {
   if (phase !== 'unconfirmed') return `Moving from ${from} to ${to}: ${phase} (request ${id}).`;
   return `Blocked: request ${id} ${from}→${to} is unconfirmed (${answersText(answers)}).`;
-}
-
-function orderText(state: State, conf: Conf, verdict: Ask): string {
-  if (verdict === 'away' || verdict === 'home') return `in the order of the ${verdict} hosts`;
-  const here = currentHost(state, conf);
-  const site = siteOf(here, conf);
-  const own =
-    site?.spread && !state.episode ? ', beginning at this guest’s own place (spread)' : '';
-  if (site?.order === 'learned') return 'first by what was learned';
-  return `listed after ${here ?? '?'}${own}`;
 }

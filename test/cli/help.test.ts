@@ -1,5 +1,5 @@
 /** Each command's help is whole though its file is read late, and none is left out. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
@@ -38,6 +38,18 @@ it('the list names every command, and there is one file for each', async () => {
   expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual(
     COMMANDS.map(({ name }) => name).sort(),
   );
+});
+
+it('`move --help` and the README say all that --force goes past', async () => {
+  const past = 'past cooldown, move limit, quiet hours, all tried and budget';
+  const { out } = await said('move', '--help');
+  expect(out.replace(/\s+/g, ' ')).toContain(past);
+  expect(readFileSync('README.md', 'utf8')).toContain(`# ${past}`);
+});
+
+it('`simulate --help` gives a default once', async () => {
+  const { out } = await said('simulate', '--help');
+  expect(out).toMatch(/--move-takes <span> +how long a move takes \(default: 30s\)\n/);
 });
 
 it('without a command the help goes to standard error, and it is wrong usage', async () => {

@@ -257,6 +257,13 @@ describe('the gates', () => {
     });
   });
 
+  it('say to which section hosts are to be added', () => {
+    const change = (conf: Conf, host: string) =>
+      reason('no target', { place: { host, since: at(0) } }, conf)?.change;
+    expect(change(makeConf({ site: { hosts: ['h1'] } }), 'h1')).toBe('add hosts to [array] hosts');
+    expect(change(makeConf({ sites: SITES }), 'aws')).toBe('add hosts to [site aws] hosts');
+  });
+
   it('say for how long, and what would have to change', () => {
     expect(reason('cooldown', arrived(MINUTE))).toEqual({
       reason: 'cooldown 4m left',

@@ -36,6 +36,27 @@ describe('status', () => {
     );
   });
 
+  it('promises no move before the last gate opens', () => {
+    const maxMoves = { n: 1, spanMs: 60 * MINUTE };
+    const world = new World(makeConf({ constraints: { maxMoves } }));
+    world.readAll([76, 76, 76]);
+    world.readAll([76, 77, 78, 79]);
+    const { held, next, now } = statusReport(sightOf(world));
+    expect(held?.gate).toBe('cooldown');
+    const waitMs = Date.parse(next.at ?? '') - Date.parse(now);
+    expect(waitMs).toBeGreaterThan(50 * MINUTE);
+    world.send({ type: 'inhibit', id: 'i', why: 'backup' });
+    const inhibited = statusReport(sightOf(world)).next;
+    expect([inhibited.to, inhibited.at]).toEqual(['h3', undefined]);
+  });
+
+  it('names no next host in passive mode', () => {
+    const world = new World(makeConf({ constraints: { mode: 'passive' } }));
+    world.readAll([76, 76, 76]);
+    const { held, next } = statusReport(sightOf(world));
+    expect([held?.reason, next]).toEqual(['mode = passive', { why: 'nothing is asked for' }]);
+  });
+
   it('tells working hours, when they change, and that a probe rests', () => {
     const schedule = scheduleOf('Mon-Fri 09:00-16:00', { monitor_off_hours: false });
     const conf = makeConf({ policy: { schedule } });
@@ -167,6 +188,34 @@ describe('explain', () => {
       last_move: { verdict: 'home', from: 'aws' },
     });
     expect(hostReports(sightOf(world)).at(-1)).toMatchObject({ host: 'aws', site: 'aws' });
+  });
+
+  it.each([
+    ['of the program', {}, { holds: true, reason: 'a restore' }, 'hold_while = /h, d.conf:29'],
+    ['of a person', { i: 'backup' }, undefined, undefined],
+  ] as const)('says where hold_while stands for a hold %s', (_, inhibitors, told, origin) => {
+    const world = new World(makeConf());
+    world.readAll([10]);
+    const sight = sightOf(world);
+    const option = { section: 'constraints', key: 'hold_while', value: '/h', origin: 'd.conf:29' };
+    const state = { ...sight.state, inhibitors };
+    const report = explainReport({ ...sight, state, told, effective: [option] });
+    const hold = report.gates.find(({ gate }) => gate === 'hold');
+    expect(hold?.reason).toBeDefined();
+    expect(hold?.origin).toBe(origin);
+  });
+
+  it.each([
+    ['h1', 'base', undefined, 'the base'],
+    ['h1', 'move', undefined, 'listed after h1'],
+    ['b', 'move', undefined, 'the first of the list'],
+    ['b', 'move', true, 'beginning at this guest’s own place (spread)'],
+    ['h1', 'away', undefined, 'in the order of the away hosts'],
+  ] as const)('says from %s why a %s goes where it does', (host, verdict, spread, order) => {
+    const conf = makeConf(spread ? { site: { spread } } : {});
+    const world = new World(conf, { host });
+    world.readAll([10]);
+    expect(explainReport(sightOf(world), { verdict }).order).toBe(order);
   });
 
   it('asks the gates about a move when nobody asks for anything', () => {

@@ -74,6 +74,14 @@ it.each(['docs/site-aware.md', 'docs/jobs.md'])('the conf of %s is right', (page
   expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
 });
 
+it('the README installs for use without what only tests need', () => {
+  const text = readFileSync('README.md', 'utf8');
+  const use = text.slice(text.indexOf('## Use it'));
+  const [, steps = ''] = /^```\n([\s\S]*?)^```$/m.exec(use) ?? [];
+  expect(steps).toMatch(/^npm ci --ignore-scripts\nnpm pack\n/);
+  expect(steps).not.toContain('set-up');
+});
+
 describe('a command of the README', () => {
   it('is looked at', () => {
     expect(commandLines().length).toBeGreaterThan(10);

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TEST } from '../../src/cli/scenario/scenario.ts';
 import { parseSeries } from '../../src/cli/scenario/series.ts';
+import { gateResults } from '../../src/core/gates.ts';
+import { INITIAL } from '../../src/core/state.ts';
 import { fileOf, run } from '../cli/scenario/support.ts';
 import { tempFolder } from '../support/temp.ts';
+import { makeConf } from '../support/world.ts';
 
 const page = readFileSync('docs/test.md', 'utf8');
 const blocks = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
@@ -41,6 +44,14 @@ describe('the scenarios of the page', () => {
     const label = /^ +(?:(?:expected|happened|because) +)?/;
     expect(lines.map((line) => line.replace(label, ''))).toEqual(said);
   });
+});
+
+it('the page names every gate, in the program’s order', () => {
+  const [, list = ''] = /^The gates are those of([\s\S]*?); and/m.exec(page) ?? [];
+  const named = [...list.matchAll(/`([^`]+)`/g)].map(([, gate]) => gate);
+  const at = { wallMs: 0, boot: 'b', bootMs: 0 };
+  const gates = gateResults({ verdict: 'move' }, INITIAL, makeConf(), at);
+  expect(named).toEqual(gates.map(({ gate }) => gate));
 });
 
 describe('the tables of the page', () => {

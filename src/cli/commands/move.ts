@@ -54,7 +54,10 @@ export const move: CliCommand<Options> = {
       .addOption(new Option('--home', 'to the home site').conflicts(['away', 'base']))
       .addOption(new Option('--up').conflicts(['base', 'away', 'home', 'down']).hideHelp())
       .addOption(new Option('--down').conflicts(['base', 'away', 'home']).hideHelp())
-      .option('--force', 'past cooldown and move limit; asks for --why')
+      .option(
+        '--force',
+        'past cooldown, move limit, quiet hours, all tried and budget; asks for --why',
+      )
       .option('--why <text>', 'the reason; logged')
       .option('--no-wait', 'print the request and leave')
       .addOption(

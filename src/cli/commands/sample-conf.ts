@@ -1,9 +1,12 @@
-/** `vmmanage sample-conf`: a conf with every option explained, made from the options tables. */
+/** `vmmanage sample-conf`: a conf to begin with, made from the options tables. */
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit.ts';
 
 export const sampleConf: CliCommand = {
-  notes: 'It is valid as it stands, and only watches (mode = passive).',
+  notes: [
+    'It is valid as it stands, and only watches (mode = passive). Other kinds of probes, policies and',
+    'migrators, and the sections that few need, are in docs/conf.md.',
+  ].join('\n'),
   examples: ['vmmanage sample-conf > /etc/vmmanage/vmmanage.conf'],
   async run({ terminal }) {
     const [sample, { plugins }] = await Promise.all([

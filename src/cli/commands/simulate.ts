@@ -61,7 +61,7 @@ function tell(runs: readonly Run[], { options, terminal }: Call<SimulateOptions>
 }
 
 function printableRun(run: Run): Run {
-  return { ...run, name: clean(run.name) };
+  return { ...run, name: clean(run.name), currency: clean(run.currency) };
 }
 
 async function writePage(

@@ -107,8 +107,10 @@ function gateText({ gate, reason, made, origin }: GateReport, view: View): strin
   return `${name} ${grown}${withoutName(reason, gate)}${origin === undefined ? '' : ` (${origin})`}`;
 }
 
+/** The name is a whole word: `hold` isn't the beginning of `hold_while`. */
 function withoutName(reason: string, gate: string): string {
-  const rest = reason.startsWith(gate) ? reason.slice(gate.length) : reason;
+  const named = reason.startsWith(gate) && !/^\w/.test(reason.slice(gate.length));
+  const rest = named ? reason.slice(gate.length) : reason;
   return rest.replace(/^:? /, '') || reason;
 }
 

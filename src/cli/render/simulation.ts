@@ -146,11 +146,12 @@ export function share(ms: number, ofMs: number): string {
   return `${formatSpan(ms)} (${Number(percent.toPrecision(percent < 1 ? 1 : 3))}%)`;
 }
 
-function costFigures({ simulated, rules }: Run): Figure[] {
+function costFigures({ simulated, rules, currency }: Run): Figure[] {
   if (Object.keys(rules.prices).length === 0) return [];
   const { base, array, away, total } = outlay(simulated, rules);
   const parts = `base ${money(base)}, array ${money(array)}, away ${money(away)}`;
-  return [{ label: `cost${MARK}`, value: `${money(total)} (${parts})` }];
+  const unit = currency === undefined ? '' : ` ${currency}`;
+  return [{ label: `cost${MARK}`, value: `${money(total)}${unit} (${parts})` }];
 }
 
 function money(sum: number): string {

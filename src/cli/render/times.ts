@@ -30,10 +30,16 @@ function day(at: DateTime, now: DateTime): string {
   return days <= 6 ? `${at.toFormat('EEE')} ` : `${at.toFormat('yyyy-MM-dd')} `;
 }
 
-/** `in workhours until 17:00`, `outside workhours until Mon 07:30`. */
-export function hoursText({ inside, until }: HoursReport, here: Here): string {
+/**
+ * `in workhours until 17:00`, `outside workhours until Mon 07:30`: in the zone that the hours are
+ * meant in, which is named where it isn't the reader's: `until 08:00 (Asia/Tokyo)`.
+ */
+export function hoursText({ inside, until, zone }: HoursReport, here: Here): string {
   const side = inside ? 'in workhours' : 'outside workhours';
-  return until === undefined ? side : `${side} until ${moment(until, here, 'minutes')}`;
+  if (until === undefined) return side;
+  const own = DateTime.fromISO(here.now, { zone: here.zone }).zoneName;
+  const named = zone === own ? '' : ` (${zone})`;
+  return `${side} until ${moment(until, { now: here.now, zone }, 'minutes')}${named}`;
 }
 
 /** How long ago, never less than none: `8s`, `14m09s`. */

@@ -6,7 +6,7 @@ import { msByHost, outlay, perHour } from '../../core/simulated.ts';
 import { iso } from '../../daemon/past.ts';
 import type { Run } from './run.ts';
 
-export function jsonOf({ simulated, rules }: Run) {
+export function jsonOf({ simulated, rules, currency }: Run) {
   const { readings, missing, fromMs, toMs, requests, held, breachMs } = simulated;
   return {
     readings,
@@ -33,6 +33,7 @@ export function jsonOf({ simulated, rules }: Run) {
     hosts: seconds(msByHost(simulated)),
     breachSeconds: seconds(Object.entries(breachMs)),
     cost: outlay(simulated, rules),
+    ...(currency === undefined ? {} : { currency }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What `vmmanage simulate` takes on its command line, and which of it goes together. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationWithin } from '../../core/option-types.ts';
 import { printable } from '../../core/text.ts';
 import { type ConfOption, type JsonOption, span, typed, withConf, withJson } from '../command.ts';
@@ -38,11 +38,10 @@ export function describe(command: Command): void {
     )
     .option('--active', 'as if the conf said mode = active')
     .option('--at <host>', 'where the guest is at first (default: the first host)')
-    .option(
-      '--move-takes <span>',
-      'how long a move takes (default: 30s)',
-      spanOrNone,
-      MOVE_TAKES_MS,
+    .addOption(
+      new Option('--move-takes <span>', 'how long a move takes')
+        .argParser(spanOrNone)
+        .default(MOVE_TAKES_MS, '30s'),
     )
     .option('--fail <host>', 'moves to this host fail; may be given several times', collected)
     .option('--from <time>', 'leave out what is earlier', instant)

@@ -125,8 +125,9 @@ function cardsOf(runs: readonly Run[]) {
   ];
 }
 
-function costOf({ simulated, rules }: Run): string {
-  return outlay(simulated, rules).total.toFixed(2);
+function costOf({ simulated, rules, currency }: Run): string {
+  const total = outlay(simulated, rules).total.toFixed(2);
+  return currency === undefined ? total : `${total} ${currency}`;
 }
 
 /** Of several policies the one whose service suffered longest. */

@@ -10,6 +10,8 @@ export interface Subject {
   /** What people call it: the name of its file. */
   readonly name: string;
   readonly rules: Conf;
+  /** What its prices are in, where it says so. */
+  readonly currency?: string | undefined;
 }
 
 export interface Run extends Subject {

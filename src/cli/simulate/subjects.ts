@@ -13,8 +13,8 @@ export interface Changes {
 }
 
 export function subjectOf(loaded: Loaded, changes: Changes): Subject {
-  const { rules, files } = loaded;
-  return { name: files[0] ?? '', rules: changed(rules, changes) };
+  const { rules, files, cost } = loaded;
+  return { name: files[0] ?? '', rules: changed(rules, changes), currency: cost.currency };
 }
 
 function changed(rules: Conf, { interval, active }: Changes): Conf {

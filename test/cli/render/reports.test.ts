@@ -127,6 +127,23 @@ describe('explain', () => {
     expect(hoursText({ ...hours, zone, off_hours: 'rest' }, { now: HELD.now, zone })).toBe(text);
   });
 
+  it('names the zone of working hours that are meant in another', () => {
+    const hours = { inside: false, until: '2009-05-14T06:30:00.000Z', zone: 'Asia/Tokyo' };
+    const here = { now: HELD.now, zone: 'Europe/Oslo' };
+    expect(hoursText({ ...hours, off_hours: 'rest' }, here)).toBe(
+      'outside workhours until Thu 15:30 (Asia/Tokyo)',
+    );
+  });
+
+  it('leaves a gate’s name out of its reason only as a whole word', () => {
+    const gates = [
+      { gate: 'hold', reason: 'hold_while: a restore is under way' },
+      { gate: 'quiet', reason: 'quiet 5m left' },
+    ];
+    const text = renderExplanation({ ...EXPLAINED, gates }, { ...VIEW, width: Infinity });
+    expect(text).toContain('HOLD hold_while: a restore is under way · QUIET 5m left');
+  });
+
   it('tells what was learned of each target', () => {
     const targets = [
       { host: 'xen1', learned: 'helped 2 of 3, last seen 4h ago' },

@@ -63,6 +63,14 @@ describe('--json', () => {
     expect(cost).toEqual({ base: 0, array: 0.045833, away: 0, total: 0.045833 });
   });
 
+  it('says what money that is, where the conf does', async () => {
+    const trace = file('a.csv', csvOf(every(60, [76, 76, 76, undefined, 10, 10])));
+    const conf = confFile(`${CONF}[cost]\narray = 1\ncurrency = EUR\n`);
+    expect((await json('-c', conf, trace)).currency).toBe('EUR');
+    const { out } = await run('-c', conf, trace);
+    expect(out).toContain('0.05 EUR (base 0.00, array 0.05, away 0.00)');
+  });
+
   it('tells what was held, and when the gate changed', async () => {
     const trace = traceFile(every(60, Array(8).fill(76)));
     const { held } = await json('-c', confFile(), trace);
