@@ -40,6 +40,8 @@ describe('a page of the thesis', () => {
     expect(taker.results.map(({ key }) => key)).toEqual(taker.keys);
     expect(server.pages()).toEqual(['thesis.db7.done']);
     expect(guest.queue.last).toMatchObject({ ok: 3, failed: 0 });
+    // While the page is still being put away there is no reading.
+    await guest.until(async () => 'value' in (await guest.read(['a'])));
     expect(await guest.read(['a'])).toEqual({ value: 0 });
   });
 });
