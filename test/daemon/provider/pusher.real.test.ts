@@ -248,10 +248,10 @@ describe('a provider', () => {
     expect(numbers(provider)).toEqual([2]);
     await pusher.use(undefined);
     expect(pusher.report()).toBeUndefined();
-    const { length } = provider.pushes;
     read(3);
     await clock.sleep(100);
-    expect(provider.pushes).toHaveLength(length);
+    // What was on its way may still have come.
+    expect(numbers(provider)).not.toContain(3);
   });
 });
 
