@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { ExplainReport, WhereReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { call, Rig, Running, until, vmmanage } from '../support/rig.ts';
+import { threadsConf } from '../support/threads.ts';
 
 let database: Mariadb;
 beforeAll(async () => {
@@ -38,17 +39,7 @@ const conf = ({
 hosts = h1, h2, h3
 base = b
 spread = no
-[probe threads]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 200ms
-${probe}
-[policy db]
-kind = threshold-aware
-suffering = ${suffering}
+${threadsConf(database.socket, suffering, probe)}
 [constraints]
 ${constraints}
 [migrator]

@@ -5,6 +5,7 @@ import type { CostReport } from '../../src/daemon/costs.ts';
 import type { ExplainReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { Rig, until, vmmanage } from '../support/rig.ts';
+import { threadsConf } from '../support/threads.ts';
 
 let database: Mariadb;
 beforeAll(async () => {
@@ -17,16 +18,7 @@ const conf = (suffering: string) => `
 hosts = h1, h2, h3
 order = learned
 spread = no
-[probe threads]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 200ms
-[policy db]
-kind = threshold-aware
-suffering = ${suffering}
+${threadsConf(database.socket, suffering)}
 [constraints]
 settle = 300ms
 cooldown = 500ms

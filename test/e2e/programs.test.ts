@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { ExplainReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { Rig, until } from '../support/rig.ts';
+import { threadsConf } from '../support/threads.ts';
 
 let database: Mariadb;
 beforeAll(async () => {
@@ -20,16 +21,7 @@ const conf = (constraints: string, more = '', suffering = '> 0 for 1') => `
 [array]
 hosts = h1, h2, h3
 spread = no
-[probe threads]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 200ms
-[policy db]
-kind = threshold-aware
-suffering = ${suffering}
+${threadsConf(database.socket, suffering)}
 [migrator]
 kind = local
 delay = 50ms

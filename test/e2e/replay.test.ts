@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { Rig, until, vmmanage } from '../support/rig.ts';
+import { threadsConf } from '../support/threads.ts';
 
 let database: Mariadb;
 beforeAll(async () => {
@@ -14,16 +15,7 @@ const conf = (suffering: string) => `
 [array]
 hosts = h1, h2, h3, h4, h5, h6
 base = b
-[probe threads]
-kind = mysql
-user = root
-socket = ${database.socket}
-variable = Threads_connected
-as = value
-interval = 200ms
-[policy db]
-kind = threshold-aware
-suffering = ${suffering}
+${threadsConf(database.socket, suffering)}
 [constraints]
 settle = 300ms
 cooldown = 500ms

@@ -26,6 +26,8 @@ export class Guest {
   readonly warnings: string[] = [];
   readonly story: string[] = [];
   mayBegin = true;
+  /** Called when a job was begun; what it changes holds for the next one. */
+  onBegan: () => void = () => undefined;
   readonly #settings: QueueSettings;
   keeper: Keeper;
   #stopWork: (() => Promise<void>) | undefined;
@@ -104,6 +106,7 @@ export class Guest {
       mayBegin: () => this.mayBegin,
       began: async (_, __, job) => {
         this.story.push(`began ${job.line}`);
+        this.onBegan();
         return true;
       },
       ended: async (_, end) => void this.story.push(end),
