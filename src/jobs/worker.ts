@@ -47,9 +47,8 @@ export function work(options: WorkerOptions): Promise<void> {
   return new Worker(options).run();
 }
 
-/** Stand in the environment of every job, and tell whose it is, and which. */
+/** Stands in the environment of every job, and tells whose it is. */
 const MARK = 'VMMANAGE_JOBS';
-const KEY = 'VMMANAGE_KEY';
 
 class Worker {
   readonly #options: WorkerOptions;
@@ -143,8 +142,6 @@ class Worker {
     const beganMs = clock.monotonicMs();
     const ended = await runProgram(program(run, held.stop.signal, socket), clock);
     const took = Math.round(clock.monotonicMs() - beganMs);
-    // What left the program's group for one of its own.
-    await endMarked(`${KEY}=${run.key}`, GRACE_MS, clock);
     if (signal.aborted || this.#held.get(run.key) !== held) return;
     held.ended = { type: 'ended', key: run.key, ...endingOf(ended, took, run.max_output) };
     this.#tell(held.ended);
@@ -168,8 +165,9 @@ function program(run: Run, signal: AbortSignal, socket: string): Program {
     graceMs: GRACE_MS,
     // One byte more than it may print, to see whether it printed more; one bound for both streams.
     maxOutputBytes: Math.max(run.max_output + 1, STDERR_MAX),
-    env: { [MARK]: socket, [KEY]: run.key },
+    env: { [MARK]: socket, VMMANAGE_KEY: run.key },
     signal,
+    // Of its group: to look through all processes after each job costs more than a short job does.
     leavesNothing: true,
   };
   return run.give === 'stdin'
