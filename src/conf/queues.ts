@@ -38,7 +38,7 @@ function buildOne(
   const name = nameOf(section);
   checkName(section, name, set, context);
   if (!values || !options) return undefined;
-  for (const { key, text } of table.contradictions(options)) {
+  for (const { key, text } of table.contradictions(options, values.url)) {
     context.findings.problem(placeOf(section, key), text);
   }
   const { url, interval: intervalMs, max_errors: maxErrors } = values;

@@ -8,8 +8,9 @@ import { appendWhole, isMissing, writeAtomically } from '../system/files.ts';
 
 const VERSION = 1;
 
-export type JobStatus = 'ok' | 'failed' | 'lost';
-const STATUSES: readonly unknown[] = ['ok', 'failed', 'lost'] satisfies JobStatus[];
+/** `refused`: whatever the job's result was, nobody takes it. */
+export type JobStatus = 'ok' | 'failed' | 'lost' | 'refused';
+const STATUSES: readonly unknown[] = ['ok', 'failed', 'lost', 'refused'] satisfies JobStatus[];
 /** Why a run of a job came to nothing and the job is run again. */
 export type TryEnd = 'failed' | 'lost';
 const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
@@ -18,7 +19,7 @@ const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
  * - `claiming`: the claim has its id; the page may be ours from now on.
  * - `claimed`: the page was renamed, and a copy of it is here.
  * - `began`, `tried`: a job was handed out; that run came to nothing.
- * - `done`: its result was accepted.
+ * - `done`: its result was accepted, or refused for good and set aside.
  * - `released`: the page was put away.
  */
 export type LedgerEntry =

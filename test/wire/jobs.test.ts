@@ -32,13 +32,15 @@ describe('a message', () => {
     expect(parseDaemonMessage(line)).toBeUndefined();
   });
 
-  it.each<DaemonMessage>([RUN, { type: 'settled', key: 'a-1' }, { type: 'refused', reason: 'no' }])(
-    'of the daemon comes through: %j',
-    (message) => {
-      expect(parseDaemonMessage(formatMessage(message))).toEqual(message);
-      expect(parseWorkerMessage(formatMessage(message))).toBeUndefined();
-    },
-  );
+  it.each<DaemonMessage>([
+    RUN,
+    { type: 'welcome' },
+    { type: 'settled', key: 'a-1' },
+    { type: 'refused', reason: 'no' },
+  ])('of the daemon comes through: %j', (message) => {
+    expect(parseDaemonMessage(formatMessage(message))).toEqual(message);
+    expect(parseWorkerMessage(formatMessage(message))).toBeUndefined();
+  });
 
   it.each([
     ['no JSON', 'hello'],
