@@ -144,14 +144,20 @@ export interface QueueSettings {
   readonly resultsFile: string;
 }
 
-/** Where the page is once it belongs to this guest, and once its jobs are done. */
-export function claimedUrl({ url, vm }: QueueSettings): string {
+/** A page, and the guest in whose name it is claimed. */
+export type Place = Pick<QueueSettings, 'url' | 'vm'>;
+
+/** Where the page is once it belongs to the guest, and once its jobs are done. */
+export function claimedUrl({ url, vm }: Place): string {
   return beside(url, vm);
 }
 
-export function doneUrl({ url, vm }: QueueSettings): string {
-  return beside(url, `${vm}.done`);
+export function doneUrl({ url, vm }: Place): string {
+  return beside(url, `${vm}${DONE}`);
 }
+
+/** Also in etc/queue/vmmanage-queue. */
+const DONE = '.done';
 
 function beside(url: string, ending: string): string {
   const other = new URL(url);
