@@ -1,6 +1,7 @@
 /** Stands between a guest and a web server, lets through what is asked, and disturbs what a test says. */
 import {
   createServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   request,
@@ -15,8 +16,11 @@ import type { AddressInfo } from 'node:net';
  */
 export type Fate = 'pass' | 'break' | 'break after' | number;
 
-/** Sees the method and the path. */
-export type Disturb = (method: string, path: string) => Fate | Promise<Fate>;
+export type Disturb = (
+  method: string,
+  path: string,
+  headers: IncomingHttpHeaders,
+) => Fate | Promise<Fate>;
 
 export class Between {
   /** What was asked and answered, such as `GET /builds 200`. */
@@ -29,7 +33,7 @@ export class Between {
     this.#target = new URL(target);
     this.#server = createServer(async (asked, answer) => {
       const { method = '', url = '' } = asked;
-      const fate = await this.disturb(method, url);
+      const fate = await this.disturb(method, url, asked.headers);
       if (fate === 'break') return void asked.socket.destroy();
       if (typeof fate === 'number') {
         this.seen.push(`${method} ${url} ${fate}`);
