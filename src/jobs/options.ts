@@ -129,6 +129,7 @@ export const queueTable = {
     }
     return found;
   },
+  misnamed,
 };
 
 export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
@@ -158,6 +159,17 @@ export function doneUrl({ url, vm }: Place): string {
 
 /** Also in etc/queue/vmmanage-queue. */
 const DONE = '.done';
+
+/** Or what one guest claims lies where another puts its pages away, or is another's claimed page. */
+function misnamed({ url, vm }: Place): string | undefined {
+  if (`.${vm}`.endsWith(DONE)) {
+    return `a guest called ${quoted(vm)} can't claim pages: those that are put away end in ${DONE}`;
+  }
+  const ending = [DONE, `.${vm}`].find((each) => new URL(url).pathname.endsWith(each));
+  if (ending === undefined) return undefined;
+  const what = ending === DONE ? 'that are put away' : 'that this guest has claimed';
+  return `the address ends in ${quoted(ending)}, as those of pages ${what} do`;
+}
 
 function beside(url: string, ending: string): string {
   const other = new URL(url);
