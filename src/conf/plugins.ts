@@ -33,6 +33,8 @@ export interface QueueTable {
     options: Readonly<Record<string, unknown>>,
     url: string,
   ): readonly { readonly key: string; readonly text: string }[];
+  /** Why this guest can't claim the page at this address. */
+  misnamed(place: { readonly url: string; readonly vm: string }): string | undefined;
 }
 
 export interface Plugins {
