@@ -30,6 +30,11 @@ describe('a line', () => {
     ],
     ['as JSON', '{"grade":"a","payload":"x\\ny"}', { grade: 'a', payload: 'x\ny' }],
     ['with an id', '{"id":"7","grade":"a","payload":""}', { grade: 'a', payload: '', label: '7' }],
+    [
+      'with the time when it was added',
+      '{"grade":"a","payload":"x","added":"2026-11-21T10:00:00.5+01:00"}',
+      { grade: 'a', payload: 'x', addedMs: Date.UTC(2026, 10, 21, 9, 0, 0, 500) },
+    ],
   ])('is a job %s', (_, line, job) => {
     expect(parseLine(Buffer.from(line))).toEqual(job);
   });
@@ -58,6 +63,15 @@ describe('a line', () => {
     expect(parseLine(Buffer.from(line as string))).toEqual({ problem });
   });
 });
+
+it.each(['"2026-11-21"', '"2026-11-21T10:00:00"', '"2026-02-30T10:00:00Z"', '1795255200', 'null'])(
+  'a job added at %s is none',
+  (added) => {
+    const line = Buffer.from(`{"grade":"a","payload":"x","added":${added}}`);
+    const problem = 'has no proper time for added, such as 2026-11-21T10:04:55Z';
+    expect(parseLine(line)).toEqual({ problem });
+  },
+);
 
 describe('a page', () => {
   it('keeps its jobs in their order, and sets the rest aside', () => {
