@@ -51,7 +51,8 @@ describe('made-up rows', () => {
   it.each([
     ['a decimal', '12.5', 12.5],
     ['a negative number', '-3', -3],
-    ['the largest counter', '18446744073709551615', 2 ** 64],
+    ['the largest number that is exact', '1000000000000000', 1e15],
+    ['an exponent', '1e3', 1000],
   ])('with %s give a number', (_, text, value) => {
     const rows = [
       ['V', text],
@@ -60,16 +61,32 @@ describe('made-up rows', () => {
     expect(parseStatus(rows, 'V')).toEqual({ value, uptimeS: 7 });
   });
 
-  it.each(['', ' ', 'NaN', 'Infinity', '0x10', '1e3', '1 2', '1;', 'null', '9'.repeat(21)])(
-    'with %j give none',
-    (text) => {
-      const rows = [
-        ['V', text],
-        ['Uptime', '7'],
-      ];
-      expect(parseStatus(rows, 'V')).toEqual({ missing: expect.stringMatching(/^V is not a/) });
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '1 2',
+    '1;',
+    'null',
+    '9007199254740993',
+    '9'.repeat(21),
+  ])('with %j give none', (text) => {
+    const rows = [
+      ['V', text],
+      ['Uptime', '7'],
+    ];
+    expect(parseStatus(rows, 'V')).toEqual({ missing: expect.stringMatching(/^V is not a/) });
+  });
+
+  it.each([
+    [['V', 'v'], 'the server has V more than once'],
+    [['Uptime', 'UPTIME', 'V'], 'the server does not tell its uptime'],
+  ])('that name a variable twice give none: %j', (names, missing) => {
+    const rows = [...new Set([...names, 'Uptime', 'V'])].map((name) => [name, '1']);
+    expect(parseStatus(rows, 'V')).toEqual({ missing });
+  });
 
   it('without an uptime give none', () => {
     expect(parseStatus([['V', '1']], 'V')).toEqual({
