@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JobLine, parseLine, parsePage, type QueuePage } from '../../src/jobs/page.ts';
-
-const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 function page(text: string | Uint8Array, maxJobs = 1000): QueuePage {
   const parsed = parsePage(Buffer.from(text as string), maxJobs);

@@ -7,11 +7,11 @@ import { command, measure } from '../../src/probes/command.ts';
 import type { Measurement, Probe } from '../../src/probes/probe.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { optionsFrom } from '../support/options.ts';
+import { RUNS } from '../support/runs.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const clock = systemClock();
 const PLUGINS = '/usr/lib/nagios/plugins';
-const RUNS = process.env['LONG'] ? 10_000 : 500;
 
 type Given = NonNullable<Parameters<typeof optionsFrom<typeof command.options>>[1]>;
 

@@ -12,7 +12,8 @@ import type { Probe } from '../../src/probes/probe.ts';
 import { oneOf, parseAnswer, prometheus, samplesOnPage } from '../../src/probes/prometheus.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { optionsFrom } from '../support/options.ts';
-import { anyText, describeOddText, garbled, type Parsed, RUNS, standsIn } from './odd-text.ts';
+import { RUNS } from '../support/runs.ts';
+import { anyText, describeOddText, garbled, type Parsed, standsIn } from './odd-text.ts';
 
 function page(name: string): string {
   return readFileSync(new URL(`./fixtures/pages/${name}.txt`, import.meta.url), 'utf8');

@@ -16,11 +16,11 @@ import {
 } from '../../src/probes/system-files.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { optionsFrom } from '../support/options.ts';
+import { RUNS } from '../support/runs.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const RECORDED = join(import.meta.dirname, 'fixtures/proc');
 const INTERVAL_MS = 10_000;
-const RUNS = process.env['LONG'] ? 10_000 : 500;
 
 type Given = Parameters<typeof optionsFrom<typeof system.options>>[1];
 type Change = (proc: string, clock: ReturnType<typeof manualClock>) => void | Promise<void>;
