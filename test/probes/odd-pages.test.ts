@@ -3,15 +3,18 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apache, parseStatus } from '../../src/probes/apache.ts';
 import { selector } from '../../src/probes/exposition.ts';
 import { http, numberAfter } from '../../src/probes/http.ts';
 import { jsonPointer, numberAt } from '../../src/probes/json-pointer.ts';
 import type { Probe } from '../../src/probes/probe.ts';
 import { oneOf, parseAnswer, prometheus, samplesOnPage } from '../../src/probes/prometheus.ts';
+import { measureJobs, queue } from '../../src/probes/queue.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { naiveGrades } from '../support/naive-page.ts';
 import { optionsFrom } from '../support/options.ts';
+import { pause } from '../support/program.ts';
 import { RUNS } from '../support/runs.ts';
 import { anyText, describeOddText, garbled, type Parsed, standsIn } from './odd-text.ts';
 
@@ -81,12 +84,71 @@ it('The share of idle workers stays one, whatever the page says', () => {
   );
 });
 
+const JOBS = `# of tonight\n${'grade a = 2+2\ngrade b = x\n'.repeat(20)}{"grade":"a","payload":"7"}\n`;
+
+/** The number of jobs on a page doesn't stand there: somebody else has to count them. */
+function isCount(page: string, value: number): boolean {
+  return naiveGrades(Buffer.from(page))?.length === value;
+}
+
+it('The number of jobs is that of a naive count, or there is none, whatever the page says', () => {
+  const options = optionsFrom(queue.options, { url: 'http://127.0.0.1/' });
+  const bytes = fc.oneof(
+    garbled([JOBS]).map((text) => Buffer.from(text)),
+    anyText.map((text) => Buffer.from(`${text}\n`)),
+    fc.tuple(garbled([JOBS]), fc.nat()).map(([text, at]) => cut(Buffer.from(text), at)),
+    fc.tuple(garbled([JOBS]), fc.nat(), fc.nat({ max: 255 })).map(([text, at, byte]) => {
+      const whole = Buffer.from(text);
+      return whole.fill(byte, at % whole.length, (at % whole.length) + 1);
+    }),
+    garbled([JOBS]).map((text) => Buffer.from(text.repeat(20))),
+  );
+  let numbers = 0;
+  fc.assert(
+    fc.property(bytes, (page) => {
+      const measured = measureJobs(page, options, 0);
+      const count = naiveGrades(page)?.length;
+      if ('value' in measured) numbers += 1;
+      return 'value' in measured ? measured.value === count : count === undefined;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(numbers).toBeGreaterThan(RUNS / 10);
+});
+
+function cut(page: Buffer, at: number): Buffer {
+  return page.subarray(0, at % (page.length + 1));
+}
+
+it('The age of the oldest job is told by the page, or there is none', () => {
+  const options = optionsFrom(queue.options, { url: 'http://127.0.0.1/', measure: 'age' });
+  const times = ['2026-11-21T10:04:55Z', '2026-11-21T11:04:50.5+01:00', '2026-11-20T23:59:59Z'];
+  const aged = times.map((added) => `{"grade":"a","payload":"7","added":"${added}"}\n`).join('');
+  const nowMs = Date.UTC(2026, 10, 22);
+  let numbers = 0;
+  fc.assert(
+    fc.property(fc.oneof(garbled([aged]), anyText), (page) => {
+      const measured = measureJobs(Buffer.from(page), options, nowMs);
+      const count = measureJobs(Buffer.from(page), { ...options, measure: 'count' }, nowMs);
+      if (!('value' in measured)) return measured.missing !== '';
+      numbers += 1;
+      const said = [...page.matchAll(/"(\d{4}-[^"]*)"/g)].map(([, text = '']) => Date.parse(text));
+      if (measured.value === 0) return 'value' in count && count.value === 0;
+      return said.some((ms) => (nowMs - ms) / 1000 === measured.value);
+    }),
+    { numRuns: RUNS },
+  );
+  expect(numbers).toBeGreaterThan(RUNS / 10);
+});
+
 interface Odd {
   readonly status: number;
   readonly type: string;
   readonly body: string;
   /** Where the body is cut into pieces that are sent one by one. */
   readonly cuts: readonly number[];
+  /** Between two pieces. */
+  readonly pauseMs: number;
   /** How the server says where the page ends; `lie`: it announces more than it sends. */
   readonly end: 'length' | 'chunked' | 'close' | 'lie';
 }
@@ -100,6 +162,7 @@ function odd(real: string): fc.Arbitrary<Odd> {
     type: fc.constantFrom('text/plain', 'text/plain', 'application/json', 'text/html', 'x', '/;é'),
     body: fc.oneof(...pages),
     cuts: fc.array(fc.nat(), { maxLength: 5 }),
+    pauseMs: fc.oneof({ weight: 19, arbitrary: fc.constant(0) }, fc.nat({ max: 20 })),
     end: fc.constantFrom<Odd['end'][]>('length', 'chunked', 'close', 'lie'),
   });
 }
@@ -110,7 +173,7 @@ describe('a server that answers oddly', () => {
   let next: Odd;
   beforeAll(async () => {
     server = createServer((_, answer) => {
-      const { status, type, cuts, end } = next;
+      const { status, type, cuts, pauseMs, end } = next;
       const bytes = Buffer.from(next.body);
       if (end !== 'length' && end !== 'chunked') answer.shouldKeepAlive = false;
       if (end === 'close') answer.useChunkedEncodingByDefault = false;
@@ -125,7 +188,7 @@ describe('a server that answers oddly', () => {
         .reduce(async (before, to, i) => {
           await before;
           answer.write(bytes.subarray(places[i - 1] ?? 0, to));
-          await new Promise(setImmediate);
+          await (pauseMs > 0 ? pause(pauseMs) : new Promise(setImmediate));
         }, Promise.resolve())
         .then(() => (end === 'lie' ? answer.destroy() : answer.end()));
     });
@@ -140,28 +203,33 @@ describe('a server that answers oddly', () => {
   // An interval of no length: it never backs off.
   const context = { clock: systemClock(), intervalMs: 0 };
   const max_size = String(MAX_SIZE);
-  const KINDS: [string, () => Probe, string][] = [
+  /** With the page that it is made for, and whether a number comes from a page. */
+  const KINDS: [string, () => Probe, string, typeof standsIn][] = [
     [
       'apache',
       () => apache.open(optionsFrom(apache.options, { url, max_size }), context),
       APACHES[0] ?? '',
+      standsIn,
     ],
     [
       'http with a pointer',
       () =>
         http.open(optionsFrom(http.options, { url, max_size, pointer: '/queue/length' }), context),
       QUEUE,
+      standsIn,
     ],
     [
       'http with a text',
       () => http.open(optionsFrom(http.options, { url, max_size, after: 'Writing:' }), context),
       page('nginx-stub-status'),
+      standsIn,
     ],
     [
       'prometheus with a query',
       () =>
         prometheus.open(optionsFrom(prometheus.options, { url, max_size, query: 'up' }), context),
       ANSWER,
+      standsIn,
     ],
     [
       'prometheus with a metric',
@@ -171,24 +239,63 @@ describe('a server that answers oddly', () => {
           context,
         ),
       page('node-exporter'),
+      standsIn,
+    ],
+    [
+      'queue',
+      () => queue.open(optionsFrom(queue.options, { url, max_size }), context),
+      JOBS,
+      isCount,
     ],
   ];
 
-  it.each(KINDS)('leaves the kind %s a number of its page, or a reason', async (_, open, real) => {
-    const probe = open();
-    let numbers = 0;
-    await fc.assert(
-      fc.asyncProperty(odd(real), async (answer) => {
-        next = answer;
-        const measured = await probe.read(AbortSignal.timeout(10_000));
-        if (!('value' in measured)) return measured.missing !== 'no answer in time';
-        numbers += 1;
-        const whole = answer.end !== 'lie' && Buffer.byteLength(answer.body) <= MAX_SIZE;
-        return answer.status === 200 && whole && standsIn(answer.body, measured.value);
-      }),
-      { numRuns: RUNS },
-    );
-    await probe.close();
-    expect(numbers).toBeGreaterThan(0);
-  });
+  it.each(KINDS)(
+    'leaves the kind %s a number of its page, or a reason',
+    async (kind, open, real, comesFrom) => {
+      const probe = open();
+      let numbers = 0;
+      await fc.assert(
+        fc.asyncProperty(odd(real), async (answer) => {
+          next = answer;
+          const measured = await probe.read(AbortSignal.timeout(10_000));
+          if (!('value' in measured)) return measured.missing !== 'no answer in time';
+          numbers += 1;
+          const whole = answer.end !== 'lie' && Buffer.byteLength(answer.body) <= MAX_SIZE;
+          if (kind === 'queue' && answer.status === 404) return whole && measured.value === 0;
+          // Where a queue's page just ends, fewer jobs may stand there than wait.
+          if (kind === 'queue' && answer.end === 'close') return false;
+          return answer.status === 200 && whole && comesFrom(answer.body, measured.value);
+        }),
+        { numRuns: RUNS },
+      );
+      await probe.close();
+      expect(numbers).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(KINDS)(
+    'drips: the kind %s has the number of the whole page, or none in time',
+    async (_, open, real) => {
+      const odd = { status: 200, type: 'text/plain', body: real, end: 'length' } as const;
+      const probe = open();
+      onTestFinished(() => probe.close());
+      next = { ...odd, cuts: [], pauseMs: 0 };
+      const { raw: __, ...whole } = await probe.read(AbortSignal.timeout(10_000));
+      expect(whole).toEqual({ value: expect.any(Number) });
+      next = {
+        ...odd,
+        cuts: range(1, 20).map((n) => Math.floor((real.length * n) / 20)),
+        pauseMs: 10,
+      };
+      expect(await probe.read(AbortSignal.timeout(10_000))).toMatchObject(whole);
+      next = { ...next, pauseMs: 50 };
+      const began = performance.now();
+      expect(await probe.read(AbortSignal.timeout(200))).toEqual({ missing: 'no answer in time' });
+      expect(performance.now() - began).toBeLessThan(900);
+    },
+  );
 });
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
