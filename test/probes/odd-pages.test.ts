@@ -13,8 +13,8 @@ import { oneOf, parseAnswer, prometheus, samplesOnPage } from '../../src/probes/
 import { measureJobs, queue } from '../../src/probes/queue.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { naiveGrades } from '../support/naive-page.ts';
+import { answerOddly, type OddAnswer, oddAnswer } from '../support/odd-answers.ts';
 import { optionsFrom } from '../support/options.ts';
-import { pause } from '../support/program.ts';
 import { RUNS } from '../support/runs.ts';
 import { anyText, describeOddText, garbled, type Parsed, standsIn } from './odd-text.ts';
 
@@ -141,57 +141,14 @@ it('The age of the oldest job is told by the page, or there is none', () => {
   expect(numbers).toBeGreaterThan(RUNS / 10);
 });
 
-interface Odd {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  /** Where the body is cut into pieces that are sent one by one. */
-  readonly cuts: readonly number[];
-  /** Between two pieces. */
-  readonly pauseMs: number;
-  /** How the server says where the page ends; `lie`: it announces more than it sends. */
-  readonly end: 'length' | 'chunked' | 'close' | 'lie';
-}
-
 const MAX_SIZE = 20_000;
-
-function odd(real: string): fc.Arbitrary<Odd> {
-  const pages = [fc.constant(real), garbled([real]), anyText, fc.constant(real.repeat(300))];
-  return fc.record({
-    status: fc.constantFrom(200, 200, 200, 200, 204, 301, 404, 500),
-    type: fc.constantFrom('text/plain', 'text/plain', 'application/json', 'text/html', 'x', '/;é'),
-    body: fc.oneof(...pages),
-    cuts: fc.array(fc.nat(), { maxLength: 5 }),
-    pauseMs: fc.oneof({ weight: 19, arbitrary: fc.constant(0) }, fc.nat({ max: 20 })),
-    end: fc.constantFrom<Odd['end'][]>('length', 'chunked', 'close', 'lie'),
-  });
-}
 
 describe('a server that answers oddly', () => {
   let server: Server;
   let url: string;
-  let next: Odd;
+  let next: OddAnswer;
   beforeAll(async () => {
-    server = createServer((_, answer) => {
-      const { status, type, cuts, pauseMs, end } = next;
-      const bytes = Buffer.from(next.body);
-      if (end !== 'length' && end !== 'chunked') answer.shouldKeepAlive = false;
-      if (end === 'close') answer.useChunkedEncodingByDefault = false;
-      if (end === 'length') answer.setHeader('content-length', bytes.length);
-      if (end === 'lie') answer.setHeader('content-length', bytes.length + 10);
-      answer.statusCode = status;
-      answer.setHeader('content-type', Buffer.from(type).toString('latin1'));
-      const places = [...cuts.map((at) => at % (bytes.length + 1)), bytes.length].sort(
-        (a, b) => a - b,
-      );
-      void places
-        .reduce(async (before, to, i) => {
-          await before;
-          answer.write(bytes.subarray(places[i - 1] ?? 0, to));
-          await (pauseMs > 0 ? pause(pauseMs) : new Promise(setImmediate));
-        }, Promise.resolve())
-        .then(() => (end === 'lie' ? answer.destroy() : answer.end()));
-    });
+    server = createServer((_, answer) => answerOddly(answer, next));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
   });
@@ -255,7 +212,7 @@ describe('a server that answers oddly', () => {
       const probe = open();
       let numbers = 0;
       await fc.assert(
-        fc.asyncProperty(odd(real), async (answer) => {
+        fc.asyncProperty(oddAnswer(real), async (answer) => {
           next = answer;
           const measured = await probe.read(AbortSignal.timeout(10_000));
           if (!('value' in measured)) return measured.missing !== 'no answer in time';
