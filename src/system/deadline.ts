@@ -18,15 +18,15 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
-  const done = new AbortController();
   const abort = () => own.abort(NO_REASON);
+  const cancel = clock.after(ms, abort);
   if (parent.aborted) abort();
-  else parent.addEventListener('abort', abort, { once: true, signal: done.signal });
-  void clock.sleep(ms, done.signal).then(() => done.signal.aborted || abort());
+  else parent.addEventListener('abort', abort, { once: true });
   try {
     return await work(own.signal);
   } finally {
-    done.abort(NO_REASON);
+    cancel();
+    parent.removeEventListener('abort', abort);
   }
 }
 
