@@ -53,7 +53,7 @@ const RETURN = 0x0d;
 const ID_LENGTH = 16;
 
 export const GRADE = /^[A-Za-z0-9_-]{1,32}$/;
-const THESIS_LINE = /^grade[ \t]+(\S+)[ \t]*=[ \t]*(.*)$/s;
+const THESIS_LINE = /^grade[ \t]+([^\s=]+)[ \t]*=[ \t]*(.*)$/s;
 const SURROGATE = /\p{Surrogate}/u;
 /** RFC 3339. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;

@@ -22,6 +22,7 @@ describe('a line', () => {
     ['as in the thesis', 'grade a = 2+2', { grade: 'a', payload: '2+2' }],
     ['without blanks', 'grade a=2+2', { grade: 'a', payload: '2+2' }],
     ['with an equals sign in its payload', 'grade b = x=1;x', { grade: 'b', payload: 'x=1;x' }],
+    ['without blanks, and with one', 'grade b=x=1', { grade: 'b', payload: 'x=1' }],
     [
       'with what a shell would run',
       'grade a = $(id); `id`',
