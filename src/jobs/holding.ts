@@ -17,7 +17,7 @@ import { HeldPage } from './held-page.ts';
 import { type Answer, exchange, statusText } from './http.ts';
 import { Ledger } from './ledger.ts';
 import { claimedUrl, type Place, type QueueSettings } from './options.ts';
-import { parsePage } from './page.ts';
+import { isPageType, parsePage } from './page.ts';
 
 export interface HoldingParts {
   readonly clock: Clock;
@@ -241,18 +241,8 @@ function said(renamed: Renamed): string {
 /** What isn't a page of jobs: a log-in page, say, must not be claimed. */
 function whyNoPage({ status, type, doubt }: Answer): string | undefined {
   if (status !== 200) return statusText(status);
-  return TYPES.has(type) ? doubt : `${type} is not a page of jobs`;
+  return isPageType(type) ? doubt : `${type} is not a page of jobs`;
 }
-
-/** As servers call a text whose name tells them nothing, too. */
-const TYPES: ReadonlySet<string> = new Set([
-  '',
-  'text/plain',
-  'application/json',
-  'application/jsonl',
-  'application/x-ndjson',
-  'application/octet-stream',
-]);
 
 function worthClaiming(answer: Answer, { options }: QueueSettings): boolean | Trouble {
   const problem = whyNoPage(answer);

@@ -8,8 +8,7 @@ import {
   parseWorkerMessage,
   type WorkerMessage,
 } from '../../src/wire/jobs.ts';
-
-const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 const ENDED: WorkerMessage = {
   ...{ type: 'ended', key: '01M7-ab.2', exit: 0, timed_out: false, cut: false },
