@@ -72,7 +72,11 @@ async function find(openly: OddAnswer, asClaimed: OddAnswer, timeoutMs: number):
 
 function mayBePage({ status, type, body, end }: OddAnswer): boolean {
   return (
-    status === 200 && TYPES.includes(type) && end !== 'lie' && Buffer.byteLength(body) <= MAX_SIZE
+    status === 200 &&
+    TYPES.includes(type) &&
+    end !== 'lie' &&
+    end !== 'close' &&
+    Buffer.byteLength(body) <= MAX_SIZE
   );
 }
 
@@ -97,7 +101,12 @@ it('claims what is a page of jobs, and nothing else, whatever the open page is',
     fc.asyncProperty(oddAnswer(PAGE), async (answer) => {
       const { trouble, grades } = await find(answer, GOOD, 10_000);
       if (renamed) claims += 1;
-      expect([renamed, grades?.length]).toEqual(renamed ? [true, 41] : [false, undefined]);
+      // What was claimed is then PAGE: where more was seen before, it may not be the whole of it.
+      const cut = renamed && Buffer.byteLength(answer.body) > PAGE.length;
+      expect([grades?.length, trouble]).toEqual([
+        renamed && !cut ? 41 : undefined,
+        cut ? expect.stringContaining('shorter than before') : trouble,
+      ]);
       if (renamed) return mayBePage(answer) && naiveGrades(Buffer.from(answer.body)) !== undefined;
       const none = answer.status === 404 || isBlank(answer.body);
       return none || (trouble !== undefined && trouble !== 'no answer in time');
