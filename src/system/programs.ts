@@ -84,11 +84,14 @@ export async function runProgram(program: Program, clock: Clock): Promise<Ended>
   return { ...exit, ...said, timedOut: why === 'timed out', aborted: why === 'aborted' };
 }
 
-/** How it ended, in a few words for people: `exit 3: no memory`, `timed out`, `killed by SIGKILL`. */
-export function describeEnd(ended: Ended): string {
-  const last = oneLine(lastLine(ended.stderr) || lastLine(ended.stdout));
+/**
+ * How it ended, in a few words for people: `exit 3: no memory`, `timed out`, `killed by SIGKILL`.
+ * `lineOf` picks the line of what it said.
+ */
+export function describeEnd(ended: Ended, lineOf: (said: string) => string = lastLine): string {
+  const line = oneLine(lineOf(ended.stderr) || lineOf(ended.stdout));
   const end = endWords(ended);
-  return last === '' ? end : `${end}: ${last}`;
+  return line === '' ? end : `${end}: ${line}`;
 }
 
 function endWords(ended: Ended): string {
