@@ -5,6 +5,8 @@
  */
 
 export const JOBS_SOCKET = 'jobs.sock';
+/** Of the worker's user; its members may be the worker. */
+export const WORKER_GROUP = 'vmmanage-jobs';
 export const JOBS_VERSION = 1;
 
 /** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
