@@ -88,7 +88,8 @@ export class Holding {
     if (left.status !== 404) return `${own}: ${statusText(left.status)}`;
     const ok = [...claim.done.values()].filter((status) => status === 'ok').length;
     const failed = claim.done.size - ok;
-    await ledger.release({ time: this.#time(), claim: claim.id, ok, failed });
+    const set_aside = page.badLines;
+    await ledger.release({ time: this.#time(), claim: claim.id, ok, failed, set_aside });
     this.page = undefined;
     await page.remove(this.#copy);
     return undefined;
