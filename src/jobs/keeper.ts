@@ -26,6 +26,8 @@ export interface KeeperParts {
   notice(queue: string, notice: Notice): void;
   /** Something an administrator should know, said once. */
   warn(queue: string | undefined, problem: string): void;
+  /** That something is well again. */
+  inform(queue: string, message: string): void;
 }
 
 interface Kept {
@@ -147,7 +149,7 @@ export class Keeper {
   }
 
   #openQueue(settings: QueueSettings): JobQueue {
-    const { clock, newId, mayBegin, warn, notice } = this.#parts;
+    const { clock, newId, mayBegin, warn, inform, notice } = this.#parts;
     return new JobQueue(settings, this.#folder, {
       clock,
       newId,
@@ -155,6 +157,7 @@ export class Keeper {
       mayClaim: () => this.#desk.connected && mayBegin(),
       nudge: () => this.#desk.serve(),
       warn: (problem) => warn(settings.name, problem),
+      inform: (message) => inform(settings.name, message),
       notice: (told) => notice(settings.name, told),
     });
   }

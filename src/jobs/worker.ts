@@ -195,11 +195,13 @@ function program(run: Run, signal: AbortSignal, socket: string): Program {
 }
 
 function endingOf(ended: Ended, tookMs: number, maxOutput: number): Ending {
-  const { exit, signal, notStarted, timedOut, bytes = Buffer.alloc(0), stderr } = ended;
+  const { exit, signal, notStarted, noProgram, timedOut, stderr } = ended;
+  const { bytes = Buffer.alloc(0) } = ended;
   return {
     ...(exit === undefined ? {} : { exit }),
     ...(signal === undefined ? {} : { signal }),
     ...(notStarted === undefined ? {} : { not_started: notStarted }),
+    ...(noProgram ? { no_program: true } : {}),
     timed_out: timedOut,
     cut: bytes.length > maxOutput,
     stdout: bytes.subarray(0, maxOutput).toString('base64'),

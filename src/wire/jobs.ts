@@ -19,6 +19,8 @@ export interface Ending {
   readonly signal?: string;
   /** Why it never began. */
   readonly not_started?: string;
+  /** Because there is no such program, or the worker may not run it: the conf's fault, not the job's. */
+  readonly no_program?: true;
   readonly timed_out: boolean;
   /** It printed more than it may. */
   readonly cut: boolean;
@@ -143,6 +145,7 @@ const ENDED: Shape = {
   exit: maybe(count),
   signal: maybe(text(SHORT_MAX)),
   not_started: maybe(text(TEXT_MAX)),
+  no_program: maybe((value) => value === true),
   timed_out: flag,
   cut: flag,
   stdout: base64,

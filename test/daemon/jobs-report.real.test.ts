@@ -17,6 +17,7 @@ it('a queue that can’t be opened is there, and why it doesn’t work', async (
   const keeper = new Keeper(folder, folder, {
     ...{ clock, newId: () => '1', mayBegin: () => true, began: async () => true },
     ...{ ended: async () => undefined, notice: () => undefined, warn: () => undefined },
+    inform: () => undefined,
   });
   onTestFinished(() => keeper.close());
   mkdirSync(join(folder, 'builds.jsonl'));
@@ -35,6 +36,7 @@ async function keeperIn(folder: string) {
   const keeper = new Keeper(folder, folder, {
     ...{ clock, newId: () => '1', mayBegin: () => true, began: async () => true },
     ...{ ended: async () => undefined, notice: () => undefined, warn: () => undefined },
+    inform: () => undefined,
   });
   onTestFinished(() => keeper.close());
   const sight = { at: clock.now(), state: INITIAL, conf: makeConf(), keeper };

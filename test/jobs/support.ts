@@ -25,6 +25,7 @@ export class Guest {
   readonly folder = tempFolder();
   readonly state = join(this.folder, 'jobs');
   readonly warnings: string[] = [];
+  readonly informed: string[] = [];
   readonly story: string[] = [];
   /** How long each program took, by the worker. */
   readonly tookMs: (number | undefined)[] = [];
@@ -125,6 +126,7 @@ export class Guest {
       notice: (queue, notice) => void this.notices.push({ queue, ...notice }),
       // Whether the group exists is the machine's business.
       warn: (_, problem) => void (problem === NO_GROUP || this.warnings.push(problem)),
+      inform: (_, message) => void this.informed.push(message),
     });
   }
 }

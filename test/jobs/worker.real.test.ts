@@ -1,6 +1,6 @@
 /** Workers that get in each other's way, and jobs that leave something running. */
 import { once } from 'node:events';
-import { linkSync, readFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -59,6 +59,30 @@ it('what a job leaves running ends with it', async () => {
   expect(taker.results).toMatchObject([{ status: 'ok', output: 'done\n' }]);
   const key = taker.keys[0] ?? '';
   expect(await markedProcesses(`VMMANAGE_KEY=${key}`)).toEqual([]);
+});
+
+describe('an exec that can’t be started', () => {
+  it.each([
+    ['isn’t there', undefined, 'no such program'],
+    ['may not be run', 0o644, 'not permitted to run'],
+  ])('because it %s burns no job, and goes on once it can', async (_, mode, reason) => {
+    const exec = join(tempFolder(), 'build');
+    if (mode !== undefined) writeFileSync(exec, '', { mode });
+    const { guest, taker } = await guestOn(`noexec${mode ?? ''}`, { exec, retries: '0' });
+    await guest.start();
+    await guest.read();
+    const trouble = `jobs can't be run: ${reason}${mode ? '' : ':'} ${exec} (exec)`;
+    await guest.until(() => guest.queue.trouble === trouble);
+    await clock.sleep(1_500);
+    expect(guest.warnings).toEqual([trouble]);
+    expect(taker.results).toEqual([]);
+    expect(guest.story.filter((each) => each.startsWith('began')).length).toBeLessThan(5);
+    writeFileSync(exec, '#!/bin/sh\necho built\n', { mode: 0o755 });
+    chmodSync(exec, 0o755);
+    await guest.finish();
+    expect(taker.results).toMatchObject([{ status: 'ok', output: 'built\n', attempts: 1 }]);
+    expect(guest.queue.trouble).toBeUndefined();
+  });
 });
 
 describe('a worker without a daemon', () => {
