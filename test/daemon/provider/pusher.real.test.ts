@@ -301,6 +301,14 @@ describe('over TLS', () => {
     expect([...provider.pushes, ...provider.wrong]).toEqual([]);
   });
 
+  it('a provider that speaks none is told of as such', async () => {
+    const provider = await startProvider();
+    const url = provider.url.replace('http://', 'https://');
+    const { pusher } = await setUp({ url });
+    await until('the problem', () => pusher.report()?.error !== undefined);
+    expect(pusher.report()?.error).toBe('no TLS is spoken there');
+  });
+
   it('a file of authorities that comes later is read then', async () => {
     const { folder, ca, tls } = certificates('localhost');
     const provider = await startProvider({ tls });
