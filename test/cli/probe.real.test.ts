@@ -102,8 +102,13 @@ suffering = > 50 for 3
     const policy = '[policy p]\nkind = threshold-aware\nprobe = p1\nsuffering = > 50 for 3\n';
     writeFileSync(path, `[array]\nhosts = xen1, xen2\n${hanging}${sections(12, 0)}${policy}`);
     const terminal = fakeTerminal();
+    const warned: Error[] = [];
+    const warn = (warning: Error) => void warned.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
     const began = performance.now();
     expect(await runCli(['probe', '-c', path, '--all'], terminal)).toBe(1);
+    expect(warned).toEqual([]);
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(terminal.printed.out).toMatch(/^slow \(command\) {2}missing: no answer in time/);
     expect(terminal.printed.out).toMatch(/^p11 \(command\) {3}11,/m);

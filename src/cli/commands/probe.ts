@@ -2,6 +2,7 @@
  * `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. Of a
  * queue it reads the open page alone: what is claimed, only the daemon's ledger knows.
  */
+import { setMaxListeners } from 'node:events';
 import type { ConfiguredProbe, ConfiguredQueue, Loaded } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
 import { openProbe } from '../../daemon/probing.ts';
@@ -128,6 +129,8 @@ function ruleOf({ name }: ConfiguredProbe, { rules }: Loaded) {
 async function surroundingsOf({ terminal }: Call<Options>) {
   const { probeKinds } = await import('../../probes/registry.ts');
   const stop = terminal.interrupted();
+  // Each probe listens; more than ten aren't a leak.
+  setMaxListeners(0, stop);
   return { kinds: probeKinds, clock: terminal.clock, shared: new Shared(), stop };
 }
 
