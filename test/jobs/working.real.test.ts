@@ -65,7 +65,6 @@ describe('a job', () => {
       { exec: 'seq 1000', max_output: '10' },
       { reason: 'printed more than max_output' },
     ],
-    ['isn’t there', { exec: '/no/such/program' }, { reason: 'no such program: /no/such/program' }],
     ['is killed', { exec: "/bin/sh -c 'kill -9 $$'" }, { reason: 'killed by SIGKILL' }],
   ])('whose program %s has failed', async (_, given, result) => {
     const taker = await endpoint();
