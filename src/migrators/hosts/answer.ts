@@ -38,9 +38,8 @@ function valuesOf(lines: readonly string[]): Parsed {
     if (values.has(key)) return { wrong: `says ${key}= twice` };
     values.set(key, value.trim());
   }
-  const host = values.get('host') ?? '';
-  const named = lines[0]?.startsWith('host=') && host !== '';
-  return named ? { host, values } : { wrong: "doesn't say which host it is" };
+  const host = lines[0]?.startsWith('host=') ? values.get('host') : undefined;
+  return host === undefined ? { wrong: "doesn't say which host it is" } : { host, values };
 }
 
 export type Here = 'yes' | 'no' | 'incoming' | 'leaving';
@@ -57,8 +56,11 @@ export interface Capacity {
   readonly state: 'up' | 'draining' | 'down';
   /** What `state` says for people. */
   readonly reason?: string;
+  /** Transfers that it receives and sends, and how many at most. */
   readonly in?: number;
   readonly maxIn?: number;
+  readonly out?: number;
+  readonly maxOut?: number;
   /** Why nobody, or this guest, may move now. */
   readonly hold?: string;
   readonly retryAfterS?: number;
@@ -95,6 +97,8 @@ export function capacityOf({ values }: HostAnswer): Capacity | undefined {
     reason: text(values, 'reason'),
     in: whole(values, 'in'),
     maxIn: whole(values, 'max_in'),
+    out: whole(values, 'out'),
+    maxOut: whole(values, 'max_out'),
     // A hold without a reason holds as well.
     hold: values.has('hold') ? (text(values, 'hold') ?? 'no reason given') : undefined,
     retryAfterS: whole(values, 'retry_after'),

@@ -116,7 +116,7 @@ function usable<T>(
   read: (answer: HostAnswer) => T | undefined,
 ): Reply<T> {
   if ('wrong' in answer) return silent(answer.wrong);
-  if (answer.host !== host) return silent(`calls itself ${answer.host}`);
+  if (answer.host !== host) return silent(`calls itself “${answer.host}”, not ${host}`);
   const value = read(answer);
   return value === undefined ? silent("doesn't answer what it was asked") : answered(value);
 }

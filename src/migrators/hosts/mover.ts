@@ -44,11 +44,12 @@ export class HostsMover implements Migrator, Stopper {
   /** Asks the source too: a move that it can't be asked for shouldn't begin. */
   async preflight({ from, to }: Move, signal: AbortSignal): Promise<Preflight> {
     const { calls } = this.#parts;
-    const [target, source] = await Promise.all([
+    const [target, here, source] = await Promise.all([
       calls.capacity(to, signal),
       calls.where(from, signal),
+      calls.capacity(from, signal),
     ]);
-    const reason = whyNotTo(target) ?? whyNotFrom(source, from);
+    const reason = whyNotTo(target) ?? whyNotHere(here, from) ?? whyNotFrom(source, from);
     return reason === undefined ? { ok: true } : { ok: false, reason };
   }
 
@@ -176,18 +177,35 @@ class Following {
 
 function whyNotTo(target: Reply<Capacity>): string | undefined {
   if (target.kind !== 'answer') return against(target);
-  const { state, reason, hold, retryAfterS, in: receiving, maxIn } = target.value;
-  if (hold !== undefined) return `held: ${oneLine(hold)}${laterText(retryAfterS)}`;
+  const { state, reason, in: receives, maxIn } = target.value;
+  const held = heldText(target.value);
+  if (held !== undefined) return held;
   if (state !== 'up') return `${state}${reason === undefined ? '' : `: ${oneLine(reason)}`}`;
-  if (receiving === undefined || maxIn === undefined || receiving < maxIn) return undefined;
-  return `receives ${receiving} already, ${maxIn} at most`;
+  return isFull(receives, maxIn) ? `receives ${receives} already, ${maxIn} at most` : undefined;
 }
 
-function whyNotFrom(source: Reply<Where>, from: string): string | undefined {
-  if (source.kind !== 'answer') return `${from}, which has the guest: ${against(source)}`;
-  const { here } = source.value;
-  if (here === 'yes') return undefined;
-  return here === 'no' ? `${from} doesn't have the guest` : `${from}: the guest is moving already`;
+function whyNotHere(here: Reply<Where>, from: string): string | undefined {
+  if (here.kind !== 'answer') return `${from}, where the guest is: ${against(here)}`;
+  if (here.value.here === 'yes') return undefined;
+  if (here.value.here === 'no') return `${from} doesn't have the guest`;
+  return `${from}: the guest is moving already`;
+}
+
+/** A host that is drained may well be left. One that can't say how it is will say it to `migrate`. */
+function whyNotFrom(source: Reply<Capacity>, from: string): string | undefined {
+  if (source.kind !== 'answer') return undefined;
+  const { out, maxOut } = source.value;
+  const held = heldText(source.value);
+  if (held !== undefined) return `${from}: ${held}`;
+  return isFull(out, maxOut) ? `${from} sends ${out} already, ${maxOut} at most` : undefined;
+}
+
+function heldText({ hold, retryAfterS }: Capacity): string | undefined {
+  return hold === undefined ? undefined : `held: ${oneLine(hold)}${laterText(retryAfterS)}`;
+}
+
+function isFull(n: number | undefined, most: number | undefined): boolean {
+  return n !== undefined && most !== undefined && n >= most;
 }
 
 function failed(text: string): Attempt {
