@@ -49,9 +49,11 @@ const ALIVE_S = 5;
 
 export function serverOf(options: SshOptions, address: string, user = FORCED): SshServer {
   const { ssh_user = user, ssh_port, ssh_key, ssh_known_hosts, ask_timeout } = options;
+  // An IPv6 address has more than one colon.
+  const [, host = address, port] = /^([^:]+):(\d{1,5})$/.exec(address) ?? [];
   return {
-    account: `${ssh_user}@${address}`,
-    port: ssh_port,
+    account: `${ssh_user}@${host}`,
+    port: port === undefined ? ssh_port : Number(port),
     key: ssh_key,
     knownHosts: ssh_known_hosts,
     // A little less than the whole, so that ssh itself says what was wrong.

@@ -18,7 +18,8 @@ export interface PlainTool {
   lookWords(domain: string): readonly string[];
   /** Of a look that ssh brought back, whatever its exit status. */
   whereOf(ended: Ended, domain: string): Reply<Where>;
-  moveWords(domain: string, address: string): readonly string[];
+  /** The hosts know each other by the names that the conf has for them. */
+  moveWords(domain: string, target: string): readonly string[];
   /** Why a move failed, by what the tool said. */
   reasonOf(said: string): string;
   /** Without it the tool can't be asked to stop. */
@@ -63,8 +64,8 @@ export class PlainCalls implements HostCalls {
 
   /** The session goes on until the move has ended, also when this process has. */
   async migrate(move: Move): Promise<Reply<Transfer>> {
-    const { addressOf, stateFolder, clock } = this.#context;
-    const words = this.#tool.moveWords(this.#domain, addressOf(move.to));
+    const { stateFolder, clock } = this.#context;
+    const words = this.#tool.moveWords(this.#domain, move.to);
     const session: Session = { move };
     this.#session = session;
     const program: Program = {

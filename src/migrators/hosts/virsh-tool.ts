@@ -20,9 +20,9 @@ export const virshTool: PlainTool = {
   },
 
   /** In a session of its own: a virsh that ends cancels the migration. */
-  moveWords: (domain, address) => [
+  moveWords: (domain, target) => [
     ...['setsid', '-w', ...VIRSH, 'migrate', '--live', '--p2p', '--persistent'],
-    ...['--undefinesource', domain, `qemu+ssh://${address}/system`],
+    ...['--undefinesource', domain, `qemu+ssh://${target}/system`],
   ],
 
   reasonOf: (said) => oneLine(lastLine(said).replace(/^error: /, '')) || 'virsh failed',

@@ -19,7 +19,7 @@ export const xlTool: PlainTool = {
     return answered({ here: names.includes(domain) ? 'yes' : 'no' });
   },
 
-  moveWords: (domain, address) => ['xl', 'migrate', domain, address],
+  moveWords: (domain, target) => ['xl', 'migrate', domain, target],
 
   /** The line that tells the cause stands before what xl did about it. */
   reasonOf(said) {
