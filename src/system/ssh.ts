@@ -63,9 +63,9 @@ const NEVER: readonly RegExp[] = [
 export function sshFailure({ exit, stderr }: Ended): SshFailure | undefined {
   if (exit !== SSH_FAILED) return undefined;
   const lines = stderr.split(/\r\n|\n|\r/).map((line) => line.trim());
-  const said = lastLine(stderr);
-  const never = lines.some((line) => NEVER.some((shape) => shape.test(line)));
-  return { text: `ssh: ${oneLine(shortened(said)) || 'it failed'}`, never };
+  const telling = lines.find((line) => NEVER.some((shape) => shape.test(line)));
+  const said = shortened(telling ?? lastLine(stderr));
+  return { text: `ssh: ${oneLine(said) || 'it failed'}`, never: telling !== undefined };
 }
 
 /** Which machine it was stands beside it already. */

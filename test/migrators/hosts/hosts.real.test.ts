@@ -72,7 +72,7 @@ describe('a move', () => {
     const guest = new Guest(hosts);
     const attempt = await guest.migrate();
     expect(attempt.ok).toBe(false);
-    expect(attempt.text).toMatch(/^xen1: .*Migration failed due to problems at target/);
+    expect(attempt.text).toMatch(/^xen1: the transfer failed at xen2 at its end/);
     expect(await guest.place()).toBe('xen1');
     expect(await guest.underway()).toBe(false);
   });
@@ -220,7 +220,7 @@ describe('no preflight passes of a target that', () => {
 
   it.each([
     ['refuses', async () => '127.0.0.1:1', 'ssh: Connection refused'],
-    ['hangs', () => listener(), /banner exchange|no answer in 3s/],
+    ['hangs', () => listener(), 'ssh: Connection timed out during banner exchange'],
     ['is no sshd', () => listener('HTTP/1.1 400 Bad Request\r\n\r\n'), /^ssh: /],
     ['has another key', async () => `127.0.0.2:${xen(2).port}`, /^ssh: /],
     ['is another host', async () => `127.0.0.1:${xen(3).port}`, 'calls itself “xen3”, not xen2'],
