@@ -120,7 +120,7 @@ class Following {
       if (elapsedMs(began, clock.now()) >= timeoutMs) return this.#giveUp();
       await clock.sleep(waitMs, this.#stopping ? UNASKED : signal);
       if (signal.aborted) await this.#stop();
-      waitMs = Math.min(waitMs * WAIT_GROWTH, LONGEST_WAIT_MS);
+      waitMs = Math.min(Math.round(waitMs * WAIT_GROWTH), LONGEST_WAIT_MS);
     }
   }
 
