@@ -186,7 +186,7 @@ function whyNotTo(target: Reply<Capacity>): string | undefined {
 
 function whyNotHere(here: Reply<Where>, from: string): string | undefined {
   if (here.kind !== 'answer') return `${from}, where the guest is: ${against(here)}`;
-  if (here.value.here === 'yes') return undefined;
+  if (here.value.here === 'yes' && here.value.target === undefined) return undefined;
   if (here.value.here === 'no') return `${from} doesn't have the guest`;
   return `${from}: the guest is moving already`;
 }
