@@ -159,7 +159,9 @@ export class Host {
 
   /** Kills the detached half of `migrate` alone; what it started goes on. */
   killRunners(): number {
-    const found = this.#processes('vmmanage-host').filter((pid) => words(pid).includes('--run'));
+    const found = this.#processes('vmmanage-host').filter(
+      (pid) => words(pid).includes('--run') && isLeader(pid),
+    );
     for (const pid of found) end(pid, 'SIGKILL');
     return found.length;
   }
@@ -227,6 +229,11 @@ function lines(text: string): readonly string[] {
 
 function words(pid: number): readonly string[] {
   return procFile(pid, 'cmdline').split('\0');
+}
+
+/** Of a session, which is the third field after the name in brackets, and the sixth of all. */
+function isLeader(pid: number): boolean {
+  return procFile(pid, 'stat').split(') ')[1]?.split(' ')[3] === String(pid);
 }
 
 /** As `ps -o comm` shows it. */
