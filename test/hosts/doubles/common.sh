@@ -1,5 +1,6 @@
 # What the doubles of xl, virsh and mln share. One folder for each host, $HOST_FOLDER:
 #   domains/NAME   a domain that runs there: one line `ID MEMORY_MB`
+#   off/NAME       one that libvirt knows and that is shut off
 #   knobs/NAME     how things are there; a line each, and nothing where the file is missing
 #   calls          each call of a tool, a line
 # Times are those of rigs/README.md, scaled down: a transfer takes $(knob steps) steps of $(knob step_s).
@@ -33,15 +34,22 @@ next_id() {
   echo $((last + 1)) | tee "$HOST_FOLDER/knobs/last_id"
 }
 
+# A job of libvirt's: what goes on with a domain, and how much of it is left.
+job() { printf '%s\n' "$2" >"$HOST_FOLDER/jobs/$1"; }
+no_job() { rm -f "$HOST_FOLDER/jobs/$1"; }
+
 # The receiver's half: pages on stdin, what happens on stdout. The domain is `$name$suffix` while it comes.
 receive() {
   suffix=$1
   echo ready
   read -r name mb || exit 1
   coming=$domains/$name$suffix
-  if [ "$suffix" = "" ] && [ -e "$coming" ]; then echo exists; exit 1; fi
+  if [ "$suffix" = "" ]; then
+    for each in "$coming" "$HOST_FOLDER/off/$name"; do [ ! -e "$each" ] || { echo exists; exit 1; }; done
+    job "$name" Incoming
+  fi
   echo "$(next_id) 0" >"$coming"
-  trap 'rm -f "$coming"' EXIT
+  trap 'rm -f "$coming"; no_job "$name"' EXIT
   while :; do
     read -r word || exit 1
     case $word in
@@ -61,5 +69,6 @@ receive() {
   trap - EXIT
   echo "$id $mb" >"$coming"
   [ "$suffix" = "" ] || mv "$coming" "$domains/$name"
+  no_job "$name"
   echo running
 }
