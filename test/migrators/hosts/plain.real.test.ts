@@ -68,7 +68,7 @@ describe('plain xl', () => {
     while (!hosts.host('xen2').domains().includes('nii3--incoming')) await clock.sleep(20);
     cancel.abort();
     expect(await attempt).toMatchObject({ ok: true });
-    expect(guest.told.at(-1)).toBe('moving; it cannot be stopped');
+    expect(guest.told.at(-1)).toBe('moving: it cannot be stopped');
   });
 
   it('with a guest’s key reaches nothing but the forced command', async () => {
