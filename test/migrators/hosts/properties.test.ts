@@ -18,7 +18,7 @@ import { optionsFrom } from '../../support/options.ts';
 import { CONSTRAINTS, makeConf } from '../../support/world.ts';
 import { MOODS, ModelHosts, type Mood } from './model.ts';
 
-const RUNS = process.env['LONG'] ? 10_000 : 1000;
+const RUNS = process.env['LONG'] ? 10_000 : 300;
 const MINUTE = 60_000;
 const HOSTS = ['h1', 'h2', 'h3', 'b'];
 const OPTIONS = optionsFrom(hostsOptions, { timeout: '5m' });
