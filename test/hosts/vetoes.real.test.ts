@@ -241,6 +241,17 @@ describe('a target that', () => {
     );
   });
 
+  it('is none of the hosts of the VM by its own vms.conf is never permitted', async () => {
+    const vms = await target.run('cat', `${target.folder}/etc/vms.conf`);
+    target.write('vms.conf', '[nii3]\ntool = xl\nhosts = xen1, xen3\n');
+    const { status, values } = await asked();
+    target.write('vms.conf', vms.stdout);
+    expect({ status, ...values }).toMatchObject({
+      status: 77,
+      reason: 'xen2: xen2 is none of the hosts of nii3',
+    });
+  });
+
   it('is none of the hosts of the VM is never permitted', async () => {
     const { status, values } = await asked('nii3', 'xen7');
     expect({ status, ...values }).toMatchObject({
