@@ -33,7 +33,7 @@ interface Case {
   readonly reason: RegExp;
 }
 
-const slowly = () => source.setKnob('steps', '40');
+const slowly = () => source.setKnob('steps', '600');
 const CASES: Readonly<Record<'xen' | 'lv', readonly Case[]>> = {
   xen: [
     {
