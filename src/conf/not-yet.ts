@@ -15,7 +15,6 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'probe kind': ['queue'],
   'migrator kind': ['mln', 'ec2', 'provider'],
 };
 

@@ -28,10 +28,13 @@ export interface MigratorTable {
 /** What a [queue] says of its jobs. */
 export interface QueueTable {
   readonly options: OptionsTable;
-  /** What is wrong with values that are right each for itself, by key. */
+  /** What is wrong with values that are right each for itself, by key; `url` is the page's. */
   contradictions(
     options: Readonly<Record<string, unknown>>,
+    url: string,
   ): readonly { readonly key: string; readonly text: string }[];
+  /** Why this guest can't claim the page at this address. */
+  misnamed(place: { readonly url: string; readonly vm: string }): string | undefined;
 }
 
 export interface Plugins {

@@ -11,4 +11,6 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after `ms` on the monotonic clock, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls once after `ms`, 24 days at most; what it gives back keeps that from happening. */
+  after(ms: number, call: () => void): () => void;
 }

@@ -30,6 +30,8 @@ export type Entry =
   | EpisodeEnded
   | JobBegan
   | JobEnded
+  | ResultsWaiting
+  | ResultRefused
   | {
       readonly type: 'after-move';
       readonly request: string;
@@ -174,9 +176,28 @@ export interface JobEnded {
   readonly job: string;
   readonly grade: string;
   readonly ok: boolean;
-  /** Between the two entries' moments. */
-  readonly took_ms: number;
+  /** Its program, by the worker. Absent where nobody knows: it was lost. */
+  readonly took_ms?: number;
   readonly role?: Role;
+}
+
+/** Nobody has taken the results of a queue for the `result_alert` of its conf. */
+export interface ResultsWaiting {
+  readonly type: 'results-waiting';
+  readonly queue: string;
+  /** Wall milliseconds. */
+  readonly since_ms: number;
+  readonly reason: string;
+}
+
+/** A result that nobody will ever take was set aside. */
+export interface ResultRefused {
+  readonly type: 'result-refused';
+  readonly queue: string;
+  readonly job: string;
+  /** Where it is kept. */
+  readonly file: string;
+  readonly reason: string;
 }
 
 /**
@@ -265,9 +286,11 @@ const SHAPES = {
     job: 'string',
     grade: 'string',
     ok: 'boolean',
-    took_ms: 'number',
+    took_ms: 'number?',
     role: ROLES_OR_NONE,
   },
+  'results-waiting': { queue: 'string', since_ms: 'number', reason: 'string' },
+  'result-refused': { queue: 'string', job: 'string', file: 'string', reason: 'string' },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },
   alert: { n: 'number', about: 'string', text: 'string', slot: 'string', occurrence: 'string' },
   'alert-sent': { n: 'number', ok: 'boolean', text: 'string' },

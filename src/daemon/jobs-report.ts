@@ -4,7 +4,7 @@ import { mayBeginJob } from '../core/jobs.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { estimate } from '../core/work.ts';
-import type { Keeper } from '../jobs/keeper.ts';
+import type { Keeper, Unopened } from '../jobs/keeper.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { JobsReport, QueueReport } from '../wire/control.ts';
 import { iso } from './past.ts';
@@ -24,7 +24,10 @@ export function jobsReport(sight: JobsSight): JobsReport {
     now: iso(at.wallMs),
     worker: keeper.workerConnected,
     may_begin: mayBeginJob(state, conf, at),
-    queues: keeper.queues.map((queue) => queueReport(queue, sight)),
+    queues: [
+      ...keeper.queues.map((queue) => queueReport(queue, sight)),
+      ...keeper.unopened.map(unopenedReport),
+    ],
   };
 }
 
@@ -44,6 +47,10 @@ function queueReport(queue: JobQueue, sight: JobsSight): QueueReport {
   };
 }
 
+function unopenedReport({ settings: { name, url }, problem: trouble }: Unopened): QueueReport {
+  return { name, url, trouble, in_hand: [], estimate: {} };
+}
+
 function claimedReport(queue: JobQueue, grades: readonly string[] | undefined) {
   const { claim, page } = queue;
   if (!claim || !page) return {};
@@ -55,7 +62,7 @@ function claimedReport(queue: JobQueue, grades: readonly string[] | undefined) {
       done: ok,
       failed: claim.done.size - ok,
       set_aside: page.badLines,
-      big: queue.unfinished(grades),
+      big: queue.waiting(grades),
     },
   };
 }
@@ -63,7 +70,7 @@ function claimedReport(queue: JobQueue, grades: readonly string[] | undefined) {
 function estimateReport(queue: JobQueue, { state, conf, grades }: JobsSight) {
   const rule = conf.policies.find(({ jobs }) => jobs?.queue === queue.name)?.jobs;
   if (!rule) return {};
-  const big = queue.unfinished(grades(queue.name));
+  const big = queue.waiting(grades(queue.name));
   const { homeMs, awayMs, moveMs } = estimate(big, rule, rule.margin ?? 1, state.work);
   return {
     ...(homeMs === undefined ? {} : { home_ms: homeMs }),

@@ -24,8 +24,10 @@ export function localLog(level: string): LocalLog {
     ),
     transports: [new winston.transports.Console({ stderrLevels: LEVELS })],
   });
-  const at = (severity: string) => (message: string, fields?: Fields) =>
-    void logger.log({ level: severity, message, fields });
+  const at = (severity: string) => (message: string, fields?: Fields) => {
+    // Winston would take what is below the level through its streams first.
+    if (logger.isLevelEnabled(severity)) logger.log({ level: severity, message, fields });
+  };
   return {
     error: at('error'),
     warn: at('warn'),

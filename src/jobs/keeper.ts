@@ -4,6 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
+import { oneLine } from '../system/said.ts';
+import type { Notice } from './delivery.ts';
 import { Desk } from './desk.ts';
 import type { QueueSettings } from './options.ts';
 import type { Job } from './page.ts';
@@ -17,7 +19,10 @@ export interface KeeperParts {
   mayBegin(): boolean;
   /** Told before a job is run; false where that can't be recorded now, and it isn't begun. */
   began(queue: string, key: string, job: Job): Promise<boolean>;
-  ended(key: string, end: End): Promise<void>;
+  /** Its program has ended; how long it took, by the worker, where that is known. */
+  ended(key: string, end: End, tookMs: number | undefined): Promise<void>;
+  /** Something that people are to be alerted to. */
+  notice(queue: string, notice: Notice): void;
   /** Something an administrator should know, said once. */
   warn(queue: string | undefined, problem: string): void;
 }
@@ -27,13 +32,19 @@ interface Kept {
   readonly queue: JobQueue;
 }
 
+export interface Unopened {
+  readonly settings: QueueSettings;
+  readonly problem: string;
+}
+
 export class Keeper {
   readonly #parts: KeeperParts;
   readonly #folder: string;
   readonly #runtime: string;
   readonly #desk: Desk;
-  #open = false;
+  #listening = false;
   #kept: readonly Kept[] = [];
+  #unopened: readonly Unopened[] = [];
 
   /** `folder` is for the ledgers and the copies of pages, `runtime` for the worker's socket. */
   constructor(folder: string, runtime: string, parts: KeeperParts) {
@@ -44,7 +55,7 @@ export class Keeper {
       queues: () => this.queues,
       mayBegin: () => parts.mayBegin(),
       began: (queue, key, job) => parts.began(queue, key, job),
-      ended: (key, end) => parts.ended(key, end),
+      ended: (key, end, tookMs) => parts.ended(key, end, tookMs),
       warn: (problem) => parts.warn(undefined, problem),
     });
   }
@@ -57,33 +68,59 @@ export class Keeper {
     return this.#desk.connected;
   }
 
+  /** Those that can't be opened, and why. */
+  get unopened(): readonly Unopened[] {
+    return this.#unopened;
+  }
+
+  /** The queue of that name, or why it isn't there. */
+  find(name: string): JobQueue | { readonly problem: string } {
+    const queue = this.queues.find((each) => each.name === name);
+    if (queue) return queue;
+    const unopened = this.#unopened.find(({ settings }) => settings.name === name);
+    return { problem: unopened?.problem ?? 'no such queue' };
+  }
+
   /**
    * Queues that changed begin anew from their ledgers; the others go on undisturbed. The first one
-   * opens the desk. Rejects with SocketError where nobody can listen.
+   * opens the desk: it rejects with SocketError where nobody can listen, and nothing has changed. A
+   * queue that can't be opened holds up no other; the next call tries again.
    */
   async use(all: readonly QueueSettings[]): Promise<void> {
     const wanted = new Map(all.map((settings) => [JSON.stringify(settings), settings]));
     const staying = this.#kept.filter(({ fingerprint }) => wanted.has(fingerprint));
     const going = this.#kept.filter((kept) => !staying.includes(kept));
     for (const { fingerprint } of staying) wanted.delete(fingerprint);
+    this.#unopened = [];
     if (going.length + wanted.size === 0) return;
+    await this.#openDesk();
+    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
     // A result that came meanwhile would be nobody's.
     this.#desk.pause();
-    await Promise.all(going.map(({ queue }) => queue.close()));
-    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
-    const fresh = [...wanted].map(([fingerprint, settings]) => {
-      return { fingerprint, queue: this.#openQueue(settings) };
-    });
-    this.#kept = [...staying, ...fresh];
-    await this.#openDesk();
-    this.#desk.resume();
+    try {
+      this.#kept = staying;
+      await Promise.all(going.map(({ queue }) => queue.close()));
+      for (const [fingerprint, settings] of wanted) this.#open(fingerprint, settings);
+    } finally {
+      this.#desk.resume();
+    }
   }
 
   async #openDesk(): Promise<void> {
-    if (this.#open) return;
+    if (this.#listening) return;
     await mkdir(this.#runtime, { recursive: true, mode: 0o755 });
     await this.#desk.open(this.#runtime);
-    this.#open = true;
+    this.#listening = true;
+  }
+
+  #open(fingerprint: string, settings: QueueSettings): void {
+    try {
+      this.#kept = [...this.#kept, { fingerprint, queue: this.#openQueue(settings) }];
+    } catch (error) {
+      const problem = `can't be opened, until the next reload: ${oneLine(String(error))}`;
+      this.#unopened = [...this.#unopened, { settings, problem }];
+      this.#parts.warn(settings.name, problem);
+    }
   }
 
   /** There may be something to hand out: a move has ended, for one. */
@@ -93,12 +130,12 @@ export class Keeper {
 
   /** The worker finishes what it has in hand, and brings the results when the daemon is back. */
   async close(): Promise<void> {
-    if (this.#open) await this.#desk.close();
+    if (this.#listening) await this.#desk.close();
     await Promise.all(this.queues.map((queue) => queue.close()));
   }
 
   #openQueue(settings: QueueSettings): JobQueue {
-    const { clock, newId, mayBegin, warn } = this.#parts;
+    const { clock, newId, mayBegin, warn, notice } = this.#parts;
     return new JobQueue(settings, this.#folder, {
       clock,
       newId,
@@ -106,6 +143,7 @@ export class Keeper {
       mayClaim: () => this.#desk.connected && mayBegin(),
       nudge: () => this.#desk.serve(),
       warn: (problem) => warn(settings.name, problem),
+      notice: (told) => notice(settings.name, told),
     });
   }
 }

@@ -2,6 +2,7 @@
  * What a `[queue NAME]` says of its jobs, beyond what its readings need. The conf room is handed
  * this table; what its values mean stands in the files of this room.
  */
+import { isLoopback } from '../core/option-addresses.ts';
 import { argv, httpUrl } from '../core/option-shapes.ts';
 import {
   bad,
@@ -19,6 +20,7 @@ import { quoted } from '../core/text.ts';
 
 const DAY_MS = 86_400_000;
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
 
 /** Where results go: an address that takes a POST, or a file. */
 export type ResultPlace = { readonly url: string } | { readonly file: string };
@@ -107,6 +109,18 @@ export const QUEUE_OPTIONS = {
     help: 'Instead: a program that takes a result on its standard input and exits with 0.',
   }),
   results_token: optional(text, { secret: true, help: 'Sent with each result as a bearer token.' }),
+  max_results: option(sizeWithin({ min: 1024, max: 1024 * GIBIBYTE }), '256M', {
+    help: 'With a file: it grows to this size, and then results wait until it was rotated.',
+  }),
+  result_tries: option(integer({ min: 1, max: 100 }), '3', {
+    help: 'So often a result may be refused for good before it is set aside in jobs/NAME.refused of the state folder.',
+  }),
+  max_refused: option(sizeWithin({ min: 1024, max: GIBIBYTE }), '64M', {
+    help: 'That file grows to this size, and then a refused result waits.',
+  }),
+  result_alert: option(durationWithin({ min: 1000, max: 31 * DAY_MS }), '15m', {
+    help: 'People are alerted to a result that has waited for so long ([alert]).',
+  }),
 };
 
 /** The keys that each way to claim cannot do without. */
@@ -115,7 +129,7 @@ const NEEDED = { webdav: undefined, ssh: 'ssh', command: 'claim_command' } as co
 /** What the conf room is handed. */
 export const queueTable = {
   options: QUEUE_OPTIONS,
-  contradictions(given: Readonly<Record<string, unknown>>) {
+  contradictions(given: Readonly<Record<string, unknown>>, url: string) {
     const options = given as QueueOptions;
     const needed = NEEDED[options.claim];
     const found: { key: string; text: string }[] = [];
@@ -127,9 +141,31 @@ export const queueTable = {
     if (options.results !== undefined && options.results_command !== undefined) {
       found.push({ key: 'results_command', text: 'results go one way: results is given too' });
     }
-    return found;
+    return [...found, ...exposed(options, url)];
   },
+  misnamed,
 };
+
+/** Nothing secret crosses a network in the open. */
+function exposed({ password, results, results_token }: QueueOptions, url: string) {
+  const found: { key: string; text: string }[] = [];
+  if (password !== undefined && isOpen(url)) {
+    const text =
+      'the password would go there in the open: write https:// (http:// only to this machine)';
+    found.push({ key: 'url', text });
+  }
+  if (results_token !== undefined && results && 'url' in results && isOpen(results.url)) {
+    const text =
+      'the token would go there in the open: write https:// (http:// only to this machine)';
+    found.push({ key: 'results', text });
+  }
+  return found;
+}
+
+function isOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname);
+}
 
 export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
 
@@ -144,13 +180,30 @@ export interface QueueSettings {
   readonly resultsFile: string;
 }
 
-/** Where the page is once it belongs to this guest, and once its jobs are done. */
-export function claimedUrl({ url, vm }: QueueSettings): string {
+/** A page, and the guest in whose name it is claimed. */
+export type Place = Pick<QueueSettings, 'url' | 'vm'>;
+
+/** Where the page is once it belongs to the guest, and once its jobs are done. */
+export function claimedUrl({ url, vm }: Place): string {
   return beside(url, vm);
 }
 
-export function doneUrl({ url, vm }: QueueSettings): string {
-  return beside(url, `${vm}.done`);
+export function doneUrl({ url, vm }: Place): string {
+  return beside(url, `${vm}${DONE}`);
+}
+
+/** Also in etc/queue/vmmanage-queue. */
+const DONE = '.done';
+
+/** Or what one guest claims lies where another puts its pages away, or is another's claimed page. */
+function misnamed({ url, vm }: Place): string | undefined {
+  if (`.${vm}`.endsWith(DONE)) {
+    return `a guest called ${quoted(vm)} can't claim pages: those that are put away end in ${DONE}`;
+  }
+  const ending = [DONE, `.${vm}`].find((each) => new URL(url).pathname.endsWith(each));
+  if (ending === undefined) return undefined;
+  const what = ending === DONE ? 'that are put away' : 'that this guest has claimed';
+  return `the address ends in ${quoted(ending)}, as those of pages ${what} do`;
 }
 
 function beside(url: string, ending: string): string {

@@ -43,11 +43,8 @@ interface Held {
 }
 
 /** Resolves when `signal` has ended it, and every program with it. */
-export async function work(options: WorkerOptions): Promise<void> {
-  const { socket, clock } = options;
-  // What a killed worker left running would run a second time.
-  await endMarked(`${MARK}=${socket}`, GRACE_MS, clock);
-  await new Worker(options).run();
+export function work(options: WorkerOptions): Promise<void> {
+  return new Worker(options).run();
 }
 
 /** Stands in the environment of every job, and tells whose it is. */
@@ -58,6 +55,8 @@ class Worker {
   readonly #held = new Map<string, Held>();
   readonly #running = new Set<Promise<void>>();
   #daemon: Socket | undefined;
+  /** Settles when nothing runs any more that a killed worker left: it would run a second time. */
+  #tidied: Promise<void> | undefined;
   #waitMs = RECONNECT_MS;
   #said = '';
 
@@ -113,8 +112,15 @@ class Worker {
     }
     this.#waitMs = RECONNECT_MS;
     this.#say('connected');
-    if (message.type === 'run') this.#start(message);
+    if (message.type === 'welcome') this.#tidy();
+    else if (message.type === 'run') this.#start(message);
     else this.#letGo(message.key);
+  }
+
+  /** Only once the daemon has said that no other worker is there: those would be its jobs. */
+  #tidy(): void {
+    const { socket, clock } = this.#options;
+    this.#tidied ??= endMarked(`${MARK}=${socket}`, GRACE_MS, clock);
   }
 
   #letGo(key: string): void {
@@ -132,10 +138,11 @@ class Worker {
 
   async #do(run: Run, held: Held): Promise<void> {
     const { clock, socket, signal } = this.#options;
+    await this.#tidied;
     const beganMs = clock.monotonicMs();
     const ended = await runProgram(program(run, held.stop.signal, socket), clock);
-    if (signal.aborted || this.#held.get(run.key) !== held) return;
     const took = Math.round(clock.monotonicMs() - beganMs);
+    if (signal.aborted || this.#held.get(run.key) !== held) return;
     held.ended = { type: 'ended', key: run.key, ...endingOf(ended, took, run.max_output) };
     this.#tell(held.ended);
   }
@@ -153,13 +160,15 @@ class Worker {
 
 function program(run: Run, signal: AbortSignal, socket: string): Program {
   const payload = Buffer.from(run.payload, 'base64');
-  const shared = {
+  const shared: Omit<Program, 'argv'> = {
     timeoutMs: run.timeout_ms,
     graceMs: GRACE_MS,
     // One byte more than it may print, to see whether it printed more; one bound for both streams.
     maxOutputBytes: Math.max(run.max_output + 1, STDERR_MAX),
     env: { [MARK]: socket, VMMANAGE_KEY: run.key },
     signal,
+    // Of its group: to look through all processes after each job costs more than a short job does.
+    leavesNothing: true,
   };
   return run.give === 'stdin'
     ? { ...shared, argv: run.argv, input: payload }

@@ -16,6 +16,7 @@ export function systemClock(): Clock {
     now: (): Stamp => ({ wallMs: Date.now(), boot, bootMs: bootMs() }),
     monotonicMs,
     sleep,
+    after,
   };
 }
 
@@ -36,10 +37,15 @@ function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }
 
+function after(ms: number, call: () => void): () => void {
+  const handle = setTimeout(call, Math.min(Math.ceil(ms), LONGEST_TIMER_MS));
+  return () => clearTimeout(handle);
+}
+
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   const end = monotonicMs() + ms;
   for (let left = ms; left > 0 && !signal?.aborted; left = end - monotonicMs()) {
-    await timer(Math.min(Math.ceil(left), LONGEST_TIMER_MS), signal);
+    await timer(left, signal);
   }
 }
 
@@ -47,11 +53,11 @@ async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(handle);
+      cancel();
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const handle = setTimeout(done, ms);
+    const cancel = after(ms, done);
     signal?.addEventListener('abort', done, { once: true });
   });
 }

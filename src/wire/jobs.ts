@@ -52,7 +52,12 @@ export interface Run {
   readonly max_output: number;
 }
 
-/** Nobody needs this job's result any more: it was accepted, or the job isn't known. */
+/** The answer to hello: this is the worker now, and no other process is. */
+export interface Welcome {
+  readonly type: 'welcome';
+}
+
+/** Nobody needs this job's result any more: it was accepted or set aside, or the job isn't known. */
 export interface Settled {
   readonly type: 'settled';
   readonly key: string;
@@ -64,7 +69,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-export type DaemonMessage = Run | Settled | Refused;
+export type DaemonMessage = Welcome | Run | Settled | Refused;
 
 /**
  * A job's result: the body of a POST, the input of a command, a line of a file. `key` is the same
@@ -103,7 +108,8 @@ export function parseWorkerMessage(line: string): WorkerMessage | undefined {
 }
 
 export function parseDaemonMessage(line: string): DaemonMessage | undefined {
-  return parse<DaemonMessage>(line, { run: RUN, settled: SETTLED, refused: REFUSED });
+  const shapes = { welcome: {}, run: RUN, settled: SETTLED, refused: REFUSED };
+  return parse<DaemonMessage>(line, shapes);
 }
 
 type Check = (value: unknown) => boolean;

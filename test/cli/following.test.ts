@@ -23,6 +23,7 @@ function hurried(): Clock {
   return {
     now: () => ({ wallMs: Date.parse(CONTENT.now) + aheadMs, boot: 'b', bootMs: aheadMs }),
     monotonicMs: () => aheadMs,
+    after: () => () => undefined,
     sleep: async (ms) => {
       aheadMs += ms;
       await real.sleep(1);

@@ -179,6 +179,11 @@ describe('a policy on big jobs', () => {
     expect(bigjobs('a, grade b, grade   c')).toEqual(['grade a', 'grade b', 'grade c']);
   });
 
+  it('knows how many of them run side by side', () => {
+    const checked = check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${QUEUE}workers = 4\n`]);
+    expect(loaded(checked).rules.policies[0]?.jobs?.workers).toBe(4);
+  });
+
   it('waits for a job for an hour, or for ever', () => {
     const waits = (text: string) =>
       loaded(check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${text}${QUEUE}`])).rules.policies[0]
@@ -213,6 +218,29 @@ describe('a policy on big jobs', () => {
     const found = problems(check([`${SITES}${BUILD}bigjobs = grade a, grade b\n${other}${QUEUE}`]));
     expect(found).toHaveLength(expected.length);
     for (const [i, text] of expected.entries()) expect(found[i]).toContain(text);
+  });
+});
+
+describe('a queue’s secrets', () => {
+  const queue = (keys: string) => check([`${ARRAY}${PROBE}${POLICY}[queue builds]\n${keys}`]);
+  const OPEN = 'would go there in the open: write https:// (http:// only to this machine)';
+
+  it.each([
+    ['url = http://ci.example.org/b\nuser = u\npassword = p\n', `url: the password ${OPEN}`],
+    [
+      'url = https://ci.example.org/b\nresults = http://ci.example.org/r\nresults_token = t\n',
+      `results: the token ${OPEN}`,
+    ],
+  ])('don’t cross a network in the open: %j', (keys, text) => {
+    expect(problems(queue(keys))).toEqual([expect.stringContaining(text)]);
+  });
+
+  it.each([
+    'url = http://127.0.0.1/b\nuser = u\npassword = p\n',
+    'url = http://ci.example.org/b\nresults = http://[::1]/r\nresults_token = t\n',
+    'url = https://ci.example.org/b\nuser = u\npassword = p\nresults = http://ci.example.org/r\n',
+  ])('go to this machine, or under cover: %j', (keys) => {
+    expect(problems(queue(keys))).toEqual([]);
   });
 });
 

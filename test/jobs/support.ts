@@ -25,10 +25,13 @@ export class Guest {
   readonly state = join(this.folder, 'jobs');
   readonly warnings: string[] = [];
   readonly story: string[] = [];
+  /** How long each program took, by the worker. */
+  readonly tookMs: (number | undefined)[] = [];
+  readonly notices: object[] = [];
   mayBegin = true;
   /** Called when a job was begun; what it changes holds for the next one. */
   onBegan: () => void = () => undefined;
-  readonly #settings: QueueSettings;
+  #settings: QueueSettings;
   keeper: Keeper;
   #stopWork: (() => Promise<void>) | undefined;
 
@@ -73,8 +76,9 @@ export class Guest {
     this.keeper = this.#newKeeper();
   }
 
-  /** As after a restart of the daemon. */
-  async restart(): Promise<void> {
+  /** As after a restart of the daemon, with another conf perhaps. */
+  async restart(settings = this.#settings): Promise<void> {
+    this.#settings = settings;
     await this.stop();
     await this.keeper.use([this.#settings]);
   }
@@ -100,7 +104,11 @@ export class Guest {
   }
 
   #newKeeper(): Keeper {
-    return new Keeper(this.state, this.folder, {
+    return this.keeperIn(this.folder);
+  }
+
+  keeperIn(runtime: string): Keeper {
+    return new Keeper(this.state, runtime, {
       clock,
       newId: ulid,
       mayBegin: () => this.mayBegin,
@@ -109,7 +117,11 @@ export class Guest {
         this.onBegan();
         return true;
       },
-      ended: async (_, end) => void this.story.push(end),
+      ended: async (_, end, tookMs) => {
+        this.story.push(end);
+        this.tookMs.push(tookMs);
+      },
+      notice: (queue, notice) => void this.notices.push({ queue, ...notice }),
       warn: (_, problem) => void this.warnings.push(problem),
     });
   }

@@ -155,7 +155,7 @@ describe('a result', () => {
     await guest.read();
     await guest.until(() => guest.queue.trouble !== undefined);
     expect(guest.queue.trouble).toBe("the result of line 1 isn't accepted: the server answers 500");
-    expect(guest.story).toEqual(['began 1']);
+    expect(guest.story).toEqual(['began 1', 'ok']);
     await guest.finish();
     expect(taker.results.map(({ output }) => output)).toEqual(['1\n', '2\n']);
     expect(guest.queue.trouble).toBeUndefined();

@@ -109,13 +109,19 @@ describe('a page', () => {
   });
 
   it.each([
-    ['ends where the server said', 'Content-Length: 4\r\n\r\na\nb4', 'a\nb4\n'],
-    ['ends in its last part', 'Transfer-Encoding: chunked\r\n\r\n2\r\n42\r\n0\r\n\r\n', '42\n'],
-    ['has its own last end', 'Content-Length: 3\r\n\r\n42\n', '42\n'],
-    ['may be cut off where the server hung up', '\r\n42', '42'],
-  ])('%s, which its last line tells', async (_, rest, body) => {
+    ['ends where the server said', 'Content-Length: 4\r\n\r\na\nb4', 'a\nb4\n', true],
+    [
+      'ends in its last part',
+      'Transfer-Encoding: chunked\r\n\r\n2\r\n42\r\n0\r\n\r\n',
+      '42\n',
+      true,
+    ],
+    ['has its own last end', 'Content-Length: 3\r\n\r\n42\n', '42\n', true],
+    ['may be cut off where the server hung up', '\r\n42', '42', false],
+    ['may be cut off at a line end, too', '\r\n42\n', '42\n', false],
+  ])('%s, which its last line tells', async (_, rest, body, whole) => {
     const url = await tcp((socket) => socket.end(`HTTP/1.1 200 OK\r\n${rest}`));
-    expect(await read(url)).toMatchObject({ body });
+    expect(await read(url)).toMatchObject({ body, whole });
   });
 });
 
@@ -165,7 +171,7 @@ describe('no page', () => {
     [401, /user, password/],
     [500, /answers 500$/],
   ])('is what an answer %i means', (status, said) => {
-    const told = refusal({ status, type: '', body: '', tookMs: 1 });
+    const told = refusal({ status });
     if (said === undefined) expect(told).toBeUndefined();
     else expect(told).toMatch(said);
   });

@@ -46,6 +46,12 @@ export function manualClock(start: Start = {}): ManualClock {
     now: (): Stamp => ({ wallMs, boot, bootMs }),
     monotonicMs: () => monotonicMs,
     sleep: (ms, signal) => fallAsleep(sleepers, monotonicMs + ms, ms, signal),
+    after: (ms, call) => {
+      const wake = () => sleepers.delete(sleeper) && call();
+      const sleeper = { dueMs: monotonicMs + ms, wake };
+      sleepers.add(sleeper);
+      return () => void sleepers.delete(sleeper);
+    },
     sleepers: () => sleepers.size,
     stepWall: (ms) => {
       wallMs += ms;

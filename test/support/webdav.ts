@@ -34,7 +34,7 @@ export class Webdav {
     mkdirSync(join(folder, 'locks'));
     for (const each of [folder, pages, join(folder, 'locks')]) chmodSync(each, 0o777);
     const conf = join(folder, 'apache.conf');
-    writeFileSync(conf, confOf(folder, port));
+    writeFileSync(conf, webdavConf(folder, port));
     await server.start('apache2', ['-f', conf, '-DFOREGROUND'], port);
     return new Webdav(server, port);
   }
@@ -68,7 +68,8 @@ export class Webdav {
   }
 }
 
-function confOf(folder: string, port: number): string {
+/** Of a server with its `pages` and `locks` in `folder`. */
+export function webdavConf(folder: string, port: number): string {
   return `${LOADED.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
 ServerName localhost
 Listen 127.0.0.1:${port}

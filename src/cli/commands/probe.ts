@@ -1,5 +1,8 @@
-/** `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. */
-import type { ConfiguredProbe, Loaded } from '../../conf/loaded.ts';
+/**
+ * `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. Of a
+ * queue it reads the open page alone: what is claimed, only the daemon's ledger knows.
+ */
+import type { ConfiguredProbe, ConfiguredQueue, Loaded } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
 import { openProbe } from '../../daemon/probing.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
@@ -30,13 +33,15 @@ const WAIT_MAX_MS = 5_000;
 export const probe: CliCommand<Options> = {
   notes: [
     'With --all they are read side by side. A difference needs two readings: they are taken an',
-    'interval apart, 5 s at most unless --wait says otherwise. Exit status 1: a value is missing.',
+    'interval apart, 5 s at most unless --wait says otherwise. Of a [queue] those big jobs are',
+    'counted that nobody has claimed; vmmanage jobs tells of what this guest has. Exit status 1:',
+    'a value is missing.',
   ].join('\n'),
   examples: ['vmmanage probe', 'vmmanage probe slow -v --wait 30s', 'vmmanage probe --all --json'],
   describe(command) {
     withJson(withConf(command))
-      .argument('[name]', 'which probe (default: the only one)')
-      .option('--all', 'every probe of the conf')
+      .argument('[name]', 'which probe or queue (default: the only one)')
+      .option('--all', 'every probe and queue of the conf')
       .option('-v, --verbose', 'what the service answered, too')
       .option('--wait <span>', 'between the two readings of a difference', span);
   },
@@ -52,8 +57,9 @@ export const probe: CliCommand<Options> = {
   },
 };
 
-function choose({ probes }: Loaded, { options, operands }: Call<Options>) {
+function choose(loaded: Loaded, { options, operands }: Call<Options>) {
   const [name] = operands;
+  const probes = [...loaded.probes, ...loaded.queues.map((queue) => asProbe(queue, loaded))];
   if (options.all && name !== undefined) {
     throw new CliError(EXIT.usage, 'say a name, or --all, not both');
   }
@@ -63,6 +69,15 @@ function choose({ probes }: Loaded, { options, operands }: Call<Options>) {
   if (found) return [found];
   const what = name === undefined ? 'say which probe, or --all' : `no probe ${name} in the conf`;
   throw new CliError(EXIT.usage, what, [`there are: ${names}`]);
+}
+
+/** A queue's address and access are named as those of the probe of its kind. */
+function asProbe({ options, ...queue }: ConfiguredQueue, { rules }: Loaded): ConfiguredProbe {
+  const { name, url, timeoutMs } = queue;
+  const grades = rules.policies.find(({ jobs }) => jobs?.queue === name)?.jobs?.grades;
+  const grade = grades?.map((each) => each.replace(/^grade /, ''));
+  const chosen = { ...options, url, measure: 'count', grade };
+  return { name, kind: 'queue', options: chosen, timeoutMs, startup: 'retry' };
 }
 
 function only(probes: readonly ConfiguredProbe[]): ConfiguredProbe | undefined {
