@@ -38,7 +38,7 @@ function blocks(page: string, language: string): string[] {
 }
 
 function vmmanage(...args: string[]) {
-  return spawnSync('node', ['dist/cli/main.js', ...args], { encoding: 'utf8' });
+  return spawnSync('bin/vmmanage', args, { encoding: 'utf8' });
 }
 
 /** `vmmanage WORD OPTIONS` of the README, without comments and what a wrapped program gets. */
