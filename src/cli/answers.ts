@@ -231,7 +231,7 @@ const QUEUE = {
       since: maybe('string'),
     },
   ],
-  last: maybe({ time: 'string', ok: 'number', failed: 'number' }),
+  last: maybe({ time: 'string', ok: 'number', failed: 'number', set_aside: maybe('number') }),
   estimate: { home_ms: maybe('number'), away_ms: maybe('number'), move_ms: maybe('number') },
 } as const satisfies ShapeOf<QueueReport>;
 

@@ -33,6 +33,10 @@ export interface QueueTable {
     options: Readonly<Record<string, unknown>>,
     url: string,
   ): readonly { readonly key: string; readonly text: string }[];
+  /** Keys that nothing heeds beside the others, whether they are given or not. */
+  unheeded(
+    options: Readonly<Record<string, unknown>>,
+  ): readonly { readonly key: string; readonly text: string }[];
   /** Why this guest can't claim the page at this address. */
   misnamed(place: { readonly url: string; readonly vm: string }): string | undefined;
 }

@@ -52,6 +52,9 @@ function buildOne(
   for (const { key, text } of table.contradictions(options, values.url)) {
     context.findings.problem(placeOf(section, key), text);
   }
+  for (const { key, text } of table.unheeded(options)) {
+    if (section.entries.has(key)) context.findings.warning(placeOf(section, key), text);
+  }
   const { url, interval: intervalMs, max_errors: maxErrors } = values;
   const timeoutMs = Math.floor(intervalMs * TIMEOUT_SHARE);
   const rule = { intervalMs, maxErrors, unit: UNIT };

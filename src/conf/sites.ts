@@ -1,12 +1,12 @@
 /** [array], or a [site NAME] for each provider, and [host NAME]. */
 import type { Site } from '../core/conf.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { hostName } from '../core/option-types.ts';
 import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import type { HostSettings } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';

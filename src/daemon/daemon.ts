@@ -119,6 +119,7 @@ export class Daemon {
       conf: () => this.#engine.conf,
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
+      inform: (message, queue) => log.info(message, { queue }),
     });
     this.#probing = new Probing(options.probes, clock, {
       queue: (name) => this.#working.probe(name),

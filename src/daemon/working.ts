@@ -32,6 +32,7 @@ export interface WorkingParts {
   post(happening: Happening): Promise<unknown>;
   take(reading: Reading): Promise<void>;
   warn(message: string, queue: string | undefined): void;
+  inform(message: string, queue: string): void;
 }
 
 /** Under the state folder. */
@@ -52,6 +53,7 @@ export class Working {
       ended: (key, end, tookMs) => this.#ended(key, end, tookMs),
       notice: (queue, notice) => void this.#notice(queue, notice),
       warn: (queue, problem) => parts.warn(problem, queue),
+      inform: (queue, message) => parts.inform(message, queue),
     });
   }
 

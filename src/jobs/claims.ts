@@ -48,7 +48,7 @@ function webdav(settings: QueueSettings): ClaimWay {
     const access: Access = settings.options;
     const asked = { method: 'MOVE', url, headers, maxBytes: ANSWER_MAX_BYTES, access } as const;
     const answer = await exchange(asked, signal);
-    return 'failed' in answer ? answer : moved(answer.status);
+    return 'failed' in answer ? answer : moved(answer.status, access);
   };
   const claimed = claimedUrl(settings);
   return {
@@ -57,10 +57,10 @@ function webdav(settings: QueueSettings): ClaimWay {
   };
 }
 
-function moved(status: number): Renamed {
+function moved(status: number, access: Access): Renamed {
   if (status === 201 || status === 204) return 'done';
   if (status === 404 || status === 412) return 'not now';
-  return { failed: statusText(status) };
+  return { failed: statusText(status, access) };
 }
 
 type Word = 'claim' | 'release';

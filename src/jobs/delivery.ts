@@ -28,11 +28,16 @@ export interface DeliveryParts {
   readonly clock: Clock;
   /** Something an administrator should know, said once. */
   warn(message: string): void;
+  /** That it is over. */
+  inform(message: string): void;
   notice(notice: Notice): void;
 }
 
 /** Between two tries; all guests of an endpoint find it away at the same moment. */
 export const AGAIN = { firstMs: 500, maxMs: 60_000 };
+
+/** A program may say another thing each time. */
+const TOLD_MAX = 10;
 
 export class Delivery {
   readonly #settings: QueueSettings;
@@ -42,6 +47,8 @@ export class Delivery {
   readonly #refused: LineFile;
   /** Of each result that waits, why. */
   readonly #waiting = new Map<string, string>();
+  /** The problems that were told of since a result was last accepted. */
+  readonly #told = new Set<string>();
   #alerted = false;
 
   /** `folder` is for the results that are set aside; `ending` ends every try. */
@@ -66,11 +73,18 @@ export class Delivery {
   /** Until nobody needs the result any more; undefined where the daemon ends before. */
   async deliver(result: JobResult): Promise<'taken' | 'refused' | undefined> {
     try {
-      return await this.#deliver(result);
+      const delivered = await this.#deliver(result);
+      if (delivered === 'taken' && this.#told.size > 0) this.#tellWell();
+      return delivered;
     } finally {
       this.#waiting.delete(result.key);
       if (this.#waiting.size === 0) this.#alerted = false;
     }
+  }
+
+  #tellWell(): void {
+    this.#told.clear();
+    this.#parts.inform('results are accepted again');
   }
 
   async #deliver(result: JobResult): Promise<'taken' | 'refused' | undefined> {
@@ -86,7 +100,7 @@ export class Delivery {
       const given = refusals >= this.#settings.options.result_tries;
       const waits = given ? await this.#setAside(result, offered) : whyNot(result, offered);
       if (waits === undefined) return 'refused';
-      this.#note(result.key, waits);
+      this.#note(result.key, waits, offered.problem);
       this.#alert(begun, waits);
       await clock.sleep(backoff.nextMs(), this.#ending);
     }
@@ -107,8 +121,12 @@ export class Delivery {
     return undefined;
   }
 
-  #note(key: string, trouble: string): void {
-    if (this.#waiting.size === 0) this.#parts.warn(trouble);
+  /** Each problem once, until a result is accepted. */
+  #note(key: string, trouble: string, problem: string): void {
+    if (!this.#told.has(problem) && this.#told.size < TOLD_MAX) {
+      this.#told.add(problem);
+      this.#parts.warn(trouble);
+    }
     this.#waiting.set(key, trouble);
   }
 

@@ -15,18 +15,17 @@ import {
   type JobEnded,
   MESSAGE_MAX_BYTES,
   parseWorkerMessage,
+  WORKER_GROUP,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
 import type { Job } from './page.ts';
 import type { Closing, End, JobQueue } from './queue.ts';
 
-/** The group of the worker's user; its members may be the worker. */
-export const WORKER_GROUP = 'vmmanage-jobs';
-
 /** So long may a connection stand without its first word. */
 const HELLO_MS = 5_000;
 const HELLO_MAX_BYTES = 256 * 1024;
 const VISITORS_MAX = 10;
+export const NO_GROUP = `there is no group ${WORKER_GROUP}, so only a worker of the daemon's own user is let in: systemd-sysusers makes it`;
 
 export interface DeskParts {
   queues(): readonly JobQueue[];
@@ -58,7 +57,9 @@ export class Desk {
 
   /** Rejects with SocketError where nobody can listen in `folder`. */
   async open(folder: string): Promise<void> {
-    await listenAt(this.#server, join(folder, JOBS_SOCKET), WORKER_GROUP);
+    const path = join(folder, JOBS_SOCKET);
+    const { groupMissing } = await listenAt(this.#server, path, WORKER_GROUP);
+    if (groupMissing) this.#parts.warn(NO_GROUP);
   }
 
   get connected(): boolean {

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { oneLine } from '../system/said.ts';
 import type { Notice } from './delivery.ts';
 import { Desk } from './desk.ts';
+import { LedgerError } from './ledger.ts';
 import type { QueueSettings } from './options.ts';
 import type { Job } from './page.ts';
 import { type End, JobQueue } from './queue.ts';
@@ -25,6 +26,8 @@ export interface KeeperParts {
   notice(queue: string, notice: Notice): void;
   /** Something an administrator should know, said once. */
   warn(queue: string | undefined, problem: string): void;
+  /** That something is well again. */
+  inform(queue: string, message: string): void;
 }
 
 interface Kept {
@@ -45,6 +48,8 @@ export class Keeper {
   #listening = false;
   #kept: readonly Kept[] = [];
   #unopened: readonly Unopened[] = [];
+  /** As the conf has them. */
+  #names: readonly string[] = [];
 
   /** `folder` is for the ledgers and the copies of pages, `runtime` for the worker's socket. */
   constructor(folder: string, runtime: string, parts: KeeperParts) {
@@ -60,17 +65,19 @@ export class Keeper {
     });
   }
 
+  /** In the order of the conf. */
   get queues(): readonly JobQueue[] {
-    return this.#kept.map(({ queue }) => queue);
+    return this.#kept.map(({ queue }) => queue).toSorted(this.#byPlace((queue) => queue.name));
+  }
+
+  /** Those that are open and those that aren't, in the order of the conf. */
+  get all(): readonly (JobQueue | Unopened)[] {
+    const all = [...this.queues, ...this.#unopened];
+    return all.toSorted(this.#byPlace(({ settings }) => settings.name));
   }
 
   get workerConnected(): boolean {
     return this.#desk.connected;
-  }
-
-  /** Those that can't be opened, and why. */
-  get unopened(): readonly Unopened[] {
-    return this.#unopened;
   }
 
   /** The queue of that name, or why it isn't there. */
@@ -92,6 +99,7 @@ export class Keeper {
     const going = this.#kept.filter((kept) => !staying.includes(kept));
     for (const { fingerprint } of staying) wanted.delete(fingerprint);
     this.#unopened = [];
+    this.#names = all.map(({ name }) => name);
     if (going.length + wanted.size === 0) return;
     await this.#openDesk();
     await mkdir(this.#folder, { recursive: true, mode: 0o750 });
@@ -106,6 +114,11 @@ export class Keeper {
     }
   }
 
+  #byPlace<T>(nameOf: (one: T) => string) {
+    const place = (one: T) => this.#names.indexOf(nameOf(one));
+    return (one: T, other: T) => place(one) - place(other);
+  }
+
   async #openDesk(): Promise<void> {
     if (this.#listening) return;
     await mkdir(this.#runtime, { recursive: true, mode: 0o755 });
@@ -117,7 +130,8 @@ export class Keeper {
     try {
       this.#kept = [...this.#kept, { fingerprint, queue: this.#openQueue(settings) }];
     } catch (error) {
-      const problem = `can't be opened, until the next reload: ${oneLine(String(error))}`;
+      const why = error instanceof LedgerError ? error.message : oneLine(String(error));
+      const problem = `can't be opened, until the next reload: ${why}`;
       this.#unopened = [...this.#unopened, { settings, problem }];
       this.#parts.warn(settings.name, problem);
     }
@@ -135,7 +149,7 @@ export class Keeper {
   }
 
   #openQueue(settings: QueueSettings): JobQueue {
-    const { clock, newId, mayBegin, warn, notice } = this.#parts;
+    const { clock, newId, mayBegin, warn, inform, notice } = this.#parts;
     return new JobQueue(settings, this.#folder, {
       clock,
       newId,
@@ -143,6 +157,7 @@ export class Keeper {
       mayClaim: () => this.#desk.connected && mayBegin(),
       nudge: () => this.#desk.serve(),
       warn: (problem) => warn(settings.name, problem),
+      inform: (message) => inform(settings.name, message),
       notice: (told) => notice(settings.name, told),
     });
   }

@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { beforeAbort } from '../system/deadline.ts';
 import { oneLine } from '../system/said.ts';
 
@@ -55,8 +56,14 @@ export class LineFile {
         await file.close();
       }
     } catch (error) {
-      return { problem: oneLine(String(error)) };
+      return { problem: this.#whyNot(error as NodeJS.ErrnoException) };
     }
+  }
+
+  #whyNot(error: NodeJS.ErrnoException): string {
+    if (error.code === 'ENOENT') return `there is no folder ${dirname(this.path)}`;
+    if (error.code === 'EISDIR') return `${this.path} is a folder, not a file`;
+    return oneLine(error.message);
   }
 
   async #appendTo(file: FileHandle, bytes: Buffer): Promise<string | undefined> {

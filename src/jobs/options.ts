@@ -30,10 +30,15 @@ const resultPlace: OptionType<ResultPlace> = {
   parse(given) {
     if (given.startsWith('file:')) {
       const file = path.parse(given.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
-      return file.ok ? good({ file: file.value }) : file;
+      if (!file.ok) return file;
+      if (file.value.endsWith('/')) return bad(`${quoted(given)} is a folder: name a file in it`);
+      return good({ file: file.value });
     }
     if (!/^https?:/.test(given)) {
       return bad(`${quoted(given)} is neither https://… nor file:/…; a program: results_command`);
+    }
+    if (/^https?:\/\/[^/]*@/.test(given)) {
+      return bad('holds a user or a password: give a token, as results_token_file = …');
     }
     const url = httpUrl.parse(given);
     return url.ok ? good({ url: url.value }) : url;
@@ -126,6 +131,15 @@ export const QUEUE_OPTIONS = {
 /** The keys that each way to claim cannot do without. */
 const NEEDED = { webdav: undefined, ssh: 'ssh', command: 'claim_command' } as const;
 
+/** Keys that say something to one way to claim alone. */
+const HEEDED = {
+  ssh: 'ssh',
+  ssh_port: 'ssh',
+  ssh_key: 'ssh',
+  ssh_known_hosts: 'ssh',
+  claim_command: 'command',
+} as const satisfies Partial<Record<keyof typeof QUEUE_OPTIONS, QueueOptions['claim']>>;
+
 /** What the conf room is handed. */
 export const queueTable = {
   options: QUEUE_OPTIONS,
@@ -141,10 +155,30 @@ export const queueTable = {
     if (options.results !== undefined && options.results_command !== undefined) {
       found.push({ key: 'results_command', text: 'results go one way: results is given too' });
     }
+    const text = notRenamed(url, options);
+    if (text !== undefined) found.push({ key: 'url', text });
     return [...found, ...exposed(options, url)];
+  },
+  unheeded(given: Readonly<Record<string, unknown>>) {
+    const { claim } = given as QueueOptions;
+    return Object.entries(HEEDED)
+      .filter(([, way]) => way !== claim)
+      .map(([key, way]) => ({
+        key,
+        text: `has no meaning with claim = ${claim}; claim = ${way}?`,
+      }));
   },
   misnamed,
 };
+
+/** To claim a page is to give its name an ending; a program may know better. */
+function notRenamed(url: string, { claim }: QueueOptions): string | undefined {
+  const { search, pathname } = new URL(url);
+  if (search !== '' && claim !== 'command')
+    return 'holds a ?: what is claimed is renamed, so it has to be a page of its own';
+  if (pathname.endsWith('/')) return 'ends in a /: that is a folder, and not a page in it';
+  return undefined;
+}
 
 /** Nothing secret crosses a network in the open. */
 function exposed({ password, results, results_token }: QueueOptions, url: string) {

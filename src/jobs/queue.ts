@@ -5,6 +5,7 @@
  */
 import { Backoff } from '../system/backoff.ts';
 import { withDeadline } from '../system/deadline.ts';
+import { oneLine } from '../system/said.ts';
 import type { Ending, JobResult, Run } from '../wire/jobs.ts';
 import { AGAIN, Delivery, type DeliveryParts } from './delivery.ts';
 import { Holding, type HoldingParts } from './holding.ts';
@@ -44,6 +45,14 @@ export interface Closing {
   settle(): Promise<boolean>;
 }
 
+/** Why no program can be run. */
+interface ProgramTrouble {
+  readonly trouble: string;
+  readonly backoff: Backoff;
+  /** Until it is time to try again. */
+  resting: boolean;
+}
+
 /** To put a page away and claim the next. */
 const TENDING_MS = 60_000;
 
@@ -63,6 +72,7 @@ export class JobQueue {
   /** Why no page is found, claimed or put away; why the end of a job can't be recorded. */
   #pageTrouble: string | undefined;
   #ledgerTrouble: string | undefined;
+  #program: ProgramTrouble | undefined;
 
   constructor(settings: QueueSettings, folder: string, parts: QueueParts) {
     this.name = settings.name;
@@ -87,7 +97,8 @@ export class JobQueue {
 
   /** Why things don't go on, while they don't. */
   get trouble(): string | undefined {
-    return this.#ledgerTrouble ?? this.#delivery.trouble ?? this.#pageTrouble;
+    const { trouble } = this.#delivery;
+    return this.#ledgerTrouble ?? trouble ?? this.#program?.trouble ?? this.#pageTrouble;
   }
 
   get inHand(): readonly InHand[] {
@@ -130,7 +141,7 @@ export class JobQueue {
   /** The next job to run, and its key; it is in hand from now on. Throws where the disk is full. */
   take(): { readonly job: Job; readonly run: Run } | undefined {
     const { page, claim } = this;
-    if (!page || !claim || this.#inHand.size >= this.settings.options.workers) return undefined;
+    if (!page || !claim || this.#inHand.size >= this.#sideBySide()) return undefined;
     const job = this.#next(page.jobs, claim);
     if (!job) return undefined;
     const run = this.#run(job, claim, page.payload(job));
@@ -170,6 +181,8 @@ export class JobQueue {
     const { claim } = this;
     const job = this.#jobOf(key);
     if (!job || !claim || this.#closing.has(job.id)) return undefined;
+    if (ending.no_program) return this.#cannotRun(key, job, ending.not_started ?? '');
+    this.#program = undefined;
     const failures = claim.failures.get(job.id) ?? 0;
     const took = { tookMs: ending.took_ms };
     if (!judge(ending).ok && failures < this.settings.options.retries) {
@@ -184,6 +197,28 @@ export class JobQueue {
     this.#ending.abort();
     await this.#tending;
     this.#holding.close();
+  }
+
+  /** One tries whether the program is there by now. */
+  #sideBySide(): number {
+    if (this.#program?.resting) return 0;
+    return this.#program ? 1 : this.settings.options.workers;
+  }
+
+  /** It isn't the job's fault: none is handed out for a while, and then this one again. */
+  #cannotRun(key: string, job: Job, reason: string): Closing {
+    const trouble = `jobs can't be run: ${oneLine(reason)} (exec)`;
+    const backoff = this.#program?.backoff ?? new Backoff(AGAIN);
+    if (this.#program?.trouble !== trouble) this.#parts.warn(trouble);
+    if (!this.#program?.resting) {
+      const program = { trouble, backoff, resting: true };
+      this.#program = program;
+      void this.#parts.clock.sleep(backoff.nextMs(), this.#ending.signal).then(() => {
+        program.resting = false;
+        this.#parts.nudge();
+      });
+    }
+    return this.#again(key, job);
   }
 
   #remember(): void {

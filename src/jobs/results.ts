@@ -37,9 +37,9 @@ export function offerTo(settings: QueueSettings, clock: Clock): Offer {
 /** An endpoint that remembers the key takes a result once, however often it is sent. */
 function post(url: string, { options }: QueueSettings): Offer {
   const access = { token: options.results_token, ca: options.ca };
-  return async (result, signal) => {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': result.key };
-    const body = JSON.stringify(result);
+  return async (job, signal) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': job.key };
+    const body = JSON.stringify(job);
     const asked = {
       method: 'POST',
       url,
@@ -52,7 +52,8 @@ function post(url: string, { options }: QueueSettings): Offer {
     if ('failed' in answer) return { result: 'failed', problem: answer.failed };
     const { status } = answer;
     if (status >= 200 && status < 300) return TAKEN;
-    return { result: refusesForGood(status) ? 'refused' : 'failed', problem: statusText(status) };
+    const result = refusesForGood(status) ? 'refused' : 'failed';
+    return { result, problem: statusText(status, access) };
   };
 }
 

@@ -14,6 +14,7 @@ import {
   MESSAGE_MAX_BYTES,
   parseDaemonMessage,
   type Run,
+  WORKER_GROUP,
   type WorkerMessage,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
@@ -83,7 +84,7 @@ class Worker {
       const end = () => socket.destroy();
       signal.addEventListener('abort', end, { once: true });
       socket.on('connect', () => this.#greet(socket));
-      socket.on('error', ({ message }) => this.#say(`no daemon: ${message}`));
+      socket.on('error', (error) => this.#say(whyNoDaemon(error, path)));
       socket.on('close', () => {
         this.#daemon = undefined;
         signal.removeEventListener('abort', end);
@@ -105,7 +106,7 @@ class Worker {
 
   #hear(line: string, socket: Socket): void {
     const message = parseDaemonMessage(line);
-    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}`);
+    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}${AGAIN}`);
     if (message === undefined) {
       this.#say('the daemon is not understood: another version?');
       return void socket.destroy();
@@ -158,6 +159,24 @@ class Worker {
   }
 }
 
+/** Of what is said when there is no daemon for it; it is said once. */
+const AGAIN = '; trying again';
+
+/** A sentence for people. */
+export function whyNoDaemon({ code, message }: NodeJS.ErrnoException, path: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return `no daemon: there is no ${path}${AGAIN}`;
+    case 'ECONNREFUSED':
+      return `no daemon: nothing answers at ${path}${AGAIN}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `not permitted: ${path}; root and members of the group ${WORKER_GROUP} may${AGAIN}`;
+    default:
+      return `no daemon: ${message}${AGAIN}`;
+  }
+}
+
 function program(run: Run, signal: AbortSignal, socket: string): Program {
   const payload = Buffer.from(run.payload, 'base64');
   const shared: Omit<Program, 'argv'> = {
@@ -176,11 +195,13 @@ function program(run: Run, signal: AbortSignal, socket: string): Program {
 }
 
 function endingOf(ended: Ended, tookMs: number, maxOutput: number): Ending {
-  const { exit, signal, notStarted, timedOut, bytes = Buffer.alloc(0), stderr } = ended;
+  const { exit, signal, notStarted, noProgram, timedOut, stderr } = ended;
+  const { bytes = Buffer.alloc(0) } = ended;
   return {
     ...(exit === undefined ? {} : { exit }),
     ...(signal === undefined ? {} : { signal }),
     ...(notStarted === undefined ? {} : { not_started: notStarted }),
+    ...(noProgram ? { no_program: true } : {}),
     timed_out: timedOut,
     cut: bytes.length > maxOutput,
     stdout: bytes.subarray(0, maxOutput).toString('base64'),

@@ -86,8 +86,8 @@ function measure(page: Page, counting: Counting, nowMs: number): Found {
 }
 
 /** Of a page that isn't whole, fewer jobs would be counted than wait. */
-function whyNoPage({ status, type, whole }: Page): string | undefined {
-  if (status !== 200) return refusal({ status }) ?? `the server answers ${status}`;
+function whyNoPage({ status, type, whole, asked }: Page): string | undefined {
+  if (status !== 200) return refusal({ status, asked }) ?? `the server answers ${status}`;
   if (!isPageType(type)) return `${oneLine(type, 40)} is not a page of jobs`;
   return whole ? undefined : "the server doesn't tell how long the page is: it may be cut off";
 }

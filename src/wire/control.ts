@@ -289,6 +289,7 @@ export interface QueueReport {
     readonly failed: number;
     /** Lines that are no jobs. */
     readonly set_aside: number;
+    /** Of those that wait; none where no policy judges the queue. */
     readonly big: number;
   };
   readonly in_hand: readonly {
@@ -299,7 +300,12 @@ export interface QueueReport {
     readonly since?: string;
   }[];
   /** The page before. */
-  readonly last?: { readonly time: string; readonly ok: number; readonly failed: number };
+  readonly last?: {
+    readonly time: string;
+    readonly ok: number;
+    readonly failed: number;
+    readonly set_aside?: number;
+  };
   /** What the big jobs that wait would take, by the guest's own records of each. */
   readonly estimate: {
     readonly home_ms?: number;

@@ -5,6 +5,8 @@
  */
 
 export const JOBS_SOCKET = 'jobs.sock';
+/** Of the worker's user; its members may be the worker. */
+export const WORKER_GROUP = 'vmmanage-jobs';
 export const JOBS_VERSION = 1;
 
 /** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
@@ -17,6 +19,8 @@ export interface Ending {
   readonly signal?: string;
   /** Why it never began. */
   readonly not_started?: string;
+  /** Because there is no such program, or the worker may not run it: the conf's fault, not the job's. */
+  readonly no_program?: true;
   readonly timed_out: boolean;
   /** It printed more than it may. */
   readonly cut: boolean;
@@ -141,6 +145,7 @@ const ENDED: Shape = {
   exit: maybe(count),
   signal: maybe(text(SHORT_MAX)),
   not_started: maybe(text(TEXT_MAX)),
+  no_program: maybe((value) => value === true),
   timed_out: flag,
   cut: flag,
   stdout: base64,

@@ -95,6 +95,21 @@ suffering = > 50 for 3
     expect(tookOf('p9')).toBeLessThan(1_000);
   });
 
+  it('gives up what hangs at its time-out, however many are read beside it', async () => {
+    const folder = tempFolder();
+    const path = join(folder, 'vmmanage.conf');
+    const hanging = "[probe slow]\nkind = command\ncommand = 'sleep 60'\ninterval = 2s\n";
+    const policy = '[policy p]\nkind = threshold-aware\nprobe = p1\nsuffering = > 50 for 3\n';
+    writeFileSync(path, `[array]\nhosts = xen1, xen2\n${hanging}${sections(12, 0)}${policy}`);
+    const terminal = fakeTerminal();
+    const began = performance.now();
+    expect(await runCli(['probe', '-c', path, '--all'], terminal)).toBe(1);
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(terminal.printed.out).toMatch(/^slow \(command\) {2}missing: no answer in time/);
+    expect(terminal.printed.out).toMatch(/^p11 \(command\) {3}11,/m);
+    expect(terminal.interruptions).toBe(1);
+  });
+
   it('prints the same as data', async () => {
     const { out } = await all('--json');
     expect(JSON.parse(out)[3]).toEqual({

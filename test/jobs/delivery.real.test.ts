@@ -89,6 +89,18 @@ describe('a result that is refused for good', () => {
 });
 
 describe('a result that isn’t accepted', () => {
+  it('has each reason told once, and that results are accepted again', async () => {
+    const taker = await endpoint(500, 500, 403, 500);
+    const guest = await guestWith(2, { results: taker.url });
+    await guest.start();
+    await guest.finish();
+    expect(guest.warnings).toEqual([
+      expect.stringMatching(/^the result of line 1 isn't accepted: .* 500$/),
+      expect.stringMatching(/^the result of line 1 isn't accepted: .* 403/),
+    ]);
+    expect(guest.informed).toEqual(['results are accepted again']);
+  });
+
   it('is alerted to once, after result_alert', async () => {
     const taker = await endpoint(...Array<number>(3).fill(503));
     const guest = await guestWith(2, { results: taker.url, result_alert: '1s' });

@@ -23,3 +23,10 @@ it('lines side by side come one after the other, up to the bound', async () => {
   expect(readFileSync(file.path, 'utf8')).toBe('aaaaaaaaa\nbbbbbbbbb\n');
   expect(await file.append('c', 'cc', ALIVE)).toBeUndefined();
 });
+
+it('a file that can’t be is told of in words', async () => {
+  const folder = tempFolder();
+  const into = (path: string) => new LineFile(path, 1024, 'max_lines').append('a', 'one', ALIVE);
+  expect(await into(join(folder, 'out', 'lines'))).toBe(`there is no folder ${folder}/out`);
+  expect(await into(folder)).toBe(`${folder} is a folder, not a file`);
+});

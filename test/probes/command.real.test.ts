@@ -93,6 +93,7 @@ describe('a program that prints a number', () => {
     ['prints words', '/bin/echo 12 mails', /^it didn't print a number: 12 mails$/],
     ['prints nothing', '/bin/true', /^it printed nothing$/],
     ['fails', sh('echo 5; echo no queue >&2; exit 1'), /^exit 1: no queue$/],
+    ['is called wrongly', 'ps --no-such', /^exit 1: error: unknown gnu long option$/],
     ['fails as a plugin would', sh('echo 5; exit 3'), /^exit 3: 5$/],
     ['is killed', sh('kill -9 $$'), /^killed by SIGKILL$/],
     ['is not there', '/no/such/program', /^no such program: \/no\/such\/program$/],

@@ -9,6 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   PAGE_OPTIONS,
+  type Page,
   type PageAnswer,
   type PageOptions,
   PageReader,
@@ -156,6 +157,25 @@ describe('no page', () => {
     });
   });
 
+  it('names the page that isn’t there, without its query, and the user who isn’t accepted', async () => {
+    const at = await web((_, answer) => answer.writeHead(404).end());
+    const page = await read(`${at}&token=hunter2`);
+    const { origin } = new URL(at);
+    expect(refusal(page as Page)).toBe(`the server answers 404: there is no page ${origin}/page`);
+    const closed = await web((_, answer) => answer.writeHead(401).end());
+    const refused = await read(closed, { user: 'ci', password: 'wrong' });
+    expect(refusal(refused as Page)).toBe(
+      "the server answers 401: it doesn't accept user ci with this password",
+    );
+  });
+
+  it('comes from a server that speaks no TLS', async () => {
+    const url = await web((_, answer) => answer.end('x'));
+    expect(await read(url.replace('http:', 'https:'))).toEqual({
+      failed: expect.stringMatching(/^127\.0\.0\.1:\d+: no TLS is spoken there; http:\/\/\?$/),
+    });
+  });
+
   it('never tells the password', async () => {
     const url = await tcp((socket) => socket.end('HTTP/1.1 999999 x\r\n\r\n'));
     const answer = await read(url, { user: 'ops', password: 'hunter2' });
@@ -171,7 +191,8 @@ describe('no page', () => {
     [401, /user, password/],
     [500, /answers 500$/],
   ])('is what an answer %i means', (status, said) => {
-    const told = refusal({ status });
+    const asked = { address: 'http://ci/page', user: undefined };
+    const told = refusal({ status, asked });
     if (said === undefined) expect(told).toBeUndefined();
     else expect(told).toMatch(said);
   });

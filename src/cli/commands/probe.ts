@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { openProbe } from '../../daemon/probing.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
 import { Shared } from '../../probes/shared.ts';
+import { withDeadline } from '../../system/deadline.ts';
 import { show } from '../ask.ts';
 import {
   type Call,
@@ -87,13 +88,16 @@ function only(probes: readonly ConfiguredProbe[]): ConfiguredProbe | undefined {
 async function readProbe(
   configured: ConfiguredProbe,
   loaded: Loaded,
-  surroundings: Parameters<typeof openProbe>[2],
+  surroundings: Surroundings,
   call: Call<Options>,
 ): Promise<ProbeResult> {
   const { intervalMs, unit } = ruleOf(configured, loaded);
   const probe = openProbe(configured, loaded, surroundings);
   try {
-    const { measurement, tookMs } = await measure(probe, configured, intervalMs, call);
+    const { measurement, tookMs } = await measure(probe, configured, intervalMs, {
+      ...call,
+      stop: surroundings.stop,
+    });
     const { raw } = measurement;
     const answer = call.options.verbose && raw !== undefined ? { raw: raw.split('\n') } : {};
     return {
@@ -123,17 +127,23 @@ function ruleOf({ name }: ConfiguredProbe, { rules }: Loaded) {
 /** The probes of one call share their connections, as those of the daemon do. */
 async function surroundingsOf({ terminal }: Call<Options>) {
   const { probeKinds } = await import('../../probes/registry.ts');
-  return { kinds: probeKinds, clock: terminal.clock, shared: new Shared() };
+  const stop = terminal.interrupted();
+  return { kinds: probeKinds, clock: terminal.clock, shared: new Shared(), stop };
 }
+
+type Surroundings = Awaited<ReturnType<typeof surroundingsOf>>;
 
 /** Once; or twice, where the first of a difference is missing by its nature. */
 async function measure(
   probe: Probe,
   { name, timeoutMs }: ConfiguredProbe,
   intervalMs: number,
-  { terminal, options }: Call<Options>,
+  {
+    terminal,
+    options,
+    stop,
+  }: Pick<Call<Options>, 'terminal' | 'options'> & Pick<Surroundings, 'stop'>,
 ): Promise<Timed> {
-  const stop = terminal.interrupted();
   const first = await timed(probe, timeoutMs, stop, terminal.clock);
   if ('value' in first.measurement || !first.measurement.first) return first;
   const waitMs = options.wait ?? Math.min(intervalMs, WAIT_MAX_MS);
@@ -155,8 +165,7 @@ async function timed(
   clock: Clock,
 ): Promise<Timed> {
   const beganMs = clock.monotonicMs();
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-  const measurement = await probe.read(signal);
+  const measurement = await withDeadline(timeoutMs, stop, clock, (signal) => probe.read(signal));
   if (stop.aborted) throw new CliError(EXIT.interrupted, 'interrupted');
   return { measurement, tookMs: Math.round((clock.monotonicMs() - beganMs) * 10) / 10 };
 }

@@ -10,6 +10,7 @@ import type { ProviderSettings } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import { oneLine } from '../../system/said.ts';
+import { isNoTls } from '../../system/tls.ts';
 import { refusesForGood } from '../../wire/http-status.ts';
 import { READINGS_PATH } from '../../wire/provider.ts';
 
@@ -103,6 +104,7 @@ function isObject(text: string): boolean {
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof Error && isNoTls(error)) return 'no TLS is spoken there';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return oneLine(typeof code === 'string' ? code : 'failed');
 }
