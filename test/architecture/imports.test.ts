@@ -53,10 +53,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ulid: ['daemon'],
   uplot: ['cli'],
   winston: ['daemon'],
+  yaml: ['migrators'],
 };
 
 /** Loaded where they are first needed: few guests use them, and they cost memory and start-up. */
-const LATE: readonly string[] = ['aws4fetch', 'axios', 'execa', 'mysql2'];
+const LATE: readonly string[] = ['aws4fetch', 'axios', 'execa', 'mysql2', 'yaml'];
 
 /** Rooms that give the same answer for the same arguments, always. */
 const PURE: readonly string[] = ['core', 'policies', 'wire'];

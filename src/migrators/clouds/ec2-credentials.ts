@@ -26,7 +26,7 @@ export function askerOf(options: Ec2Options, { clock, imds, secrets }: Parts): A
   const { access_key: accessKey, secret_key: secretKey } = options;
   if (accessKey !== undefined) {
     if (secretKey === undefined) return { credentials: noSecret };
-    secrets.add(secretKey);
+    secrets.set('secret key', secretKey);
     return { credentials: async () => ({ accessKey, secretKey }) };
   }
   let kept: RoleCredentials | undefined;
@@ -34,8 +34,8 @@ export function askerOf(options: Ec2Options, { clock, imds, secrets }: Parts): A
     async credentials(signal) {
       if (kept && clock.now().wallMs < kept.expiresMs - EARLY_MS) return kept;
       kept = await ofRole(imds, signal);
-      secrets.add(kept.secretKey);
-      secrets.add(kept.sessionToken);
+      secrets.set('secret key', kept.secretKey);
+      secrets.set('session token', kept.sessionToken);
       return kept;
     },
   };

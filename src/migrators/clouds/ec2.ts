@@ -3,7 +3,6 @@
  * launched twice: EC2 itself makes one instance of all launches with one client token. What it
  * lists may be some seconds old: an instance can be missing there right after its launch.
  */
-import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import type { Cloud, Instance, Launch } from '../clone/cloud.ts';
 import * as answers from './ec2-answer.ts';
@@ -16,17 +15,10 @@ import { CloudFailure } from './failure.ts';
 import { exchange, type Wire } from './http.ts';
 import { imds } from './imds.ts';
 import { launchProblem } from './launch.ts';
+import type { CloudParts } from './parts.ts';
 import { passes, persistently } from './persistence.ts';
 import { Secrets } from './secrets.ts';
 import { type Element, readXml } from './xml.ts';
-
-export interface CloudParts {
-  readonly clock: Clock;
-  /** From 0 to below 1; Math.random where it is left out. */
-  readonly random?: () => number;
-  /** Where the instance metadata are; for tests. */
-  readonly metadataUrl?: string;
-}
 
 const PAGES_MAX = 40;
 const POLL_MS = 10_000;

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import { oneLine } from '../../system/said.ts';
 import type { Credentials } from './ec2-sign.ts';
+import { own, readJson, recordOf } from './json.ts';
 
 /** `none`: the metadata say that there is no such thing. `failed`: nobody knows. */
 export type Found<T> =
@@ -150,7 +151,7 @@ class OpenstackMetadata implements Imds {
 
   async #read(key: string, shape: RegExp, signal: AbortSignal): Promise<Found<string>> {
     const path = 'openstack/latest/meta_data.json';
-    const parse = (text: string) => matching(recordOf(text)?.[key], shape);
+    const parse = (text: string) => matching(own(readJson(text), key), shape);
     return parsed(await this.#ask({ path }, signal), parse, path);
   }
 }
@@ -211,7 +212,7 @@ function matching(value: unknown, shape: RegExp): string | undefined {
 }
 
 export function spotActionOf(text: string): SpotAction | undefined {
-  const { action, time } = recordOf(text) ?? {};
+  const { action, time } = recordOf(readJson(text)) ?? {};
   const known = matching(action, /^(terminate|stop|hibernate)$/) as
     | SpotAction['action']
     | undefined;
@@ -220,7 +221,7 @@ export function spotActionOf(text: string): SpotAction | undefined {
 }
 
 export function roleCredentialsOf(text: string): RoleCredentials | undefined {
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = recordOf(text) ?? {};
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = recordOf(readJson(text)) ?? {};
   const accessKey = matching(AccessKeyId, /^[A-Z0-9]{16,128}$/);
   const secretKey = matching(SecretAccessKey, SECRET);
   const sessionToken = matching(Token, SECRET);
@@ -238,14 +239,4 @@ function timeOf(value: unknown): number | undefined {
   const text = matching(value, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/);
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-function recordOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isRecord ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

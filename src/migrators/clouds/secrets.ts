@@ -7,17 +7,17 @@ import { oneLine } from '../../system/said.ts';
 const HIDDEN = '(secret)';
 
 export class Secrets {
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, readonly string[]>();
 
-  /** From now on it is hidden; an empty one is none. */
-  add(secret: string | undefined): void {
-    if (secret) for (const form of formsOf(secret)) this.#known.add(form);
+  /** From now on it is hidden, in place of the one of that name before; an empty one is none. */
+  set(name: string, secret: string | undefined): void {
+    this.#known.set(name, secret ? formsOf(secret) : []);
   }
 
   /** One line of `text`. Hidden before it is cut, so that no half of a secret is left. */
   hide(text: string): string {
     // Longer ones first: a secret may hold another.
-    const known = [...this.#known].sort((one, other) => other.length - one.length);
+    const known = [...this.#known.values()].flat().sort((one, other) => other.length - one.length);
     return oneLine(known.reduce((left, secret) => left.replaceAll(secret, HIDDEN), text));
   }
 }

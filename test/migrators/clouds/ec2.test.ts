@@ -1,9 +1,10 @@
 /** EC2 by its query API, against a double over real HTTP that checks signatures. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cloud } from '../../../src/migrators/clone/cloud.ts';
-import { type CloudParts, ec2Cloud } from '../../../src/migrators/clouds/ec2.ts';
+import { ec2Cloud } from '../../../src/migrators/clouds/ec2.ts';
 import { EC2_OPTIONS } from '../../../src/migrators/clouds/ec2-options.ts';
 import { CloudFailure } from '../../../src/migrators/clouds/failure.ts';
+import type { CloudParts } from '../../../src/migrators/clouds/parts.ts';
 import { type HastyClock, hastyClock } from '../../support/clouds/clocks.ts';
 import {
   Ec2Double,
