@@ -37,7 +37,7 @@ export function runInstances(options: Ec2Options, launch: Launch, dryRun: boolea
   };
 }
 
-const PAGE = '50';
+const PAGE = '20';
 /** All but `terminated`, which stays to be seen for an hour. */
 const STATES = ['pending', 'running', 'shutting-down', 'stopping', 'stopped'];
 

@@ -18,8 +18,9 @@ import type { CloudParts } from './parts.ts';
 import { passes, persistently } from './persistence.ts';
 import { Secrets } from './secrets.ts';
 
-const PAGE = 100;
-const PAGES_MAX = 40;
+/** All servers of the project are looked at, 5,000 at most. */
+const PAGE = 50;
+const PAGES_MAX = 100;
 const POLL_MS = 10_000;
 /** Between the looks for a server whose creation wasn't answered. */
 const LOOKS_MS: readonly number[] = [0, 1_000, 2_000, 4_000, 8_000];

@@ -47,12 +47,12 @@ describe('an exchange', () => {
     }
   });
 
-  it('takes 4 MiB and no more', async () => {
-    server.faults.push({ status: 200, body: 'x'.repeat(4 * 2 ** 20) });
-    expect((await get()).text.length).toBe(4 * 2 ** 20);
-    server.faults.push({ status: 200, body: 'x'.repeat(4 * 2 ** 20 + 1) });
+  it('takes 1 MiB and no more', async () => {
+    server.faults.push({ status: 200, body: 'x'.repeat(2 ** 20) });
+    expect((await get()).text.length).toBe(2 ** 20);
+    server.faults.push({ status: 200, body: 'x'.repeat(2 ** 20 + 1) });
     const { message, kind } = await failureOf(get());
-    expect(message).toMatch(/^127\.0\.0\.1:\d+ answers with more than 4M$/);
+    expect(message).toMatch(/^127\.0\.0\.1:\d+ answers with more than 1M$/);
     expect(kind).toBe('unanswered');
   });
 

@@ -86,7 +86,7 @@ describe.each(XML_PARSERS)('XML: %s', (name, parse) => {
 
 describe('XML', () => {
   it.each([
-    ['nested for ever', '<a>'.repeat(50_000)],
+    ['nested for ever', '<a>'.repeat(10_000)],
     ['nested deeply', `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`],
     ['with entities of its own', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
     ['with entities that grow', '<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]><a>&d;</a>'],
