@@ -129,7 +129,7 @@ export class Ec2Double extends FaultyServer {
       throw new Refusal('DryRunOperation', 'Request would have succeeded, but DryRun is set', 412);
     }
     if (same && form['ClientToken'] !== undefined) {
-      if (JSON.stringify(same.form) === JSON.stringify(form)) return launchedXml(same);
+      if (isSame(same.form, form)) return launchedXml(same);
       throw new Refusal('IdempotentParameterMismatch', 'other parameters with the same token');
     }
     const number = (this.instances.length + 1).toString(16).padStart(17, '0');
@@ -238,6 +238,11 @@ export function faultReply(code: string, message: string, status = 400): Reply {
 }
 
 export const THROTTLED = faultReply('RequestLimitExceeded', 'Request limit exceeded.', 503);
+
+function isSame(one: Form, other: Form): boolean {
+  const text = (form: Form) => JSON.stringify(Object.entries(form).sort());
+  return text(one) === text(other);
+}
 
 function tagsOf(form: Form, resource: string): Record<string, string> {
   if (form['TagSpecification.1.ResourceType'] !== resource) return {};
