@@ -26,8 +26,11 @@ END
 
 look_at_program() {
   look_at "$PROGRAM" || return 0
-  [ -x "$root$PROGRAM" ] || finding "$PROGRAM" 'can not be run' "chmod 755 $PROGRAM"
-  if printf '%s  %s\n' "$digest" "$root$PROGRAM" | sha256sum -c --status -; then program_is_ours=yes
+  if [ ! -x "$root$PROGRAM" ]; then
+    finding "$PROGRAM" 'can not be run' "chmod 755 $PROGRAM"
+    return 0
+  fi
+  if is_program "$root$PROGRAM"; then program_is_ours=yes
   else finding "$PROGRAM" "is not that of vmmanage $version" "$again --apply"; fi
 }
 

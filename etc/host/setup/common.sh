@@ -52,7 +52,8 @@ check_way() {
 folder() {
   check_way "$1/"
   [ ! -d "$root$1" ] || return 0
-  mkdir -p -m "$2" -- "$root$1"
+  mkdir -p -- "$root${1%/*}/"
+  mkdir -m "$2" -- "$root$1"
   changed "made $1"
 }
 
@@ -112,6 +113,9 @@ alone() {
 ending() {
   [ $changes -gt 0 ] || say 'nothing to change'
 }
+
+# Whether a file is vmmanage-host as it was put into this script.
+is_program() { [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$digest" ]; }
 
 # --- vms.conf ------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ install_program() {
   folder "${PROGRAM%/*}" 755
   begin "$PROGRAM"
   program >"$new"
-  printf '%s  %s\n' "$digest" "$new" | sha256sum -c --status - || fail 'this script came through damaged'
+  is_program "$new" || fail 'this script came through damaged'
   finish "$PROGRAM" 755
 }
 

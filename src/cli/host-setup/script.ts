@@ -59,7 +59,7 @@ export function scriptText(script: Script): string {
   return [
     '#!/bin/sh',
     ...script.about.map((line) => `# ${line}`),
-    '# shellcheck shell=sh disable=SC2034,SC2317,SC2329 # not each task needs all of what they share',
+    '# shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329 # not each task needs all of what they share',
     'set -euf',
     'umask 022',
     'LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
