@@ -119,7 +119,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'host-setup',
-    summary: 'let guests ask a host for their moves: install, add, revoke, audit',
+    summary: 'set up a host that guests ask for their moves',
     load: async () => (await import('./commands/host-setup.ts')).hostSetup,
   },
   {

@@ -97,7 +97,7 @@ judge() {
 # What the account may do as root: its guests' exact commands.
 look_at_sudoers() {
   [ "$account" != root ] && [ -n "$home" ] || return 0
-  [ -x "$root/usr/bin/sudo" ] || finding sudo 'is missing' 'apt install sudo'
+  has_sudo || finding sudo 'is missing' 'apt install sudo'
   look_at "$SUDOERS" || return 0
   grep -qxF -e "$SUDO_KEEPS" "$root$SUDOERS" ||
     finding "$SUDOERS" 'does not let pass what guests ask' "$again --apply"

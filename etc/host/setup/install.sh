@@ -63,7 +63,7 @@ install_program() {
 
 install_sudoers() {
   [ "$account" != root ] || return 0
-  [ -x "$root/usr/bin/sudo" ] || finding sudo "is missing, and $account needs it" 'apt install sudo'
+  has_sudo || finding sudo "is missing, and $account needs it" 'apt install sudo'
   folder "${SUDOERS%/*}" 750
   begin "$SUDOERS"
   { grep -qxF -e "$SUDO_KEEPS" "$old" || say "$SUDO_KEEPS"; cat "$old"; } >"$new"

@@ -2,6 +2,8 @@
 
 readonly SUDO_KEEPS="Defaults:$account env_keep += \"SSH_ORIGINAL_COMMAND\""
 
+has_sudo() { if [ -n "$root" ]; then [ -x "$root/usr/bin/sudo" ]; else command -v sudo >/dev/null; fi; }
+
 # The exact command of a guest, without a wildcard.
 sudo_line() { say "$account ALL=(root) NOPASSWD: $PROGRAM --vm $1"; }
 

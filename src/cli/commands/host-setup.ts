@@ -34,10 +34,10 @@ const OF_ADD = [
 const LOOKING: readonly Task[] = ['list', 'audit', 'known-hosts'];
 
 export const hostSetup: CliCommand<Options> = {
-  notes: `Prints a script for a host; read it, and pipe it to sh there, as root. The host needs no Node. --apply
-does the same here. Run twice it changes nothing; lines that aren't its own stay as they are, links
-are not followed. Begin with the script of no option, then --add each guest on each host. --list,
---audit and --known-hosts look at this machine; with --print they print a script, too.`,
+  notes: `Prints a script for a host: read it, and pipe it to sh there, as root. The host needs no Node.
+--apply does the same here. Run twice it changes nothing; lines that aren't its own stay as they
+are, links are not followed. Begin with the script of no option, then --add each guest on each host.
+--list, --audit and --known-hosts look at this machine; with --print they print a script, too.`,
   examples: [
     'vmmanage host-setup --name xen1 | ssh root@xen1 sh',
     'vmmanage host-setup --add nii3 --key nii3.pub --tool xl --hosts xen1,xen2 | ssh root@xen1 sh',

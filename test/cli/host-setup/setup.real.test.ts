@@ -98,6 +98,14 @@ describe('--add', () => {
     );
   });
 
+  it('writes the lines that docs/providers.md has for who does it by hand', async () => {
+    await add('--key', key, ...NII3);
+    const page = readFileSync('docs/providers.md', 'utf8');
+    const line = system.read(KEYS).replace(keyOf(key), 'ssh-ed25519 AAAA…');
+    expect(page).toContain(`\`\`\`\n${line}\`\`\``);
+    expect(page).toContain(`\`\`\`\n${system.read(SUDOERS)}\`\`\``);
+  });
+
   it('twice is as once', async () => {
     await add('--key', key, ...NII3);
     const before = system.all();
@@ -296,6 +304,14 @@ describe('the printed script', () => {
       spawnSync('sh', [], { input: text.slice(0, Math.floor(text.length * share)) });
     }
     expect(fresh.all()).toEqual(before);
+  });
+
+  it('does nothing for who is not root', async () => {
+    const { out: input } = await hostSetup('--name', 'xen1');
+    const drop = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh'];
+    const [program = '', ...words] = process.getuid?.() === 0 ? drop : ['sh'];
+    const { status, stderr } = spawnSync(program, words, { input, encoding: 'utf8', cwd: '/' });
+    expect([status, stderr]).toEqual([77, 'host-setup: only root may do this\n']);
   });
 
   it('says in front what it does, with the fingerprint of the key', async () => {
