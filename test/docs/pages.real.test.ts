@@ -17,6 +17,7 @@ const PAGES = [
   'docs/probes-command.md',
   'docs/probes-web.md',
   'docs/provider.md',
+  'docs/providers.md',
   'docs/simulate.md',
   'docs/site-aware.md',
   'docs/sink.md',
@@ -97,6 +98,32 @@ describe('a command of the README', () => {
     for (const option of words.filter((word) => word.startsWith('-'))) {
       expect(stdout).toContain(option);
     }
+  });
+});
+
+describe('a call of host-setup', () => {
+  const calls = ['docs/providers.md', 'docs/hosts.md'].flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/vmmanage host-setup( [^|`\n]*)/g)].map(
+      ([, words = '']) => words.trim().split(/\s+/),
+    ),
+  );
+
+  it('is looked at', () => {
+    expect(calls.length).toBeGreaterThan(5);
+  });
+
+  it.each(calls.map((words) => words.join(' ')))('is understood: %s', (line) => {
+    const key = join(folder, 'nii3.pub');
+    writeFileSync(
+      key,
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGRgfL1mOMXgQwoDCywW1yKogWrjfYq8E2RXYHAWSElO\n',
+    );
+    const words = line.split(' ').map((word) => (word === 'nii3.pub' ? key : word));
+    const asked = words.includes('--print') || words[0] !== '--known-hosts';
+    const all = words.at(-1) === '--add' ? [...words, 'nii3'] : words;
+    const { status, stdout } = vmmanage('host-setup', ...all, ...(asked ? [] : ['--print']));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^#!\/bin\/sh\n# vmmanage host-setup /);
   });
 });
 
