@@ -41,8 +41,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The runtime packages and the rooms that use each: what a package does has one place. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  '@xmldom/xmldom': ['cli'],
-  axios: ['daemon', 'cli', 'jobs'],
+  '@xmldom/xmldom': ['cli', 'migrators'],
+  aws4fetch: ['migrators'],
+  axios: ['daemon', 'cli', 'jobs', 'migrators'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],
@@ -52,10 +53,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ulid: ['daemon'],
   uplot: ['cli'],
   winston: ['daemon'],
+  yaml: ['migrators'],
 };
 
 /** Loaded where they are first needed: few guests use them, and they cost memory and start-up. */
-const LATE: readonly string[] = ['axios', 'execa', 'mysql2'];
+const LATE: readonly string[] = ['aws4fetch', 'axios', 'execa', 'mysql2', 'yaml'];
 
 /** Rooms that give the same answer for the same arguments, always. */
 const PURE: readonly string[] = ['core', 'policies', 'wire'];
