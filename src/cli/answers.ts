@@ -84,6 +84,7 @@ const REQUEST = {
   phase: 'string',
   since: 'string',
   answers: ANSWERS,
+  progress: maybe('string'),
   next_look: maybe('string'),
   do: maybe('string'),
 } as const satisfies ShapeOf<RequestReport>;

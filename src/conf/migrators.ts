@@ -40,7 +40,8 @@ function configure(
   context: Context,
 ): Configured | undefined {
   const options = readSettings(section, table.options, context);
-  if (table.caution !== undefined) context.findings.warning(placeOf(section), table.caution);
+  const caution = options && table.caution?.(options);
+  if (caution !== undefined) context.findings.warning(placeOf(section), caution);
   return options && { name, kind: table.kind, options };
 }
 

@@ -22,7 +22,7 @@ export interface MigratorTable {
   readonly kind: string;
   readonly help: string;
   readonly options: OptionsTable;
-  readonly caution?: string;
+  caution?(options: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 /** What a [queue] says of its jobs. */

@@ -157,9 +157,6 @@ function checkShared(sites: readonly BuiltSite[], { findings }: Context): void {
   }
 }
 
-/** Read and checked, so that confs can hold it; said, so that nobody relies on it. */
-const UNUSED = 'nothing in this version makes use of it yet';
-
 export function buildHosts(
   set: SectionSet,
   hosts: readonly string[],
@@ -176,7 +173,6 @@ export function buildHosts(
       const text = `no site has a host of this name${didYouMean(name, hosts)}`;
       if (hosts.length > 0) findings.problem(placeOf(section), text);
     }
-    if (section.entries.has('address')) findings.warning(placeOf(section, 'address'), UNUSED);
     if (values) found.push([name, { address: values.address, cost: values.cost }]);
   }
   return Object.fromEntries(found);

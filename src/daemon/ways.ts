@@ -3,7 +3,13 @@ import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Answer, Sighting } from '../core/sighting.ts';
 import { siteOf } from '../core/targets.ts';
-import type { Locator, Migrator, MigratorKind, OpenedMigrator } from '../migrators/migrator.ts';
+import type {
+  Locator,
+  Migrator,
+  MigratorContext,
+  MigratorKind,
+  OpenedMigrator,
+} from '../migrators/migrator.ts';
 import type { Ways } from './mover.ts';
 
 export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: Clock): Ways {
@@ -31,18 +37,28 @@ export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: 
   };
 }
 
+/** What is to be said of the migrators of a conf, once each. */
+export function cautionsOf(loaded: Loaded, kinds: readonly MigratorKind[]): string[] {
+  const said = loaded.migrators.flatMap(({ kind, options }) => {
+    const caution = find(kinds, kind).caution?.(options);
+    return caution === undefined ? [] : [`${kind}: ${caution}`];
+  });
+  return [...new Set(said)];
+}
+
 function find(kinds: readonly MigratorKind[], name: string): MigratorKind {
   const kind = kinds.find((candidate) => candidate.kind === name);
   if (!kind) throw new Error(`no migrator kind ${name}`);
   return kind;
 }
 
-function contextFor(name: string, loaded: Loaded, clock: Clock) {
+function contextFor(name: string, loaded: Loaded, clock: Clock): MigratorContext {
   const sites = loaded.rules.sites.filter((site) => loaded.migratorOf[site.name] === name);
   return {
     clock,
     vm: loaded.rules.vm,
     hosts: sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base])),
+    addressOf: (host) => loaded.hosts[host]?.address ?? host,
     stateFolder: loaded.vm.state,
   };
 }

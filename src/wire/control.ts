@@ -147,6 +147,8 @@ export interface RequestReport {
   readonly phase: string;
   readonly since: string;
   readonly answers: readonly { readonly who: string; readonly says: string }[];
+  /** How far it is, where the migrator tells. */
+  readonly progress?: string;
   /** When the guest is looked for again. */
   readonly next_look?: string;
   /** What a person can do about it. */
