@@ -48,12 +48,13 @@ address = ${rig.address(2)}
 [probe load]
 kind     = command
 command  = cat ${LOAD_FILE}
-interval = 2s
+interval = 3s
 
 [migrator]
 kind            = ${tool}
 ssh_key         = ${KEY_FILE}
 ssh_known_hosts = ${KNOWN_HOSTS_FILE}
+ask_timeout     = 20s
 timeout         = 4m
 
 [constraints]

@@ -13,8 +13,8 @@ export interface End {
   readonly arrived: string | undefined;
 }
 
-const ASK_MS = 60_000;
-const END_MS = 240_000;
+const ASK_MS = 180_000;
+const END_MS = 300_000;
 const HOSTS: readonly HostNumber[] = [1, 2];
 
 export class Player {

@@ -19,7 +19,7 @@ interface Bounds {
   readonly ms?: number;
 }
 
-const CALL_MS = 60_000;
+const CALL_MS = 120_000;
 const UP_MS = 10 * 60_000;
 /** As the scripts' settings have it. */
 const RIG_FOLDER =

