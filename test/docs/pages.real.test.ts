@@ -11,6 +11,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/conf.md',
+  'docs/hosts.md',
   'docs/jobs.md',
   'docs/metrics.md',
   'docs/probes-command.md',
@@ -65,14 +66,17 @@ describe('a conf of the README', () => {
   });
 });
 
-it.each(['docs/site-aware.md', 'docs/jobs.md'])('the conf of %s is right', (page) => {
-  const [text = '', ...more] = blocks(page, 'ini');
-  expect(more).toEqual([]);
-  const path = join(folder, 'build.conf');
-  writeFileSync(path, text);
-  const { status, stdout, stderr } = vmmanage('check', '-c', path);
-  expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
-});
+it.each(['docs/site-aware.md', 'docs/jobs.md', 'docs/hosts.md'])(
+  'the conf of %s is right',
+  (page) => {
+    const [text = '', ...more] = blocks(page, 'ini');
+    expect(more).toEqual([]);
+    const path = join(folder, 'build.conf');
+    writeFileSync(path, text);
+    const { status, stdout, stderr } = vmmanage('check', '-c', path);
+    expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
+  },
+);
 
 it('the README installs for use without what only tests need', () => {
   const text = readFileSync('README.md', 'utf8');

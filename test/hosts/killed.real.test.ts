@@ -21,7 +21,7 @@ afterAll(() => hosts?.remove());
 beforeEach(async () => {
   await hosts.reset();
   source.createDomain('nii3');
-  source.setKnob('steps', '60');
+  source.setKnob('steps', '600');
   await source.call('nii3', `migrate xen2 ${REQUEST}`);
   await becomes(() => target.domains().includes('nii3--incoming'));
 });
@@ -30,11 +30,19 @@ describe('kill -9 of', () => {
   it('what watches the transfer leaves the transfer going on, and its outcome is found', async () => {
     expect(source.killRunners()).toBe(1);
     const { values } = await source.call('nii3', `status ${REQUEST}`);
-    source.setKnob('steps', '20');
     expect(values['state']).toBe('moving');
     expect((await source.call('nii3', `migrate xen1 ${request(2)}`)).values['veto']).toBe('busy');
+    source.setKnob('steps', '1');
     expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done', exit: '0' });
     expect(target.domains()).toEqual(['nii3']);
+  });
+
+  it('what the tool was started by leaves nobody waiting, and its outcome is found', async () => {
+    expect(source.killRunners('carrier')).toBe(1);
+    await becomes(() => source.runners().length === 0);
+    expect((await source.call('nii3', `status ${REQUEST}`)).values['state']).toBe('moving');
+    source.setKnob('steps', '1');
+    expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done' });
   });
 
   it('what watches the transfer leaves it to be cancelled', async () => {

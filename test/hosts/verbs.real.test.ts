@@ -18,7 +18,7 @@ beforeEach(async () => {
   source.createDomain('nii3');
 });
 
-const slowly = () => source.setKnob('steps', '100');
+const slowly = () => source.setKnob('steps', '600');
 const asked = (id = REQUEST) => source.call('nii3', `migrate xen2 ${id}`);
 const migrations = () => source.calls().filter((call) => call.startsWith('xl migrate'));
 
@@ -188,6 +188,26 @@ describe('cancel', () => {
     await becomes(() => target.domains().length === 0);
     // Once more, when there is nothing left to end.
     expect((await source.call('nii3', `cancel ${REQUEST}`)).values['state']).toBe('cancelled');
+  });
+
+  it('ends a transfer that has hardly begun', async () => {
+    source.setKnob('start_s', '0.5');
+    slowly();
+    await asked();
+    await source.call('nii3', `cancel ${REQUEST}`);
+    expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('comes too late at the switch', async () => {
+    source.setKnob('freeze_s', '2');
+    await asked();
+    await becomes(() => source.domains().includes('nii3--migratedaway'));
+    expect((await source.call('nii3', 'where')).values['here']).toBe('leaving');
+    expect((await source.call('nii3', `cancel ${REQUEST}`)).values).toMatchObject({
+      state: 'moving',
+      reason: 'it is too late to stop it: the guest changes over',
+    });
+    expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done' });
   });
 
   it('cannot be asked of a request of another VM', async () => {

@@ -166,7 +166,7 @@ describe('a request is vetoed when', () => {
   });
 
   it('another guest leaves the source, and one is the limit', async () => {
-    source.setKnob('steps', '40');
+    source.setKnob('steps', '600');
     source.createDomain('nii4');
     expect((await asked('nii4', 'xen3')).status).toBe(0);
     const { status, values } = await asked();
@@ -182,7 +182,7 @@ describe('a request is vetoed when', () => {
   });
 
   it('another request of it is carried out', async () => {
-    source.setKnob('steps', '40');
+    source.setKnob('steps', '600');
     expect((await asked()).status).toBe(0);
     const { status, values } = await source.call('nii3', `migrate xen3 ${request(2)}`);
     expect({ status, veto: values['veto'] }).toEqual({ status: 75, veto: 'busy' });
@@ -241,6 +241,17 @@ describe('a target that', () => {
     );
   });
 
+  it('is none of the hosts of the VM by its own vms.conf is never permitted', async () => {
+    const vms = await target.run('cat', `${target.folder}/etc/vms.conf`);
+    target.write('vms.conf', '[nii3]\ntool = xl\nhosts = xen1, xen3\n');
+    const { status, values } = await asked();
+    target.write('vms.conf', vms.stdout);
+    expect({ status, ...values }).toMatchObject({
+      status: 77,
+      reason: 'xen2: xen2 is none of the hosts of nii3',
+    });
+  });
+
   it('is none of the hosts of the VM is never permitted', async () => {
     const { status, values } = await asked('nii3', 'xen7');
     expect({ status, ...values }).toMatchObject({
@@ -261,7 +272,7 @@ it('answers 69 when its own tool hangs', async () => {
 });
 
 it('sees the memory of a guest that comes as promised', async () => {
-  source.setKnob('steps', '40');
+  source.setKnob('steps', '600');
   expect((await asked()).status).toBe(0);
   await becomes(() => target.domains().includes('nii3--incoming'));
   const { values } = await target.call('nii4', 'capacity');

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Answer, answerOf } from './answer.ts';
 import { end, processesOf } from './processes.ts';
+import { pause } from './program.ts';
 import { Server } from './servers.ts';
 
 export const VMMANAGE_HOST = resolve('etc/host/vmmanage-host');
@@ -72,11 +73,12 @@ export class Host {
     this.#empty();
   }
 
+  /** `@/` in a VM's lines is the conf folder. */
   writeConf({ hosts, vms, conf = '' }: HostsPlan): void {
     const sections = Object.entries(vms).map(([vm, lines]) => {
       const tool = lines.includes('tool') ? '' : 'tool = xl\n';
       const stay = lines.includes('min_stay') ? '' : 'min_stay = 0\n';
-      return `[${vm}]\n${tool}${stay}hosts = ${hosts.join(', ')}\n${lines}\n`;
+      return `[${vm}]\n${tool}${stay}hosts = ${hosts.join(', ')}\n${lines.replaceAll('@/', `${this.#path('etc')}/`)}\n`;
     });
     this.#write('etc/vms.conf', sections.join('\n'));
     this.#write('etc/host.conf', `name = ${this.name}\n${conf}\n`);
@@ -85,6 +87,11 @@ export class Host {
   /** A file of its conf folder, as a provider writes it: `host.conf`, `vms.conf`, `state` … */
   write(name: string, text: string): void {
     this.#write(join('etc', name), text);
+  }
+
+  /** A program of its conf folder. */
+  writeProgram(name: string, text: string): void {
+    writeFileSync(this.#path('etc', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
 
   /** Sets `state`: `up`, `draining for new disks` … */
@@ -157,13 +164,26 @@ export class Host {
     return found.length;
   }
 
-  /** Kills the detached half of `migrate` alone; what it started goes on. */
-  killRunners(): number {
-    const found = this.#processes('vmmanage-host').filter(
-      (pid) => words(pid).includes('--run') && isLeader(pid),
-    );
+  /** The link of each transfer from here is dead for that long, and comes back. */
+  async stall(ms: number): Promise<number> {
+    const found = this.#processes('ssh');
+    for (const pid of found) end(pid, 'SIGSTOP');
+    await pause(ms);
+    for (const pid of found) end(pid, 'SIGCONT');
+    return found.length;
+  }
+
+  /** Kills the detached half of `migrate` alone, or what it started the tool with; the tool goes on. */
+  killRunners(which: 'leader' | 'carrier' = 'leader'): number {
+    const found = this.runners(which);
     for (const pid of found) end(pid, 'SIGKILL');
     return found.length;
+  }
+
+  runners(which: 'leader' | 'carrier' = 'leader'): readonly number[] {
+    return this.#processes('vmmanage-host').filter(
+      (pid) => words(pid).includes('--run') && isLeader(pid) === (which === 'leader'),
+    );
   }
 
   #processes(name: string): readonly number[] {

@@ -125,8 +125,12 @@ export class Hosts {
     await this.#shared.remove();
   }
 
+  /** What every program of a host is told of, but not its sshd. */
   get #folders(): readonly string[] {
-    return Array.from(this.#hosts.values(), ({ folder }) => join(folder, 'things'));
+    const told = ['things', 'state'];
+    return [...this.#hosts.values()].flatMap(({ folder }) =>
+      told.map((name) => join(folder, name)),
+    );
   }
 }
 

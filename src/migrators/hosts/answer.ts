@@ -48,7 +48,7 @@ export interface Where {
   readonly here: Here;
   /** When it was first seen there: seconds since 1970. */
   readonly since?: number;
-  /** Where an open transfer goes. */
+  /** Where a transfer goes that this host has open. */
   readonly target?: string;
 }
 

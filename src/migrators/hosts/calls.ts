@@ -22,7 +22,7 @@ export interface HostCalls {
   migrate(move: Move): Promise<Reply<Transfer>>;
   /** What became of a request that `host` was asked for. */
   status(host: string, request: string): Promise<Reply<Transfer>>;
-  /** Asks `host` to stop it. */
+  /** Asks `host` to stop it, and says what has become of it; may be asked again and again. */
   cancel(host: string, request: string): Promise<Reply<Transfer>>;
 }
 

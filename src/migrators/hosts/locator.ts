@@ -29,7 +29,7 @@ export class HostsLocator implements Locator {
   }
 }
 
-/** `at` where exactly one host has it and none is at handing it over (DESIGN.md §7). */
+/** `at` where exactly one host has it and none has a transfer of it open (DESIGN.md §7). */
 export function sightingOf(words: readonly Word[]): Sighting {
   const answers = words.map(({ host, reply }) => ({ who: host, says: says(reply) }));
   const to = destination(words);
@@ -39,14 +39,20 @@ export function sightingOf(words: readonly Word[]): Sighting {
   return { kind: 'at', host: at.host, answers };
 }
 
-/** Where it is being received; of a host that hands it over, where that says it goes. */
+/** Where it is being received; or where a host that has a transfer of it open says it goes. */
 function destination(words: readonly Word[]): string | undefined {
   const receiving = words.find(({ reply }) => hereOf(reply) === 'incoming');
   if (receiving) return receiving.host;
-  const leaving = words.find(({ reply }) => hereOf(reply) === 'leaving');
-  if (leaving?.reply.kind !== 'answer') return undefined;
-  const { target } = leaving.reply.value;
-  return words.find(({ host }) => host === target)?.host ?? leaving.host;
+  const sending = words.find(({ reply }) => isSending(reply));
+  if (sending?.reply.kind !== 'answer') return undefined;
+  const { target } = sending.reply.value;
+  return words.find(({ host }) => host === target)?.host ?? sending.host;
+}
+
+function isSending(reply: Reply<Where>): boolean {
+  if (reply.kind !== 'answer') return false;
+  const { here, target } = reply.value;
+  return here === 'leaving' || (here === 'yes' && target !== undefined);
 }
 
 function hereOf(reply: Reply<Where>) {

@@ -95,8 +95,6 @@ class Following {
   readonly #tell: Tell;
   #unknowns = 0;
   #stopping = false;
-  /** What the host said of being asked to stop. */
-  #stopped: string | undefined;
 
   constructor(parts: HostsMoverParts, move: Move, tell: Tell) {
     this.#parts = parts;
@@ -110,16 +108,15 @@ class Following {
     signal: AbortSignal,
     ended: (attempt: Attempt) => Attempt,
   ): Promise<Attempt> {
-    const { clock, calls, timeoutMs } = this.#parts;
-    const { from, request } = this.#move;
+    const { clock, timeoutMs } = this.#parts;
     const began = clock.now();
     let waitMs = FIRST_WAIT_MS;
-    for (let reply = asked; ; reply = await calls.status(from, request)) {
+    for (let reply = asked; ; reply = await this.#ask()) {
       const end = await this.#judge(reply);
       if (end) return ended(end);
       if (elapsedMs(began, clock.now()) >= timeoutMs) return this.#giveUp();
       await clock.sleep(waitMs, this.#stopping ? UNASKED : signal);
-      if (signal.aborted) await this.#stop();
+      this.#stopping = signal.aborted;
       waitMs = Math.min(Math.round(waitMs * WAIT_GROWTH), LONGEST_WAIT_MS);
     }
   }
@@ -142,7 +139,7 @@ class Following {
         if (this.#unknowns < UNKNOWNS) return undefined;
         return failed(`${from} knows nothing of this request`);
       default:
-        this.#say(progressText(reply.value, from));
+        this.#tell(progressText(reply.value, from));
         return undefined;
     }
   }
@@ -151,27 +148,22 @@ class Following {
   async #lookFor(why: string): Promise<Attempt | undefined> {
     const { from, to } = this.#move;
     this.#unknowns = 0;
-    this.#say(`${from}: ${why}; asking again`);
+    this.#tell(`${from}: ${why}; asking again`);
     const seen = await this.#parts.locator.locate(UNASKED);
     const arrived = seen.kind === 'at' && seen.host === to;
     return arrived ? { ok: true, text: `seen at ${to}; ${from}: ${why}` } : undefined;
   }
 
-  /** Asked once more each time, until it was heard. */
-  async #stop(): Promise<void> {
-    this.#stopping = true;
-    if (this.#stopped !== undefined) return;
-    const reply = await this.#parts.calls.cancel(this.#move.from, this.#move.request);
-    if (reply.kind === 'answer') this.#stopped = reply.value.reason ?? 'asked to stop';
+  /** A tool that couldn't be stopped at one moment may be at the next. */
+  #ask(): Promise<Reply<Transfer>> {
+    const { calls } = this.#parts;
+    const { from, request } = this.#move;
+    return this.#stopping ? calls.cancel(from, request) : calls.status(from, request);
   }
 
   async #giveUp(): Promise<Attempt> {
-    await this.#stop();
+    await this.#parts.calls.cancel(this.#move.from, this.#move.request);
     return failed(`no end after ${durationText(this.#parts.timeoutMs)}; asked to stop`);
-  }
-
-  #say(text: string): void {
-    this.#tell(this.#stopped === undefined ? text : `${text}; ${oneLine(this.#stopped)}`);
   }
 }
 
@@ -186,7 +178,7 @@ function whyNotTo(target: Reply<Capacity>): string | undefined {
 
 function whyNotHere(here: Reply<Where>, from: string): string | undefined {
   if (here.kind !== 'answer') return `${from}, where the guest is: ${against(here)}`;
-  if (here.value.here === 'yes') return undefined;
+  if (here.value.here === 'yes' && here.value.target === undefined) return undefined;
   if (here.value.here === 'no') return `${from} doesn't have the guest`;
   return `${from}: the guest is moving already`;
 }

@@ -89,10 +89,11 @@ export class PlainCalls implements HostCalls {
 
   async cancel(host: string, request: string): Promise<Reply<Transfer>> {
     const words = this.#tool.stopWords?.(this.#domain);
-    if (!words) return answered({ state: 'moving', reason: 'it cannot be stopped' });
     const session = this.#session?.move.request === request ? this.#session : undefined;
-    const ended = await this.#ask(session?.move.from ?? host, words);
-    return silentEnd(ended, this.#options) ?? answered({ state: 'moving' });
+    if (words) await this.#ask(session?.move.from ?? host, words);
+    const reply = await this.status(host, request);
+    if (reply.kind !== 'answer' || reply.value.state !== 'moving') return reply;
+    return answered({ ...reply.value, reason: words ? 'asked to stop' : 'it cannot be stopped' });
   }
 
   /** A connection lost at the switch is no end: the two hosts are asked whether it goes on. */

@@ -30,6 +30,7 @@ describe('the guest', () => {
     ['moves to the host that receives it', ['yes', 'no', 'incoming'], 'to xen3'],
     ['moves at the switch, both names being others', ['leaving', 'incoming', 'no'], 'to xen2'],
     ['moves while one hands it over and another has it', ['leaving', 'yes', 'no'], 'to xen1'],
+    ['moves while the one who has it has a transfer open', ['yes:xen2', 'gone', 'no'], 'to xen2'],
     ['moves where the one who hands it over says', ['leaving:xen3', 'no', 'gone'], 'to xen3'],
     ['moves to no host that nobody knows', ['leaving:xen8', 'no', 'no'], 'to xen1'],
   ])('%s', (_, said, expected) => {

@@ -46,6 +46,11 @@ export class ModelHosts {
     this.#takesMs = takesMs;
   }
 
+  get moving(): boolean {
+    this.settle();
+    return this.transfers.some(({ state }) => state === 'moving');
+  }
+
   /** As `runProgram`, with an ssh that leads here. */
   async run({ argv }: Program): Promise<Ended> {
     const [account = '', ...words] = argv.slice(argv.indexOf('--') + 1);
@@ -53,7 +58,7 @@ export class ModelHosts {
     this.#calls += 1;
     const mood = this.calm ? 'honest' : (this.#moods[this.#calls % this.#moods.length] ?? 'honest');
     if (mood === 'late') await this.#clock.sleep(LATE_MS);
-    this.#settle();
+    this.settle();
     return this.#answer(host, words, mood);
   }
 
@@ -119,8 +124,9 @@ export class ModelHosts {
     const moving = this.transfers.find(({ state }) => state === 'moving');
     if (moving?.to === host) return 'incoming';
     if (this.at !== host) return 'no';
-    const leftMs = (moving?.endsMs ?? Infinity) - this.#clock.monotonicMs();
-    return leftMs < SWITCH_MS ? 'leaving' : 'yes';
+    if (!moving) return 'yes';
+    const here = moving.endsMs - this.#clock.monotonicMs() < SWITCH_MS ? 'leaving' : 'yes';
+    return `${here}\nrequest=${moving.request}\ntarget=${moving.to}`;
   }
 
   #of(host: string, id: string): Transfer | undefined {
@@ -128,7 +134,7 @@ export class ModelHosts {
   }
 
   /** What has ended by now. */
-  #settle(): void {
+  settle(): void {
     for (const transfer of this.transfers) {
       if (transfer.state !== 'moving' || transfer.endsMs > this.#clock.monotonicMs()) continue;
       transfer.state = transfer.fails ? 'failed' : 'done';
