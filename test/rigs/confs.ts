@@ -55,7 +55,7 @@ kind            = ${tool}
 ssh_key         = ${KEY_FILE}
 ssh_known_hosts = ${KNOWN_HOSTS_FILE}
 ask_timeout     = 20s
-timeout         = 4m
+timeout         = 8m
 
 [constraints]
 settle          = 2s
@@ -96,9 +96,9 @@ export function hostConf(host: string): string {
   return `name = ${host}\n`;
 }
 
-/** The account that guests come in by may run one command for each of them, and nothing else. */
+/** As docs/providers.md has it: the guests' account may run one command for each of them. */
 export function sudoers(program: string): string {
-  return `Defaults:${HOST_USER} env_keep += "SSH_ORIGINAL_COMMAND SSH_CONNECTION"
+  return `Defaults:${HOST_USER} env_keep += "SSH_ORIGINAL_COMMAND"
 ${HOST_USER} ALL=(root) NOPASSWD: ${program} --vm ${VM}
 `;
 }

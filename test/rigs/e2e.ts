@@ -13,7 +13,7 @@ import { onStage, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
 import { type Row, tableText } from './table.ts';
 
-const LIMIT_MS = 40 * 60_000;
+const LIMIT_MS = 60 * 60_000;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 

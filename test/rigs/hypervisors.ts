@@ -23,7 +23,7 @@ export interface Hypervisor {
   mend(rig: Rig, target: HostNumber): Promise<void>;
 }
 
-const MOVE_MS = 240_000;
+const MOVE_MS = 600_000;
 const SLOW_MIB_PER_S = 16;
 
 /** A domain that never runs: it has a name and memory. */

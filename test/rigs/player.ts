@@ -14,7 +14,7 @@ export interface End {
 }
 
 const ASK_MS = 180_000;
-const END_MS = 300_000;
+const END_MS = 600_000;
 const HOSTS: readonly HostNumber[] = [1, 2];
 
 export class Player {

@@ -86,6 +86,8 @@ const STEPS: readonly Step[] = [
       const [held] = await player.says('a hold', new RegExp(`^.*${HOLD_REASON}`), HELD_MS);
       await player.isAlone(1);
       await Promise.all([rig.host(1, `rm ${HOLD}`), rig.host(2, `rm ${HOLD}`)]);
+      // It may have asked, and been refused: what counts is what it asks for from now on.
+      player.begin();
       const came = await player.arrivesAt(2, await player.asks('suffering'));
       return `${held}; lifted: ${came}`;
     },
