@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+// Loaded late by the pusher; the time-outs here are too short for that.
+import 'axios';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ProviderSettings } from '../../../src/conf/loaded.ts';
 import type { ProbeBound } from '../../../src/core/option-shapes.ts';
