@@ -37,6 +37,14 @@ describe('kill -9 of', () => {
     expect(target.domains()).toEqual(['nii3']);
   });
 
+  it('what the tool was started by leaves nobody waiting, and its outcome is found', async () => {
+    expect(source.killRunners('carrier')).toBe(1);
+    await becomes(() => source.runners().length === 0);
+    expect((await source.call('nii3', `status ${REQUEST}`)).values['state']).toBe('moving');
+    source.setKnob('steps', '1');
+    expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done' });
+  });
+
   it('what watches the transfer leaves it to be cancelled', async () => {
     expect(source.killRunners()).toBe(1);
     await source.call('nii3', `cancel ${REQUEST}`);

@@ -173,13 +173,17 @@ export class Host {
     return found.length;
   }
 
-  /** Kills the detached half of `migrate` alone; what it started goes on. */
-  killRunners(): number {
-    const found = this.#processes('vmmanage-host').filter(
-      (pid) => words(pid).includes('--run') && isLeader(pid),
-    );
+  /** Kills the detached half of `migrate` alone, or what it started the tool with; the tool goes on. */
+  killRunners(which: 'leader' | 'carrier' = 'leader'): number {
+    const found = this.runners(which);
     for (const pid of found) end(pid, 'SIGKILL');
     return found.length;
+  }
+
+  runners(which: 'leader' | 'carrier' = 'leader'): readonly number[] {
+    return this.#processes('vmmanage-host').filter(
+      (pid) => words(pid).includes('--run') && isLeader(pid) === (which === 'leader'),
+    );
   }
 
   #processes(name: string): readonly number[] {
