@@ -26,8 +26,11 @@ const SET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Sections that few need, and the second spelling of conditions: the reference has them. */
-const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'provider'];
-const KEYS_LEFT_OUT = ['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'];
+const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'locator', 'provider'];
+const KEYS_LEFT_OUT = [
+  ...['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'],
+  ...['locator', 'broadcast', 'cidr'],
+];
 
 export function sampleConf(plugins: Plugins): string {
   const shown = SECTIONS.filter(({ kind }) => !SECTIONS_LEFT_OUT.includes(kind));
@@ -87,6 +90,8 @@ export function kindsOf(section: string, plugins: Plugins): readonly Kind[] {
       return plugins.policies;
     case 'migrator':
       return plugins.migrators;
+    case 'locator':
+      return plugins.locators;
     default:
       return [];
   }

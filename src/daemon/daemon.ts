@@ -14,6 +14,7 @@ import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
+import type { LocatorKind } from '../migrators/locators/locator.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
@@ -41,6 +42,7 @@ export interface DaemonOptions {
   readonly log: LocalLog;
   readonly probes: readonly ProbeKind[];
   readonly migrators: readonly MigratorKind[];
+  readonly locators: readonly LocatorKind[];
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
@@ -109,7 +111,7 @@ export class Daemon {
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const post = (happening: Happening) => this.#engine.post(happening);
     this.#errands = new Errands(loaded, {
-      ...{ clock, log, migrators: options.migrators, post, postCalmly: calmly(post) },
+      ...{ clock, log, kinds: options, post, postCalmly: calmly(post) },
       phase: () => this.#engine.state.request?.phase,
     });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
@@ -293,6 +295,7 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
+      looks: this.#errands.mover.looks,
       told: this.#errands.hold.latest,
       shadow: this.#shadow(),
       nextLookMs: this.#errands.mover.nextLookMs,

@@ -91,6 +91,11 @@ export function describeEnd(ended: Ended): string {
   return last === '' ? end : `${end}: ${last}`;
 }
 
+/** Whether it ended by itself, and well: one that was ended by us may still have said 0 on its way out. */
+export function succeeded({ exit, timedOut, aborted }: Ended): boolean {
+  return exit === 0 && !timedOut && !aborted;
+}
+
 function endWords(ended: Ended): string {
   if (ended.notStarted !== undefined) return ended.notStarted;
   if (ended.timedOut) return 'timed out';
