@@ -41,7 +41,7 @@ export function siteByAddress(own: readonly OwnAddress[], sites: readonly KnownS
     return match ? [{ site: site.name, address: match.address }] : [];
   });
   const [first, second] = found;
-  if (!first) return unknown(WHO, `${listed(outer)} in no site's network`);
+  if (!first) return unknown(WHO, listed(outer));
   const says = found.map(({ site, address }) => `${address}, of ${site}`).join('; ');
   if (second) return unknown(WHO, says);
   return { kind: 'inside', site: first.site, answers: [{ who: WHO, says }] };
@@ -72,8 +72,8 @@ export function broadcastOf(cidr: string): string | undefined {
 }
 
 function listed(addresses: readonly OwnAddress[]): string {
-  if (addresses.length === 0) return 'none; there is nothing';
+  if (addresses.length === 0) return 'none';
   const told = addresses.slice(0, TOLD_MAX).map(({ address }) => address);
   const more = addresses.length > TOLD_MAX ? ` and ${addresses.length - TOLD_MAX} more` : '';
-  return `${told.join(', ')}${more}:`;
+  return `${told.join(', ')}${more}, in no site’s network`;
 }
