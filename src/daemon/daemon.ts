@@ -24,6 +24,7 @@ import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
+import { identify, tellIdentity } from './identify.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -173,13 +174,17 @@ export class Daemon {
     await this.#central.use(this.#loaded.log);
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
+    const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
+    await identify(watcher);
     await this.#working.begin(this.#loaded);
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
-    const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
-    void watchClocks(watcher, signal, () => this.#place.hurry());
+    void watchClocks(watcher, signal, () => {
+      this.#place.hurry();
+      void identify(watcher);
+    });
     await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);
   }
@@ -251,6 +256,7 @@ export class Daemon {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
+    tellIdentity(entry, this.#options.log);
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
