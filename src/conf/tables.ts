@@ -387,7 +387,7 @@ export const SECTIONS: readonly SectionKind[] = [
   {
     kind: 'provider',
     named: 'never',
-    help: 'A provider who takes the readings of the guest. This version only pushes them.',
+    help: 'A provider who takes the readings of the guest, and may be asked where it is.',
     options: PROVIDER,
   },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },
