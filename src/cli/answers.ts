@@ -9,6 +9,7 @@ import type {
   HostReport,
   HoursReport,
   JobsReport,
+  LocatorReport,
   MoveAnswer,
   PastRequest,
   PolicyReport,
@@ -24,6 +25,17 @@ import type {
 import { type Guard, guard, maybe, type ShapeOf } from './shape.ts';
 
 const ANSWERS = [{ who: 'string', says: 'string' }] as const;
+
+const LOCATOR = {
+  name: 'string',
+  asks: maybe('string'),
+  decides: 'boolean',
+  contradicts: 'boolean',
+  word: 'string',
+  looked: 'string',
+  known: maybe({ word: 'string', looked: 'string' }),
+  answers: ANSWERS,
+} as const satisfies ShapeOf<LocatorReport>;
 
 const GATE = {
   gate: 'string',
@@ -134,6 +146,7 @@ export const isStatus = guard<StatusReport>({
     since: maybe('string'),
     looked: maybe('string'),
     answers: ANSWERS,
+    locators: [LOCATOR],
     lost: 'boolean',
   },
   moves: { n: 'number', limit: maybe('number'), span_ms: 'number' },
@@ -204,10 +217,12 @@ export interface HostsAnswer {
 export const isHosts = guard<HostsAnswer>({ hosts: [HOST] });
 
 export const isWhere = guard<WhereReport>({
+  now: 'string',
   kind: 'string',
   host: maybe('string'),
   site: maybe('string'),
   answers: ANSWERS,
+  locators: [LOCATOR],
 });
 
 const QUEUE = {

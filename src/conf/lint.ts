@@ -18,6 +18,7 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   }
   for (const site of loaded.rules.sites) lintSite(site, set, findings);
   lintMigrators(loaded, set, findings);
+  lintNetworks(loaded, set, findings);
   for (const queue of loaded.queues) lintQueue(queue, set, findings);
   lintCooldown(loaded, set, findings);
   lintQuiet(loaded, set, findings);
@@ -33,6 +34,21 @@ function lintMetrics(
   if (!listen || 'path' in listen || isLoopback(listen.host)) return;
   const text = `there is no authentication: whoever reaches ${listenText(listen)} can read it`;
   findings.warning(placeOf(set.the('metrics'), 'listen'), text);
+}
+
+/** A network that nobody looks at. */
+function lintNetworks(
+  { networks, locators, locatorsOf }: Pick<Loaded, 'networks' | 'locators' | 'locatorsOf'>,
+  set: SectionSet,
+  findings: Findings,
+): void {
+  const lookers = locators.filter(({ kind }) => kind === 'network').map(({ name }) => name);
+  for (const [site, { broadcast }] of Object.entries(networks)) {
+    if (locatorsOf[site]?.some((name) => lookers.includes(name))) continue;
+    const section = sectionOf(set, 'site', site) ?? set.the('array');
+    const key = broadcast === undefined ? 'cidr' : 'broadcast';
+    findings.warning(placeOf(section, key), 'no locator of kind network is asked here');
+  }
 }
 
 /** An hour without a price costs nothing, so that a budget never holds it. */

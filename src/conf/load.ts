@@ -13,6 +13,7 @@ import { buildHooks } from './hooks.ts';
 import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
 import type { Loaded, LogSettings, MetricsSettings, Problem, VmSettings } from './loaded.ts';
+import { buildLocators, defaultLocators } from './locators.ts';
 import { merge } from './merge.ts';
 import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
 import { withWorkers } from './on-jobs.ts';
@@ -98,13 +99,18 @@ function build(
 ): Omit<Loaded, 'warnings'> | undefined {
   const vm = buildVm(set, context);
   const { constraints, thesis, holdProgram, zone } = buildConstraints(set, context);
-  const defaults = { spread: thesis, migrator: defaultMigrator(set) };
+  const defaults = {
+    spread: thesis,
+    migrator: defaultMigrator(set),
+    locators: defaultLocators(set),
+  };
   const sites = buildSites(set, defaults, context);
   const hosts = buildHosts(set, hostsOf(sites), context);
   const cost = buildCost(set, sites, hosts, context);
   if (constraints && allSites(set, sites)) checkHostsOf(constraints, hostsOf(sites), set, context);
   const migrators = buildMigrators(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
+  const located = buildLocators(sites, set, plugins.locators, context);
   const probes = buildProbes(set, plugins.probes, context);
   const queues = buildQueues(set, plugins.queue, vm?.name, context);
   const judged = buildPolicies(set, plugins.policies, probes, context);
@@ -145,6 +151,7 @@ function build(
     probes: probes.map(({ configured }) => configured),
     queues: queues.map(({ configured }) => configured),
     migrators: [...migrators, ...implied],
+    ...located,
     ...{ migratorOf, hosts, cost: cost.settings, zone, log, hooks, alert, files, holdProgram },
     ...{ metrics, provider },
     effective: context.effective,

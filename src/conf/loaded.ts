@@ -16,6 +16,12 @@ export interface Loaded {
   readonly migrators: readonly Configured[];
   /** Site name → name of its migrator. */
   readonly migratorOf: Readonly<Record<string, string>>;
+  /** Who else is asked where the guest is. */
+  readonly locators: readonly Configured[];
+  /** Site name → names of those who are asked about it. */
+  readonly locatorsOf: Readonly<Record<string, readonly string[]>>;
+  /** Site name → what its network is known by, where the conf says it. */
+  readonly networks: Readonly<Record<string, NetworkSettings>>;
   /** Host name → its `[host NAME]` section, where there is one. */
   readonly hosts: Readonly<Record<string, HostSettings>>;
   readonly cost: CostSettings;
@@ -37,7 +43,7 @@ export interface Loaded {
   readonly effective: readonly EffectiveValue[];
 }
 
-/** A probe or migrator of the conf: its kind's table has parsed `options`. */
+/** A probe, migrator or locator of the conf: its kind's table has parsed `options`. */
 export interface Configured {
   readonly name: string;
   readonly kind: string;
@@ -81,6 +87,11 @@ export interface AlertSettings {
 export interface HookPrograms {
   readonly before_move: ProgramSettings | undefined;
   readonly after_move: ProgramSettings | undefined;
+}
+
+export interface NetworkSettings {
+  readonly broadcast: string | undefined;
+  readonly cidrs: readonly string[];
 }
 
 /** What is known of a host beyond its name. */

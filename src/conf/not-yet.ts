@@ -3,11 +3,8 @@
  * deceive a tenant, so each is refused with a sentence of its own. Whoever builds one deletes it here.
  */
 
-const SECTIONS = ['locator'];
-
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  array: ['locator', 'broadcast', 'cidr'],
-  site: ['locator', 'broadcast', 'cidr', 'max_life'],
+  site: ['max_life'],
   provider: ['requests', 'events'],
 };
 
@@ -16,13 +13,10 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
   'migrator kind': ['mln', 'ec2', 'provider'],
+  'locator kind': ['imds'],
 };
 
 export const NOT_YET = "isn't in this version yet";
-
-export function isLaterSection(kind: string): boolean {
-  return SECTIONS.includes(kind);
-}
 
 export function isLaterKey(kind: string, key: string): boolean {
   return Object.hasOwn(KEYS, kind) && KEYS[kind]?.includes(key) === true;

@@ -25,6 +25,14 @@ export interface MigratorTable {
   caution?(options: Readonly<Record<string, unknown>>): string | undefined;
 }
 
+export interface LocatorTable {
+  readonly kind: string;
+  readonly help: string;
+  readonly options: OptionsTable;
+  /** What the conf must hold besides: a [provider], or a site with `broadcast` or `cidr`. */
+  readonly needs?: 'provider' | 'networks';
+}
+
 /** What a [queue] says of its jobs. */
 export interface QueueTable {
   readonly options: OptionsTable;
@@ -45,5 +53,6 @@ export interface Plugins {
   readonly probes: readonly ProbeTable[];
   readonly policies: readonly Policy[];
   readonly migrators: readonly MigratorTable[];
+  readonly locators: readonly LocatorTable[];
   readonly queue: QueueTable;
 }

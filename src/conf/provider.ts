@@ -25,10 +25,15 @@ export function buildProvider(
     const text = `there is no probe ${quoted(probe)}${didYouMean(probe, probes)}`;
     findings.problem(placeOf(section, 'push_event'), text);
   }
-  if (everyMs === undefined && bounds.length === 0) {
+  if (everyMs === undefined && bounds.length === 0 && !isAsked(set)) {
     const text = 'off, and there is no push_event: nothing is ever sent';
     findings.warning(placeOf(section, 'push'), text);
   }
   const { push_hysteresis: hysteresis, push_timeout: timeoutMs, push_queue: queueMax } = values;
   return { url, token, ca, everyMs, bounds, hysteresis, timeoutMs, queueMax };
+}
+
+/** It may be there to be asked where the guest is. */
+function isAsked(set: SectionSet): boolean {
+  return set.of('locator').some((section) => section.entries.get('kind')?.value === 'provider');
 }

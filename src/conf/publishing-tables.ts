@@ -40,7 +40,7 @@ export const PROVIDER = {
     help: 'How far back, of the bound, a reading must come before it can cross the bound again.',
   }),
   push_timeout: option(durationWithin({ min: 100, max: 60_000 }), '5s', {
-    help: 'How long one push may take.',
+    help: 'How long one push, or one question, may take.',
   }),
   push_queue: option(integer({ min: 1, max: 1_000_000 }), '10000', {
     help: 'How many readings wait while the provider is away; over it the oldest are dropped.',

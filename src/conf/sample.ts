@@ -26,8 +26,11 @@ const SET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Sections that few need, and the second spelling of conditions: the reference has them. */
-const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'provider'];
-const KEYS_LEFT_OUT = ['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'];
+const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'locator', 'provider'];
+const KEYS_LEFT_OUT = [
+  ...['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'],
+  ...['locator', 'broadcast', 'cidr'],
+];
 
 const TAIL = `\
 ; There is more: [queue NAME], jobs that this machine works on (docs/jobs.md); [provider], which
@@ -93,6 +96,8 @@ export function kindsOf(section: string, plugins: Plugins): readonly Kind[] {
       return plugins.policies;
     case 'migrator':
       return plugins.migrators;
+    case 'locator':
+      return plugins.locators;
     default:
       return [];
   }

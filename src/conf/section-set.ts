@@ -5,7 +5,6 @@ import { quoted } from '../core/text.ts';
 import type { Findings } from './findings.ts';
 import { placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
-import { isLaterSection, NOT_YET } from './not-yet.ts';
 import { absentSection, type Section } from './sections.ts';
 import { SECTIONS, type SectionKind } from './tables.ts';
 
@@ -71,7 +70,6 @@ export function checkSections(
 }
 
 function unknownSection({ kind }: Section, kinds: readonly string[]): string {
-  if (isLaterSection(kind)) return NOT_YET;
   const near = didYouMean(kind, kinds) || `; there are ${kinds.join(', ')}`;
   return `unknown section${near}`;
 }

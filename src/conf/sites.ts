@@ -6,7 +6,7 @@ import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
-import type { HostSettings } from './loaded.ts';
+import type { HostSettings, NetworkSettings } from './loaded.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';
@@ -20,6 +20,9 @@ export interface BuiltSite {
   readonly section: Section;
   /** The migrator's name as the conf gives it, or the only one's. */
   readonly migrator: string | undefined;
+  /** Who is asked besides it, by name. */
+  readonly locators: readonly string[];
+  readonly network: NetworkSettings | undefined;
 }
 
 interface Defaults {
@@ -27,6 +30,8 @@ interface Defaults {
   readonly spread: Fallback | undefined;
   /** The migrator of a site that names none. */
   readonly migrator: Fallback | undefined;
+  /** The locators of one that names none. */
+  readonly locators: Fallback | undefined;
 }
 
 /** The home site first. */
@@ -100,8 +105,9 @@ function reportNoRole(section: Section, { findings }: Context): void {
   );
 }
 
-function fallback(key: string, { spread, migrator }: Defaults): Fallback | undefined {
+function fallback(key: string, { spread, migrator, locators }: Defaults): Fallback | undefined {
   if (key === 'spread') return spread;
+  if (key === 'locator') return locators;
   return key === 'migrator' ? migrator : undefined;
 }
 
@@ -112,12 +118,14 @@ function built(
   values: Omit<OptionsOf<typeof SITE>, 'role'>,
 ): BuiltSite {
   const { hosts = [], base, at, order, learn_half_life, spread, migrator } = values;
+  const { locator: locators = [], broadcast, cidr: cidrs = [] } = values;
+  const network = broadcast !== undefined || cidrs.length > 0 ? { broadcast, cidrs } : undefined;
   const site: Site = {
     ...{ name, role, hosts, order, learnHalfLifeMs: learn_half_life, spread },
     ...(base === undefined ? {} : { base }),
     ...(at === undefined ? {} : { at }),
   };
-  return { section, site, migrator };
+  return { section, site, migrator, locators, network };
 }
 
 /** The hosts of all sites, bases included. */

@@ -27,6 +27,7 @@ import {
 } from '../core/option-types.ts';
 import { windows, zone } from '../core/option-windows.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
+import { LOCATING, LOCATOR, name } from './locating-tables.ts';
 import { METRICS, PROVIDER } from './publishing-tables.ts';
 
 const DAY_MS = 86_400_000;
@@ -34,7 +35,6 @@ const MONTH_MS = 31 * DAY_MS;
 const YEAR_MS = 365 * DAY_MS;
 const GIBIBYTE = 2 ** 30;
 
-const name = pattern(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/, 'a name');
 const upToAMonth = durationWithin({ max: MONTH_MS });
 const upToADay = durationWithin({ min: 1000, max: DAY_MS });
 
@@ -83,6 +83,7 @@ const PLACES = {
     example: 'local',
     help: 'Which [migrator] moves the guest here; may be left out where there is one.',
   }),
+  ...LOCATING,
 } satisfies OptionsTable;
 
 export const ARRAY = {
@@ -356,6 +357,7 @@ export const SECTIONS: readonly SectionKind[] = [
     options: QUEUE,
   },
   { kind: 'migrator', named: 'optional', help: 'Who carries the moves out.', options: MIGRATOR },
+  { kind: 'locator', named: 'optional', help: 'Who else tells the place.', options: LOCATOR },
   {
     kind: 'constraints',
     named: 'never',
@@ -385,7 +387,7 @@ export const SECTIONS: readonly SectionKind[] = [
   {
     kind: 'provider',
     named: 'never',
-    help: 'A provider who takes the readings of the guest. This version only pushes them.',
+    help: 'A provider who takes the readings of the guest, and may be asked where it is.',
     options: PROVIDER,
   },
   { kind: 'vm', named: 'never', help: 'The guest itself.', options: VM },

@@ -83,6 +83,9 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return { ...state, inhibitors: omit(state.inhibitors, entry.id) };
     case 'bar-cleared':
       return { ...state, bars: omit(state.bars, entry.host) };
+    case 'identity':
+    case 'identity-changed':
+      return { ...state, identity: entry.ids };
     case 'stopped':
     case 'results-waiting':
     case 'result-refused':

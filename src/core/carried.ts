@@ -26,6 +26,7 @@ const CARRIED = [
   'inhibitors',
   'confValues',
   'work',
+  'identity',
 ] as const;
 
 /** What a version before this one didn't carry is empty where it isn't there. */
@@ -92,6 +93,9 @@ const byName =
   (check: Check): Check =>
   (value) =>
     isRecord(value) && Object.values(value).every(check);
+
+/** Name → text. */
+export const isTexts: Check = byName(text);
 
 const oneOf =
   (...words: readonly string[]): Check =>
@@ -211,5 +215,6 @@ export const isCarried = object(
     inhibitors: byName(text),
     confValues: byName(byName(text)),
     work,
+    identity: isTexts,
   },
 ) as (value: unknown) => value is Carried;

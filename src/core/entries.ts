@@ -4,7 +4,8 @@
  * Entries are data that goes to a file as it is: names are in snake case and end in their unit.
  */
 import type { Raised } from './alerts.ts';
-import { type Carried, isAnswers, isCarried, isRecord } from './carried.ts';
+import { type Carried, isAnswers, isCarried, isRecord, isTexts } from './carried.ts';
+import type { Ids } from './identity.ts';
 import type { Answer } from './sighting.ts';
 import type { Ask, Outcome, Role, Verdict } from './words.ts';
 
@@ -46,6 +47,9 @@ export type Entry =
   | { readonly type: 'probe-recovered'; readonly probe: string }
   | { readonly type: 'clock-step'; readonly step_ms: number }
   | { readonly type: 'frozen'; readonly frozen_ms: number }
+  | { readonly type: 'identity'; readonly ids: Ids }
+  /** Of `ids`, those that were something else before: a clone, or a restored copy. */
+  | { readonly type: 'identity-changed'; readonly ids: Ids; readonly changed: readonly string[] }
   | { readonly type: 'paused'; readonly why?: string; readonly for_ms?: number }
   | { readonly type: 'resumed'; readonly why?: string }
   | { readonly type: 'inhibited'; readonly id: string; readonly why: string }
@@ -204,7 +208,7 @@ export interface ResultRefused {
  * What a field may be; `?` for one that may be left out, a list of words for a closed set, with
  * `undefined` among them where it may be left out.
  */
-type Kind = 'string' | 'number' | 'boolean' | 'texts' | 'answers' | 'object' | 'state';
+type Kind = 'string' | 'number' | 'boolean' | 'texts' | 'ids' | 'answers' | 'object' | 'state';
 type Shape = Readonly<Record<string, Kind | `${Kind}?` | readonly (string | undefined)[]>>;
 
 const VERDICTS = ['stay', 'move', 'base', 'away', 'home'] satisfies Verdict[];
@@ -300,6 +304,8 @@ const SHAPES = {
   'probe-recovered': { probe: 'string' },
   'clock-step': { step_ms: 'number' },
   frozen: { frozen_ms: 'number' },
+  identity: { ids: 'ids' },
+  'identity-changed': { ids: 'ids', changed: 'texts' },
   paused: { why: 'string?', for_ms: 'number?' },
   resumed: { why: 'string?' },
   inhibited: { id: 'string', why: 'string' },
@@ -327,6 +333,7 @@ const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === 'boolean',
   texts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  ids: isTexts,
   answers: isAnswers,
   object: isRecord,
   state: isCarried,

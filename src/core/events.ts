@@ -5,6 +5,7 @@
 import type { Alert } from './alerts.ts';
 import type { ConfValues, Entry, ResultRefused, ResultsWaiting } from './entries.ts';
 import type { HookCall } from './hooks.ts';
+import type { Ids } from './identity.ts';
 import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
 import type { Ask, Reading } from './words.ts';
@@ -64,6 +65,8 @@ export type Happening = { readonly at: Stamp } & (
   | ({ readonly type: 'result-refused' } & Omit<ResultRefused, 'type'>)
   | { readonly type: 'clock-stepped'; readonly stepMs: number }
   | { readonly type: 'thawed'; readonly frozenMs: number }
+  /** At a start and after a freeze. */
+  | { readonly type: 'identified'; readonly ids: Ids }
   /** Nothing but time has passed: what the clock decides needs no other event. */
   | { readonly type: 'tick' }
 );

@@ -3,7 +3,7 @@
  * never throwing.
  */
 import { httpUrl } from './option-shapes.ts';
-import { bad, good, integer, path } from './option-types.ts';
+import { bad, good, integer, path, pattern } from './option-types.ts';
 import type { OptionType, Parsed } from './options.ts';
 import { quoted } from './text.ts';
 
@@ -20,6 +20,22 @@ const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const LISTEN = new RegExp(
   `^(?:\\[([0-9A-Fa-f:.]{2,45})\\]|(localhost|${OCTET}(?:\\.${OCTET}){3})):(\\d{1,5})$`,
 );
+
+/** `192.0.2.255` */
+export const address4 = pattern(new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`), 'an IPv4 address');
+
+/** `192.0.2.0/24`, `2001:db8::/32`. */
+export const network: OptionType<string> = {
+  name: 'network',
+  parse(text) {
+    const [, address = '', digits = ''] = /^([0-9A-Fa-f:.]{2,45})\/(\d{1,3})$/.exec(text) ?? [];
+    const is4 = address4.parse(address).ok;
+    const is6 = address.includes(':') && URL.canParse(`http://[${address}]/`);
+    const bits = integer({ min: 0, max: is4 ? 32 : 128 }).parse(digits);
+    if ((is4 || is6) && bits.ok) return good(`${address}/${bits.value}`);
+    return bad(`${quoted(text)} is not a network such as 192.0.2.0/24`);
+  },
+};
 
 /** `127.0.0.1:9464`, `[::1]:9464`, `/run/vmmanage/metrics.sock`. */
 export const listenAddress: OptionType<ListenAddress> = {

@@ -93,6 +93,7 @@ function switched(entry: Switched): Sentence | undefined {
     case 'alert-sent':
       return entry.ok ? undefined : say(`An alert could not be sent: ${entry.text}`);
     case 'alert':
+    case 'identity':
     case 'spool-dropping':
     case 'spool-drained':
       return undefined;
@@ -110,6 +111,8 @@ function switched(entry: Switched): Sentence | undefined {
       return say(`The wall clock stepped by ${signedSpan(entry.step_ms)}`);
     case 'frozen':
       return say(`The VM stood still for ${formatSpan(entry.frozen_ms)}`);
+    case 'identity-changed':
+      return say(`Identity changed: ${entry.changed.join(', ')}; a clone, or a restored copy?`);
     case 'paused':
       return say(pausedText(entry.why, entry.for_ms));
     case 'resumed':

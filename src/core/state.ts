@@ -5,6 +5,7 @@
 import type { Alert } from './alerts.ts';
 import type { ConfValues } from './entries.ts';
 import type { HookCall } from './hooks.ts';
+import type { Ids } from './identity.ts';
 import type { Answer } from './sighting.ts';
 import { type Count, NO_COUNT } from './tarry.ts';
 import type { Stamp } from './time.ts';
@@ -43,6 +44,8 @@ export interface State {
   readonly inhibitors: Readonly<Record<string, string>>;
   /** The guest's jobs; absent before the first of them, and the first way to another site. */
   readonly work?: Work | undefined;
+  /** By what this machine is told from a copy of it. */
+  readonly identity?: Ids | undefined;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;

@@ -8,6 +8,7 @@ import { askByHand, judge, judgeByClock } from './ask.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
+import { identified } from './identity.ts';
 import { jobBegan, jobEnded } from './jobs.ts';
 import { noteEnd } from './learning.ts';
 import {
@@ -136,6 +137,8 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return turn.record({ type: 'clock-step', step_ms: event.stepMs });
     case 'thawed':
       return turn.record({ type: 'frozen', frozen_ms: event.frozenMs });
+    case 'identified':
+      return identified(turn, event.ids);
     case 'tick':
       return;
   }
@@ -156,6 +159,7 @@ type Switch = Extract<
       | 'result-refused'
       | 'clock-stepped'
       | 'thawed'
+      | 'identified'
       | 'tick'
       | 'spool-dropping'
       | 'spool-drained';

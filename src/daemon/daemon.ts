@@ -14,6 +14,7 @@ import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { isPresent, type Reading } from '../core/words.ts';
+import type { LocatorKind } from '../migrators/locators/locator.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
@@ -23,6 +24,7 @@ import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
+import { identify, tellIdentity } from './identify.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -41,6 +43,7 @@ export interface DaemonOptions {
   readonly log: LocalLog;
   readonly probes: readonly ProbeKind[];
   readonly migrators: readonly MigratorKind[];
+  readonly locators: readonly LocatorKind[];
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
@@ -109,7 +112,7 @@ export class Daemon {
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const post = (happening: Happening) => this.#engine.post(happening);
     this.#errands = new Errands(loaded, {
-      ...{ clock, log, migrators: options.migrators, post, postCalmly: calmly(post) },
+      ...{ clock, log, kinds: options, post, postCalmly: calmly(post) },
       phase: () => this.#engine.state.request?.phase,
     });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
@@ -172,13 +175,17 @@ export class Daemon {
     await this.#central.use(this.#loaded.log);
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
+    const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
+    await identify(watcher);
     await this.#working.begin(this.#loaded);
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
-    const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
-    void watchClocks(watcher, signal, () => this.#place.hurry());
+    void watchClocks(watcher, signal, () => {
+      this.#place.hurry();
+      void identify(watcher);
+    });
     await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);
   }
@@ -250,6 +257,7 @@ export class Daemon {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
+    tellIdentity(entry, this.#options.log);
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
@@ -294,6 +302,7 @@ export class Daemon {
       problems: this.#problems,
       cautions: this.#cautions(),
       look: this.#place.latest,
+      looks: this.#errands.mover.looks,
       told: this.#errands.hold.latest,
       shadow: this.#shadow(),
       nextLookMs: this.#errands.mover.nextLookMs,

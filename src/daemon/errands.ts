@@ -6,18 +6,18 @@ import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Errand, Happening } from '../core/events.ts';
 import type { OpenRequest } from '../core/state.ts';
-import type { MigratorKind } from '../migrators/migrator.ts';
 import { Alerter } from './alerter.ts';
 import { Hold } from './hold.ts';
 import { HookRunner } from './hooks.ts';
 import type { LocalLog } from './local-log.ts';
 import { Mover } from './mover.ts';
-import { openWays } from './ways.ts';
+import { openWays, type WayKinds } from './ways.ts';
+import type { TellContradiction } from './witnesses.ts';
 
 export interface ErrandParts {
   readonly clock: Clock;
   readonly log: LocalLog;
-  readonly migrators: readonly MigratorKind[];
+  readonly kinds: WayKinds;
   post(happening: Happening): Promise<unknown>;
   /** Lets an event go that the journal can't take. */
   postCalmly(happening: Happening): Promise<unknown>;
@@ -40,14 +40,14 @@ export class Errands {
     this.#hooks = new HookRunner(loaded.hooks, calm);
     this.#alerter = new Alerter(loaded.alert, calm);
     const hookUnderway = (request: string) => this.#hookUnderway(request);
-    const ways = openWays(loaded, parts.migrators, clock);
+    const ways = openWays(loaded, parts.kinds, clock, tellContradiction(log));
     this.mover = new Mover(ways, { clock, vm, post, hookUnderway });
   }
 
   /** After a reload; what is under way ends as it began. */
   use(loaded: Loaded): void {
-    const { migrators, clock } = this.#parts;
-    this.mover.use(openWays(loaded, migrators, clock));
+    const { kinds, clock, log } = this.#parts;
+    this.mover.use(openWays(loaded, kinds, clock, tellContradiction(log)));
     this.hold.use(loaded.holdProgram);
     this.#hooks.use(loaded.hooks);
     this.#alerter.use(loaded.alert);
@@ -88,4 +88,11 @@ export class Errands {
 function tellTrouble(problem: string | undefined, log: LocalLog): void {
   if (problem === undefined) log.info('hold_while answers again');
   else log.warn("hold_while can't be asked, so it doesn't hold", { problem });
+}
+
+function tellContradiction(log: LocalLog): TellContradiction {
+  return (locator, says) => {
+    if (says) log.warn('a locator says another place than those that decide', { locator, ...says });
+    else log.info('a locator contradicts no more', { locator });
+  };
 }

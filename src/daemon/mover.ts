@@ -5,13 +5,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Happening, MoveErrand } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
-import type { Attempt, Locator, Migrator, Move, Preflight } from '../migrators/migrator.ts';
+import type { Attempt, Migrator, Move, Preflight } from '../migrators/migrator.ts';
 import { withDeadline } from '../system/deadline.ts';
+import type { Look, Witnesses } from './witnesses.ts';
 
 export interface Ways {
   /** The migrator that serves the site of a host. */
   migratorFor(host: string): Migrator;
-  readonly locator: Locator;
+  readonly locator: Pick<Witnesses, 'locate' | 'looks'>;
   /** Whether any migrator may still have this request's attempt under way. */
   underway(request: string): Promise<boolean>;
   /** Ends an attempt that an earlier life of the daemon began, where a migrator can. */
@@ -77,6 +78,11 @@ export class Mover {
   /** Where the guest is now, as far as anybody tells. */
   locate(): Promise<Sighting> {
     return this.#within(LONGEST_ERRAND_MS, (signal) => this.#ways.locator.locate(signal));
+  }
+
+  /** What each locator said at the latest look. */
+  get looks(): readonly Look[] {
+    return this.#ways.locator.looks;
   }
 
   #move({ request, from, to }: { request: string; from: string; to: string }): Move {

@@ -40,9 +40,11 @@ import type {
   WhereReport,
 } from '../wire/control.ts';
 import { learnedReport, orderReason, orderText, withLessons } from './lesson-reports.ts';
+import { locatorReports } from './locator-reports.ts';
 import { iso } from './past.ts';
 import { policyReport, reasonOf } from './policy-report.ts';
 import type { Look } from './watch.ts';
+import type { Look as LocatorLook } from './witnesses.ts';
 
 /** Everything a report may speak of. */
 export interface Sight {
@@ -59,6 +61,8 @@ export interface Sight {
   readonly problems: readonly string[];
   readonly cautions: readonly string[];
   readonly look: Look | undefined;
+  /** What each locator said at the latest look. */
+  readonly looks: readonly LocatorLook[];
   /** What the `hold_while` program said last. */
   readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
@@ -129,7 +133,7 @@ function pausedReport({ why, leftMs }: Pause) {
   };
 }
 
-function placeReport({ state, conf, look }: Sight): PlaceReport {
+function placeReport({ state, conf, look, looks }: Sight): PlaceReport {
   const host = currentHost(state, conf);
   const site = siteOf(host, conf);
   return {
@@ -138,6 +142,7 @@ function placeReport({ state, conf, look }: Sight): PlaceReport {
     ...(state.place ? { since: iso(state.place.since.wallMs) } : {}),
     ...(look ? { looked: iso(look.wallMs) } : {}),
     answers: look?.sighting.answers ?? [],
+    locators: locatorReports(looks),
     lost: state.lost !== undefined || host === undefined,
   };
 }
@@ -285,12 +290,13 @@ export function requestReport(
   };
 }
 
-export function whereReport(sighting: Sighting, conf: Conf): WhereReport {
+export function whereReport(sighting: Sighting, { conf, at, looks }: Sight): WhereReport {
   const { kind, answers } = sighting;
-  if (kind === 'unknown') return { kind, answers };
+  const said = { now: iso(at.wallMs), kind, answers, locators: locatorReports(looks) };
+  if (kind === 'unknown') return said;
   const host = kind === 'at' ? sighting.host : sighting.to;
   const site = siteOf(host, conf)?.name;
-  return { kind, host, ...(site === undefined ? {} : { site }), answers };
+  return { ...said, host, ...(site === undefined ? {} : { site }) };
 }
 
 /** What an explanation speaks of, now or at a moment of the past. */

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { ConfError, formatProblem } from '../conf/findings.ts';
 import { loadConf } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
+import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
@@ -42,7 +43,8 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     for (const problem of problems) log.error(problem);
     return EXIT.failed;
   }
-  const options = { version, clock, log, probes: probeKinds, migrators: migratorKinds, load };
+  const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
+  const options = { version, clock, log, ...kinds, load };
   const signals = new Signals();
   try {
     return await signals.obey(await Daemon.start(options, loaded), log);

@@ -1,21 +1,35 @@
-/** Opens the migrators of a conf, and makes one locator of theirs. */
+/** Opens the migrators and the locators of a conf. */
+import { networkInterfaces } from 'node:os';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Answer, Sighting } from '../core/sighting.ts';
+import type { Site } from '../core/conf.ts';
 import { siteOf } from '../core/targets.ts';
+import type { KnownSite, LocatorContext, LocatorKind } from '../migrators/locators/locator.ts';
 import type {
-  Locator,
   Migrator,
   MigratorContext,
   MigratorKind,
   OpenedMigrator,
 } from '../migrators/migrator.ts';
 import type { Ways } from './mover.ts';
+import { askProvider } from './provider/ask.ts';
+import { type NamedLocator, type TellContradiction, Witnesses } from './witnesses.ts';
 
-export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: Clock): Ways {
+export interface WayKinds {
+  readonly migrators: readonly MigratorKind[];
+  readonly locators: readonly LocatorKind[];
+}
+
+export function openWays(
+  loaded: Loaded,
+  kinds: WayKinds,
+  clock: Clock,
+  tell?: TellContradiction,
+): Ways {
   const opened = new Map<string, OpenedMigrator>();
   for (const { name, kind, options } of loaded.migrators) {
-    opened.set(name, find(kinds, kind).open(options, contextFor(name, loaded, clock)));
+    const found = find('migrator', kinds.migrators, kind);
+    opened.set(name, found.open(options, contextFor(name, loaded, clock)));
   }
   const migratorFor = (host: string): Migrator => {
     const site = siteOf(host, loaded.rules)?.name ?? '';
@@ -24,9 +38,11 @@ export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: 
     return found.migrator;
   };
   const all = [...opened.values()];
+  const own = [...opened].map(([name, { locator }]) => ({ id: migratorId(name), name, locator }));
+  const locators = [...own, ...openLocators(loaded, kinds.locators, clock)];
   return {
     migratorFor,
-    locator: together(all.map(({ locator }) => locator)),
+    locator: new Witnesses(locators, groundsOf(loaded), clock, tell),
     underway: async (request) => {
       const answers = await Promise.all(all.map(({ migrator }) => migrator.underway(request)));
       return answers.includes(true);
@@ -37,49 +53,84 @@ export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: 
   };
 }
 
+function openLocators(loaded: Loaded, kinds: readonly LocatorKind[], clock: Clock): NamedLocator[] {
+  return loaded.locators.map(({ name, kind, options }) => {
+    const context = locatorContextFor(name, loaded, clock);
+    return {
+      id: locatorId(name),
+      name,
+      locator: find('locator', kinds, kind).open(options, context),
+    };
+  });
+}
+
+function migratorId(name: string): string {
+  return `migrator ${name}`;
+}
+
+function locatorId(name: string): string {
+  return `locator ${name}`;
+}
+
+/** Each site, with the locator of its migrator and those that it names. */
+function groundsOf({ rules, migratorOf, locatorsOf }: Loaded) {
+  return rules.sites.map((site) => ({
+    name: site.name,
+    hosts: hostsOf(site),
+    locators: [
+      migratorId(migratorOf[site.name] ?? ''),
+      ...(locatorsOf[site.name] ?? []).map(locatorId),
+    ],
+  }));
+}
+
 /** What is to be said of the migrators of a conf, once each. */
 export function cautionsOf(loaded: Loaded, kinds: readonly MigratorKind[]): string[] {
   const said = loaded.migrators.flatMap(({ kind, options }) => {
-    const caution = find(kinds, kind).caution?.(options);
+    const caution = find('migrator', kinds, kind).caution?.(options);
     return caution === undefined ? [] : [`${kind}: ${caution}`];
   });
   return [...new Set(said)];
 }
 
-function find(kinds: readonly MigratorKind[], name: string): MigratorKind {
+function find<K extends { readonly kind: string }>(
+  what: string,
+  kinds: readonly K[],
+  name: string,
+): K {
   const kind = kinds.find((candidate) => candidate.kind === name);
-  if (!kind) throw new Error(`no migrator kind ${name}`);
+  if (!kind) throw new Error(`no ${what} kind ${name}`);
   return kind;
 }
 
 function contextFor(name: string, loaded: Loaded, clock: Clock): MigratorContext {
   const sites = loaded.rules.sites.filter((site) => loaded.migratorOf[site.name] === name);
+  return { ...commonContext(sites, loaded, clock), stateFolder: loaded.vm.state };
+}
+
+function locatorContextFor(name: string, loaded: Loaded, clock: Clock): LocatorContext {
+  const { rules, locatorsOf, networks, provider } = loaded;
+  const sites = rules.sites.filter((site) => locatorsOf[site.name]?.includes(name));
+  const known = sites.map(
+    (site): KnownSite => ({ cidrs: [], ...networks[site.name], name: site.name }),
+  );
+  return {
+    ...commonContext(sites, loaded, clock),
+    sites: known,
+    addresses: () => Object.values(networkInterfaces()).flatMap((each) => each ?? []),
+    ...(provider ? { askProvider: (signal) => askProvider(provider, clock, signal) } : {}),
+  };
+}
+
+function commonContext(sites: readonly Site[], loaded: Loaded, clock: Clock) {
   return {
     clock,
     vm: loaded.rules.vm,
-    hosts: sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base])),
-    addressOf: (host) => loaded.hosts[host]?.address ?? host,
-    stateFolder: loaded.vm.state,
+    hosts: sites.flatMap(hostsOf),
+    addressOf: (host: string) => loaded.hosts[host]?.address ?? host,
   };
 }
 
-/** With several sites every locator is asked; if two see the guest, nobody is believed. */
-export function together(locators: readonly Locator[]): Locator {
-  const [only] = locators;
-  if (locators.length === 1 && only) return only;
-  return {
-    async locate(signal) {
-      return combine(await Promise.all(locators.map((locator) => locator.locate(signal))));
-    },
-  };
-}
-
-function combine(sightings: readonly Sighting[]): Sighting {
-  const answers: Answer[] = sightings.flatMap((sighting) => sighting.answers);
-  const moving = sightings.find(({ kind }) => kind === 'moving');
-  if (moving?.kind === 'moving') return { ...moving, answers };
-  const hosts = new Set(sightings.flatMap((seen) => (seen.kind === 'at' ? [seen.host] : [])));
-  const [host] = hosts;
-  if (hosts.size !== 1 || host === undefined) return { kind: 'unknown', answers };
-  return { kind: 'at', host, answers };
+function hostsOf({ hosts, base }: Site): readonly string[] {
+  return base === undefined || hosts.includes(base) ? hosts : [...hosts, base];
 }

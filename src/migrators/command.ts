@@ -6,13 +6,12 @@
 import { join } from 'node:path';
 import { durationWithin } from '../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../core/options.ts';
-import type { Sighting } from '../core/sighting.ts';
 import { endMarked, type Mark, markedProcesses, underway } from '../system/marks.ts';
-import { describeEnd, type Ended, runProgram } from '../system/programs.ts';
-import { firstLine, lastLine, oneLine } from '../system/said.ts';
+import { describeEnd, type Ended, runProgram, succeeded } from '../system/programs.ts';
+import { lastLine, oneLine } from '../system/said.ts';
+import { CommandLocator } from './locators/command.ts';
 import type {
   Attempt,
-  Locator,
   Migrator,
   MigratorContext,
   MigratorKind,
@@ -51,7 +50,12 @@ export const command: MigratorKind<typeof options> = {
   options,
   open(chosen, context) {
     const migrator = new CommandMigrator(chosen, context);
-    return { migrator, locator: new CommandLocator(chosen, context), stopper: migrator };
+    const { locate: argv, locate_timeout: timeoutMs } = chosen;
+    return {
+      migrator,
+      locator: new CommandLocator({ argv, timeoutMs }, context),
+      stopper: migrator,
+    };
   },
 };
 
@@ -110,24 +114,6 @@ class CommandMigrator implements Migrator, Stopper {
   }
 }
 
-class CommandLocator implements Locator {
-  readonly #options: Options;
-  readonly #context: MigratorContext;
-
-  constructor(chosen: Options, context: MigratorContext) {
-    this.#options = chosen;
-    this.#context = context;
-  }
-
-  async locate(signal: AbortSignal): Promise<Sighting> {
-    const { locate, locate_timeout: timeoutMs } = this.#options;
-    const { vm, hosts, clock } = this.#context;
-    if (locate === undefined) return unknown('no locate command');
-    const program = { argv: fill(locate, { vm }), env: { VMMANAGE_VM: vm }, timeoutMs, signal };
-    return sightingOf(await runProgram(program, clock), hosts);
-  }
-}
-
 function markOf(request: string): Mark {
   return `VMMANAGE_REQUEST=${request}`;
 }
@@ -146,31 +132,4 @@ export function preflightOf(ended: Ended): Preflight {
   const itself = !ended.timedOut && !ended.aborted;
   const said = itself ? oneLine(lastLine(ended.stderr)) : '';
   return { ok: false, reason: said || describeEnd(ended) };
-}
-
-/** One that was ended by us may still have said 0 on its way out. */
-function succeeded({ exit, timedOut, aborted }: Ended): boolean {
-  return exit === 0 && !timedOut && !aborted;
-}
-
-/** `HOST` or `moving HOST` on the first line, and one of `hosts`; anything else is not believed. */
-export function sightingOf(ended: Ended, hosts: readonly string[]): Sighting {
-  if (!succeeded(ended)) return unknown(describeEnd(ended));
-  const said = firstLine(ended.stdout);
-  // During a migration both hosts may list the guest: which of them is right nobody said.
-  if (ended.stdout.trim() !== said.trim()) return unknown('printed more than one line');
-  const [, under, host = ''] = /^(moving\s+)?(\S+)$/.exec(said) ?? [];
-  if (!hosts.includes(host)) {
-    return unknown(said === '' ? 'printed nothing' : `not a host of this site: ${oneLine(said)}`);
-  }
-  const answers = [{ who: WHO, says: said }];
-  return under === undefined
-    ? { kind: 'at', host, answers }
-    : { kind: 'moving', to: host, answers };
-}
-
-const WHO = 'locate command';
-
-function unknown(says: string): Sighting {
-  return { kind: 'unknown', answers: [{ who: WHO, says }] };
 }

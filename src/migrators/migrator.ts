@@ -3,8 +3,8 @@
  * guest is. Neither decides anything: what they saw goes back into `step`, which judges it.
  */
 import type { Clock } from '../core/clock.ts';
+import type { Word } from '../core/locating.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
-import type { Sighting } from '../core/sighting.ts';
 
 /** A request on its way to one target. */
 export interface Move {
@@ -42,8 +42,12 @@ export interface Stopper {
 }
 
 export interface Locator {
+  /** Whom it asks, for people: `the hosts`; itself where it is left out. */
+  readonly asks?: string;
+  /** Its word counts only for a site that has no locator that decides (DESIGN.md §7). */
+  readonly onlyWarns?: true;
   /** Where the guest is, as far as this locator can tell. Never rejects. */
-  locate(signal: AbortSignal): Promise<Sighting>;
+  locate(signal: AbortSignal): Promise<Word>;
 }
 
 export interface MigratorContext {

@@ -96,6 +96,11 @@ export function describeEnd(ended: Ended, lineOf: (said: string) => string = las
   return line === '' ? end : `${end}: ${line}`;
 }
 
+/** Whether it ended by itself, and well: one that was ended by us may still have said 0 on its way out. */
+export function succeeded({ exit, timedOut, aborted }: Ended): boolean {
+  return exit === 0 && !timedOut && !aborted;
+}
+
 function endWords(ended: Ended): string {
   if (ended.notStarted !== undefined) return ended.notStarted;
   if (ended.timedOut) return 'timed out';

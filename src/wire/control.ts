@@ -56,8 +56,26 @@ export interface PlaceReport {
   /** When somebody was last asked, and who said what. */
   readonly looked?: string;
   readonly answers: readonly { readonly who: string; readonly says: string }[];
+  readonly locators: readonly LocatorReport[];
   /** Nobody could tell at the latest look. */
   readonly lost: boolean;
+}
+
+/** What one locator said at the latest look. */
+export interface LocatorReport {
+  readonly name: string;
+  /** Whom it asks: `the hosts`; absent where it is itself. */
+  readonly asks?: string;
+  /** Otherwise its word only warns. */
+  readonly decides: boolean;
+  /** It only warns, and says another place than those that decide. */
+  readonly contradicts: boolean;
+  /** `xen1`, `moving to xen2`, `in oslo` (which host it can't tell) or `unknown`. */
+  readonly word: string;
+  readonly looked: string;
+  /** Where it doesn't know now: what it knew last. */
+  readonly known?: { readonly word: string; readonly looked: string };
+  readonly answers: readonly { readonly who: string; readonly says: string }[];
 }
 
 export interface ProbeReport {
@@ -259,10 +277,12 @@ export interface ExplainReport {
 
 /** GET /v1/where: asks the locators now. */
 export interface WhereReport {
+  readonly now: string;
   readonly kind: 'at' | 'moving' | 'unknown';
   readonly host?: string;
   readonly site?: string;
   readonly answers: readonly { readonly who: string; readonly says: string }[];
+  readonly locators: readonly LocatorReport[];
 }
 
 /** GET /v1/jobs */

@@ -8,6 +8,9 @@ export const PROVIDER_VERSION = 1;
 /** Below the provider's address. */
 export const READINGS_PATH = '/v1/vm/readings';
 
+/** Below it too: where the guest is. */
+export const VM_PATH = '/v1/vm';
+
 /** In one push; what waits beyond it follows in the next. */
 export const PUSHED_MAX = 500;
 /** The longest text in a push, in characters. */
@@ -64,17 +67,44 @@ export interface GuestState {
   };
 }
 
+/** GET /v1/vm */
+export interface VmAnswer {
+  readonly name: string;
+  readonly site: string;
+  /** Null: only the site is known. */
+  readonly host: string | null;
+  /** RFC 3339, UTC. */
+  readonly since?: string;
+  readonly hosts?: readonly {
+    readonly name: string;
+    readonly base: boolean;
+    readonly state: 'up' | 'draining' | 'down';
+    readonly rank?: number;
+    readonly free_mem_mb?: number;
+    readonly load?: number;
+  }[];
+}
+
+/** The answer in a body; undefined where it isn't one. What nobody knows yet is let through. */
+export function parseVm(body: string): VmAnswer | undefined {
+  const value = parsed(body);
+  return isVm(value) ? (value as VmAnswer) : undefined;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
 
 /** The push in a body; undefined where it isn't one of this version, field by field. */
 export function parseReadingsPush(body: string): ReadingsPush | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  const value = parsed(body);
   return isPush(value) ? (value as ReadingsPush) : undefined;
 }
 
@@ -99,11 +129,17 @@ const listOf =
 
 /** Every field of its kind, and none that isn't known. */
 function object(fields: Fields): Check {
+  const fits = openObject(fields);
+  return (value) =>
+    fits(value) && Object.keys(value as object).every((name) => Object.hasOwn(fields, name));
+}
+
+/** Every field of its kind; others are nobody's business. */
+function openObject(fields: Fields): Check {
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const record = value as Readonly<Record<string, unknown>>;
-    const known = Object.keys(record).every((name) => Object.hasOwn(fields, name));
-    return known && Object.entries(fields).every(([name, check]) => check(record[name]));
+    const own = new Map(Object.entries(value));
+    return Object.entries(fields).every(([name, check]) => check(own.get(name)));
   };
 }
 
@@ -131,4 +167,21 @@ const isPush = object({
   ...{ v: oneOf(PROVIDER_VERSION), vm: text, incarnation: text, seq: count, time },
   ...{ cause: oneOf('period', 'event'), state: STATE, dropped: count },
   readings: listOf((value) => present(value) || missing(value), PUSHED_MAX),
+});
+
+/** Of one array. */
+const HOSTS_MAX = 1000;
+const name: Check = (value) => text(value) && value !== '';
+/** A provider may write it to the second. */
+const moment: Check = (value) =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value);
+
+const HOST = openObject({
+  ...{ name, base: flag, state: oneOf('up', 'draining', 'down') },
+  ...{ rank: maybe(number), free_mem_mb: maybe(number), load: maybe(number) },
+});
+
+const isVm = openObject({
+  ...{ name, site: text, host: (value) => value === null || name(value) },
+  ...{ since: maybe(moment), hosts: maybe(listOf(HOST, HOSTS_MAX)) },
 });

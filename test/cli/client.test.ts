@@ -8,7 +8,10 @@ import { CliError } from '../../src/cli/exit.ts';
 import { tempFolder } from '../support/temp.ts';
 import { type Answer, fakeDaemon } from './support/fake-daemon.ts';
 
-const WHERE = { kind: 'at', host: 'xen1', answers: [{ who: 'xen1', says: 'running' }] };
+const WHERE = {
+  ...{ now: '2009-05-13T01:10:02.000Z', kind: 'at', host: 'xen1', locators: [] },
+  answers: [{ who: 'xen1', says: 'running' }],
+};
 
 async function failure(promise: Promise<unknown>): Promise<CliError> {
   const error = await promise.then(

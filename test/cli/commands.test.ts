@@ -6,6 +6,7 @@ import { type Answers, fakeDaemon } from './support/fake-daemon.ts';
 import { BLOCKED, CONTENT, EXPLAINED, HOSTS, ID, LAST_MOVE } from './support/reports.ts';
 import { fakeTerminal } from './support/terminal.ts';
 
+const NOW = '2009-05-13T01:10:02.000Z';
 const STARTED = { status: 202, body: { request: ID, from: 'xen2', to: 'xen3' } };
 const PAST = { ...LAST_MOVE, id: ID };
 const ENDED = { body: { past: PAST } };
@@ -19,7 +20,7 @@ const WELL: Answers = {
   'GET /v1/status': { body: CONTENT },
   'GET /v1/explain': { body: EXPLAINED },
   'GET /v1/hosts': { body: { hosts: HOSTS } },
-  'GET /v1/where': { body: { kind: 'at', host: 'xen3', answers: [] } },
+  'GET /v1/where': { body: { now: NOW, kind: 'at', host: 'xen3', answers: [], locators: [] } },
   'POST /v1/move': STARTED,
   [REQUEST]: ENDED,
   'POST /v1/cancel': { body: {} },
@@ -105,7 +106,7 @@ describe('ends with', () => {
 });
 
 function where(kind: string): Answers {
-  return { 'GET /v1/where': { body: { kind, answers: [] } } };
+  return { 'GET /v1/where': { body: { now: NOW, kind, answers: [], locators: [] } } };
 }
 
 function wrongConf() {
@@ -161,7 +162,7 @@ describe('prints', () => {
     ['status', CONTENT],
     ['explain', EXPLAINED],
     ['hosts', { hosts: HOSTS }],
-    ['where', { kind: 'at', host: 'xen3', answers: [] }],
+    ['where', { now: NOW, kind: 'at', host: 'xen3', answers: [], locators: [] }],
     ['move', PAST],
     ['move --no-wait', STARTED.body],
     ['reload', { files: ['a.conf'], warnings: [] }],

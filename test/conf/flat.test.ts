@@ -84,12 +84,20 @@ describe('a flat file', () => {
     ]);
   });
 
-  it('with big jobs, as two files, says what is not in this version yet', () => {
+  it('with big jobs, as two files, lacks only the queue’s address', () => {
     const files = ['flat/site-policy.conf', 'flat/site-places.conf'];
     expect(problems(checkFiles(files))).toEqual([
       "flat/site-policy.conf:1: the queue's address is missing: give it in a second file (-c), under [queue], as in url = https://ci.example.org/builds",
-      "flat/site-places.conf:3: myHomeBroadcast: isn't in this version yet",
     ]);
+  });
+
+  it('with myHomeBroadcast knows its home by the network', () => {
+    const flat = 'home = oslo\nmyHomeBroadcast = 10.0.0.255\nmin_range = 1\nmax_range = 2\n';
+    const policy = 'service = mysqlstatus\nthreshold = 5\ntarry = 3\n';
+    const { networks, locators, locatorsOf } = loaded(check([`${flat}${policy}`]));
+    expect(networks).toEqual({ oslo: { broadcast: '10.0.0.255', cidrs: [] } });
+    expect(locators).toEqual([{ name: 'network', kind: 'network', options: {} }]);
+    expect(locatorsOf).toEqual({ oslo: ['network'] });
   });
 
   it('with big jobs is site-aware, once a second file says where the queue is', () => {

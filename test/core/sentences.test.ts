@@ -97,6 +97,10 @@ const CASES: [text: string, entry: Entry][] = [
   ['Probe slow works again', { type: 'probe-recovered', probe: 'slow' }],
   ['The wall clock stepped by -1h', { type: 'clock-step', step_ms: -3_600_000 }],
   ['The VM stood still for 4.1s', { type: 'frozen', frozen_ms: 4100 }],
+  [
+    'Identity changed: machine-id; a clone, or a restored copy?',
+    { type: 'identity-changed', ids: { 'machine-id': 'a' }, changed: ['machine-id'] },
+  ],
   ['Paused for 2h: upgrade', { type: 'paused', why: 'upgrade', for_ms: 7_200_000 }],
   ['Resumed', { type: 'resumed' }],
   ['Inhibited: backup', { type: 'inhibited', id: 'i', why: 'backup' }],

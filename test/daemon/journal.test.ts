@@ -43,6 +43,7 @@ const carried = () =>
     stays: [STAY],
     inhibitors: { i: 'backup' },
     confValues: CONF,
+    identity: { 'machine-id': '0f' },
     request: {
       id: 'R1',
       verdict: 'move',

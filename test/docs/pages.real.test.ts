@@ -13,6 +13,7 @@ const PAGES = [
   'docs/conf.md',
   'docs/hosts.md',
   'docs/jobs.md',
+  'docs/locators.md',
   'docs/metrics.md',
   'docs/probes-command.md',
   'docs/probes-web.md',
@@ -78,6 +79,17 @@ it.each(['docs/site-aware.md', 'docs/jobs.md', 'docs/hosts.md'])(
     expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
   },
 );
+
+it('the conf of docs/locators.md is right, where there is a token', () => {
+  const [text = '', ...more] = blocks('docs/locators.md', 'ini');
+  expect(more).toEqual([]);
+  const token = join(folder, 'token');
+  writeFileSync(token, 'abc\n', { mode: 0o600 });
+  const path = join(folder, 'locators.conf');
+  writeFileSync(path, text.replace('/etc/vmmanage/token', token));
+  const { status, stdout, stderr } = vmmanage('check', '-c', path);
+  expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
+});
 
 it('the README installs for use without what only tests need', () => {
   const text = readFileSync('README.md', 'utf8');

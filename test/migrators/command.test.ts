@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { command, preflightOf, sightingOf } from '../../src/migrators/command.ts';
+import { command, preflightOf } from '../../src/migrators/command.ts';
+import { wordOf } from '../../src/migrators/locators/command.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { endMarked } from '../../src/system/marks.ts';
 import type { Ended } from '../../src/system/programs.ts';
@@ -208,7 +209,7 @@ describe('a look', () => {
     ['\n  xen2  \n\n', { kind: 'at', host: 'xen2' }],
     ['moving xen2\n', { kind: 'moving', to: 'xen2' }],
   ])('that prints %j believes it', (stdout, sighting) => {
-    expect(sightingOf(ended({ stdout }), HOSTS)).toMatchObject(sighting);
+    expect(wordOf(ended({ stdout }), HOSTS)).toMatchObject(sighting);
   });
 
   it.each([
@@ -222,14 +223,14 @@ describe('a look', () => {
     ['a host and fails', { stdout: 'xen1\n', exit: 2 }, 'exit 2: xen1'],
     ['a host too late', { stdout: 'xen1\n', timedOut: true }, 'timed out: xen1'],
   ])('that prints %s knows nothing', (_, how, says) => {
-    expect(sightingOf(ended(how), HOSTS)).toEqual({
+    expect(wordOf(ended(how), HOSTS)).toEqual({
       kind: 'unknown',
       answers: [{ who: 'locate command', says }],
     });
   });
 
   it('bounds what it passes on', () => {
-    const sighting = sightingOf(ended({ stdout: 'x'.repeat(60_000) }), HOSTS);
+    const sighting = wordOf(ended({ stdout: 'x'.repeat(60_000) }), HOSTS);
     expect(sighting.answers[0]?.says.length).toBeLessThan(300);
   });
 

@@ -3,7 +3,12 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { parseReadingsPush, READINGS_PATH, type ReadingsPush } from '../../src/wire/provider.ts';
+import {
+  parseReadingsPush,
+  READINGS_PATH,
+  type ReadingsPush,
+  VM_PATH,
+} from '../../src/wire/provider.ts';
 
 export const TOKEN = 's3cret-token==';
 
@@ -14,6 +19,8 @@ export interface Provider {
   readonly pushes: ReadingsPush[];
   /** What was wrong with others. */
   readonly wrong: string[];
+  /** What it says of where the guest is; undefined: it knows of none. */
+  vm: object | undefined;
   /** How the next ones are answered; taken, where it is undefined. */
   answer: RequestListener | undefined;
   close(): Promise<void>;
@@ -35,6 +42,7 @@ export async function startProvider({ port = 0, tls }: ProviderOptions = {}): Pr
     port: address.port,
     pushes: [],
     wrong: [],
+    vm: undefined,
     answer: undefined,
     close: () =>
       new Promise((resolve) => {
@@ -51,6 +59,12 @@ export async function startProvider({ port = 0, tls }: ProviderOptions = {}): Pr
     const push = parseReadingsPush(body);
     const { method, url, headers } = request;
     const call = `${method} ${url} ${headers['content-type']} ${headers.authorization}`;
+    if (method === 'GET' && url === `/base${VM_PATH}` && !provider.answer) {
+      const known = headers.authorization === `Bearer ${TOKEN}`;
+      response.writeHead(known ? (provider.vm ? 200 : 404) : 401);
+      response.end(known ? JSON.stringify(provider.vm) : '');
+      return;
+    }
     const right = `POST /base${READINGS_PATH} application/json Bearer ${TOKEN}`;
     if (call !== right) provider.wrong.push(call);
     else if (push === undefined) provider.wrong.push(body);

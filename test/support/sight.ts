@@ -24,6 +24,7 @@ export function sightOf(world: World): Sight {
     problems: [],
     cautions: [],
     look: { wallMs: world.now().wallMs, sighting: world.sighting() },
+    looks: [],
     told: undefined,
     shadow: undefined,
     nextLookMs: undefined,

@@ -12,7 +12,8 @@ import { EXIT } from '../exit.ts';
 import { renderWhere } from '../render/hosts.ts';
 
 export const where: CliCommand<DaemonOptions & JsonOption> = {
-  notes: 'Prints the host, then who said what. Exit status 1: nobody knows, or they disagree.',
+  notes:
+    'Prints the host, then each locator with its word. Exit status 1: nobody knows, or they disagree.',
   examples: ['vmmanage where', 'vmmanage where | head -1'],
   describe: (command) => void withJson(withRuntime(command)),
   async run(call) {

@@ -1,7 +1,7 @@
 /** `vmmanage hosts` and `vmmanage where`. Pure: a report in, text out. */
-import type { HostReport, WhereReport } from '../../wire/control.ts';
+import type { HostReport, LocatorReport, WhereReport } from '../../wire/control.ts';
 import { paint, table, type View } from './text.ts';
-import { roundSpan } from './times.ts';
+import { ago, roundSpan } from './times.ts';
 
 export function renderHosts(hosts: readonly HostReport[], view: View): string {
   const anyLearned = hosts.some(({ learned }) => learned);
@@ -34,9 +34,21 @@ function learnedText({ base, learned }: HostReport): string {
   return `helped ${helped} of ${of}; ${roundSpan(last_age_ms)} ago ${last}${faded}`;
 }
 
-export function renderWhere({ kind, host, site, answers }: WhereReport, view: View): string {
+/** The place, then each locator with its word, how old that is, and who told it. */
+export function renderWhere(report: WhereReport, view: View): string {
+  const { kind, host, site, locators, now } = report;
   const known = site === undefined ? host : `${host} (${site})`;
   const place = kind === 'moving' ? `moving to ${known}` : known;
   const head = kind === 'unknown' ? paint('unknown', 'red', view) : (place ?? 'unknown');
-  return [head, ...answers.map(({ who, says }) => `  ${who}: ${says}`)].join('\n');
+  return [head, ...locators.flatMap((locator) => locatorLines(locator, now, view))].join('\n');
+}
+
+function locatorLines(locator: LocatorReport, now: string, view: View): string[] {
+  const { name, asks, decides, contradicts, word, looked, known, answers } = locator;
+  const who = asks === undefined ? name : `${name} (asks ${asks})`;
+  const before = known ? ` (last ${known.word}, ${ago(known.looked, now)} ago)` : '';
+  const against = contradicts ? `, ${paint('CONTRADICTS', 'yellow', view)}` : '';
+  const weight = decides ? 'decides' : 'only warns';
+  const said = answers.map((answer) => `    ${answer.who}: ${answer.says}`);
+  return [`  ${who}: ${word}${before}, ${ago(looked, now)} ago; ${weight}${against}`, ...said];
 }

@@ -17,6 +17,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...problemLines(report, view),
     ...troubleLines(report, view),
     placeLine(report, view, here),
+    ...contradictionLines(report, view),
     ...lastMoveLine(report, view),
     ...serviceLines(report, view, here),
     ...(report.request
@@ -77,7 +78,7 @@ function placeLine({ place, now }: StatusReport, view: View, here: Here): string
     const doubt = paint('nobody can tell now', 'red', view);
     return labelled('where', [`${at};`, `${doubt}: ${said}${when}`], view, ' ');
   }
-  const asked = askedSince(place) ? `${agreement(place.answers)}${when}` : 'seen at its arrival';
+  const asked = askedSince(place) ? `${agreement(place)}${when}` : 'seen at its arrival';
   return labelled('where', [`${at};`, asked], view, ' ');
 }
 
@@ -86,10 +87,30 @@ function askedSince({ looked, since }: StatusReport['place']): boolean {
   return looked === undefined || since === undefined || Date.parse(looked) >= Date.parse(since);
 }
 
-function agreement(answers: StatusReport['place']['answers']): string {
+/** `the hosts and the provider agree`; one that stands alone with one answer is quoted. */
+function agreement({ answers, locators }: StatusReport['place']): string {
   const [first, second] = answers;
   if (!first) return 'nobody was asked yet';
-  return second ? 'the answers agree' : `${first.who}: ${first.says}`;
+  if (!second) return `${first.who}: ${first.says}`;
+  const knowing = locators.filter(({ decides, word }) => decides && word !== 'unknown');
+  const names = [...new Set(knowing.map(({ name, asks }) => asks ?? name))];
+  if (names.length === 0) return 'the answers agree';
+  const several = names.length > 1 || names[0] === 'the hosts';
+  return `${listText(names)} ${several ? 'agree' : 'agrees'}`;
+}
+
+function listText(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Locators whose word only warns, and that say another place. */
+function contradictionLines({ place, now }: StatusReport, view: View): string[] {
+  const others = place.locators.filter(({ contradicts }) => contradicts);
+  return others.map(({ name, word, looked }) => {
+    const text = `locator ${name} says ${word}, ${ago(looked, now)} ago; it only warns`;
+    return labelled(paint('WARNING', 'yellow', view), [text], view);
+  });
 }
 
 /** Of the latest request that was confirmed; somebody else may have moved the guest since. */

@@ -51,7 +51,7 @@ export function lookRoutes(daemon: Daemon): Routes {
     'GET /v1/jobs': () => ({ status: 200, body: daemon.jobs() }),
     'GET /v1/where': async () => {
       const sighting = await daemon.look();
-      return { status: 200, body: whereReport(sighting, daemon.sight().conf) };
+      return { status: 200, body: whereReport(sighting, daemon.sight()) };
     },
     'GET /v1/requests/*': ({ path }) => findRequest(daemon.sight(), path.split('/').at(-1) ?? ''),
   };

@@ -28,8 +28,8 @@ export interface Poster {
 const ANSWER_MAX_BYTES = 64 * 1024;
 
 export function openPoster(settings: ProviderSettings, clock: Clock): Poster {
-  const { url, ca, timeoutMs } = settings;
-  const address = `${url.replace(/\/+$/, '')}${READINGS_PATH}`;
+  const { ca, timeoutMs } = settings;
+  const address = addressOf(settings, READINGS_PATH);
   let agents: Promise<Agents> | undefined;
   const post = async (body: object, signal: AbortSignal): Promise<Posted> => {
     try {
@@ -49,24 +49,29 @@ export function openPoster(settings: ProviderSettings, clock: Clock): Poster {
   };
 }
 
+/** Where a call is made. */
+export function addressOf({ url }: ProviderSettings, path: string): string {
+  return `${url.replace(/\/+$/, '')}${path}`;
+}
+
 interface Agents {
   readonly httpAgent: Agent;
   readonly httpsAgent: TlsAgent;
 }
 
-async function agentsFor(ca: string | undefined): Promise<Agents> {
+export async function agentsFor(ca: string | undefined): Promise<Agents> {
   const { Agent: TlsAgent } = await import('node:https');
   const kept = { keepAlive: true, maxSockets: 1 };
   const trusted = ca === undefined ? {} : { ca: await readFile(ca) };
   return { httpAgent: new Agent(kept), httpsAgent: new TlsAgent({ ...kept, ...trusted }) };
 }
 
-function destroy({ httpAgent, httpsAgent }: Agents): void {
+export function destroy({ httpAgent, httpsAgent }: Agents): void {
   httpAgent.destroy();
   httpsAgent.destroy();
 }
 
-function requestOf({ token = '' }: ProviderSettings): AxiosRequestConfig {
+export function requestOf({ token = '' }: ProviderSettings): AxiosRequestConfig {
   return {
     headers: { authorization: `Bearer ${token}` },
     maxRedirects: 0,
@@ -103,7 +108,7 @@ function isObject(text: string): boolean {
   }
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (error instanceof Error && isNoTls(error)) return 'no TLS is spoken there';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return oneLine(typeof code === 'string' ? code : 'failed');

@@ -1,5 +1,5 @@
 /** Where the guest is, by every host's own word. It believes nobody more than another. */
-import type { Sighting } from '../../core/sighting.ts';
+import type { Seen } from '../../core/locating.ts';
 import type { Locator } from '../migrator.ts';
 import type { Where } from './answer.ts';
 import { against, type HostCalls, type Reply } from './calls.ts';
@@ -12,6 +12,7 @@ export interface Word {
 }
 
 export class HostsLocator implements Locator {
+  readonly asks = 'the hosts';
   readonly #calls: Pick<HostCalls, 'where'>;
   readonly #hosts: readonly string[];
 
@@ -20,7 +21,7 @@ export class HostsLocator implements Locator {
     this.#hosts = hosts;
   }
 
-  async locate(signal: AbortSignal): Promise<Sighting> {
+  async locate(signal: AbortSignal): Promise<Seen> {
     const words = await ofEach(this.#hosts, async (host) => ({
       host,
       reply: await this.#calls.where(host, signal),
@@ -30,13 +31,16 @@ export class HostsLocator implements Locator {
 }
 
 /** `at` where exactly one host has it and none has a transfer of it open (DESIGN.md §7). */
-export function sightingOf(words: readonly Word[]): Sighting {
+export function sightingOf(words: readonly Word[]): Seen {
   const answers = words.map(({ host, reply }) => ({ who: host, says: says(reply) }));
   const to = destination(words);
   if (to !== undefined) return { kind: 'moving', to, answers };
   const [at, another] = words.filter(({ reply }) => hereOf(reply) === 'yes');
-  if (at === undefined || another) return { kind: 'unknown', answers };
-  return { kind: 'at', host: at.host, answers };
+  // What two say to have is at neither for certain, whoever else says where.
+  if (another) return { kind: 'unknown', answers, notAt: words.map(({ host }) => host) };
+  const notAt = words.filter(({ reply }) => hereOf(reply) === 'no').map(({ host }) => host);
+  if (at === undefined) return { kind: 'unknown', answers, notAt };
+  return { kind: 'at', host: at.host, answers, notAt };
 }
 
 /** Where it is being received; or where a host that has a transfer of it open says it goes. */

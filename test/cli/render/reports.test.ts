@@ -1,12 +1,13 @@
 /** The reports as people read them; `UPDATE=1` refreshes the goldens. */
 import { describe, expect, it } from 'vitest';
-import { isExplanation, isHosts, isStatus } from '../../../src/cli/answers.ts';
+import { isExplanation, isHosts, isStatus, isWhere } from '../../../src/cli/answers.ts';
 import { renderExplanation } from '../../../src/cli/render/explain.ts';
 import { renderHosts, renderWhere } from '../../../src/cli/render/hosts.ts';
 import { renderShadow } from '../../../src/cli/render/shadow.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
 import type { View } from '../../../src/cli/render/text.ts';
 import { hoursText } from '../../../src/cli/render/times.ts';
+import type { WhereReport } from '../../../src/wire/control.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
   BLOCKED,
@@ -16,8 +17,10 @@ import {
   HOSTS,
   LAST_MOVE,
   PASSIVE,
+  RACK,
   RESTING,
   TROUBLED,
+  XL,
 } from '../support/reports.ts';
 
 const VIEW: View = { colour: false, width: 80, zone: 'Europe/Oslo' };
@@ -184,16 +187,38 @@ describe('hosts and where', () => {
     expectGolden('hosts-learned', renderHosts(known, VIEW));
   });
 
+  const now = HELD.now;
+
   it.each([
-    ['at', { kind: 'at', host: 'xen3', site: 'oslo', answers: [] }, 'xen3 (oslo)'],
-    ['moving', { kind: 'moving', host: 'xen3', answers: [] }, 'moving to xen3'],
-    [
-      'unknown',
-      { kind: 'unknown', answers: [{ who: 'xen2', says: 'ssh time-out' }] },
-      'unknown\n  xen2: ssh time-out',
-    ],
-  ] as const)('says where the guest is: %s', (_, report, text) => {
+    ['at', { kind: 'at', host: 'xen3', site: 'oslo' }, 'xen3 (oslo)'],
+    ['moving', { kind: 'moving', host: 'xen3' }, 'moving to xen3'],
+    ['unknown', { kind: 'unknown' }, 'unknown'],
+  ] as const)('says where the guest is: %s', (_, said, text) => {
+    const report: WhereReport = { now, answers: [], locators: [], ...said };
+    expect(isWhere(report)).toBe(true);
     expect(renderWhere(report, VIEW)).toBe(text);
+  });
+
+  it('shows each locator with its word, how old that is, and what it counts for', () => {
+    const silent = { ...XL, name: 'net', decides: false, word: 'unknown', answers: [] };
+    const known = { word: 'in oslo', looked: '2009-05-13T01:00:02.000Z' };
+    const { asks: _asks, ...net } = { ...silent, known };
+    const locators = [XL, RACK, net];
+    const report: WhereReport = { now, kind: 'at', host: 'xen3', answers: [], locators };
+    expect(isWhere(report)).toBe(true);
+    expectGolden('where', renderWhere(report, VIEW));
+  });
+
+  it.each([
+    ['the hosts agree', [XL]],
+    ['the hosts and the provider agree', [XL, { ...XL, name: 'p', asks: 'the provider' }]],
+    ['the hosts agree', [XL, { ...XL, name: 'p', asks: 'the provider', word: 'unknown' }]],
+    ['the hosts agree', [XL, RACK]],
+  ])('are summed up in the status: %s', (text, locators) => {
+    const shown = renderStatus({ ...HELD, place: { ...HELD.place, locators } }, VIEW);
+    expect(shown).toContain(`; ${text}, 8s ago\n`);
+    const warning = 'WARNING  locator rack says xen2, 3s ago; it only warns';
+    expect(shown.includes(warning)).toBe(locators.includes(RACK));
   });
 });
 

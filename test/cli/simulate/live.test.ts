@@ -9,6 +9,7 @@ import { loadConf } from '../../../src/conf/load.ts';
 import { Daemon } from '../../../src/daemon/daemon.ts';
 import { readJournal } from '../../../src/daemon/journal.ts';
 import { plugins } from '../../../src/daemon/plugins.ts';
+import { locatorKinds } from '../../../src/migrators/locators/registry.ts';
 import { migratorKinds } from '../../../src/migrators/registry.ts';
 import { mysql } from '../../../src/probes/mysql.ts';
 import type { ProbeKind } from '../../../src/probes/probe.ts';
@@ -59,7 +60,7 @@ async function live(confFile: string, clock: ManualClock, hours: number): Promis
     ...{ hostname: 'web1', zone: 'UTC', env: {}, secrets: 'read' },
   });
   const options = { version: '1', clock, log: LOG, load: async () => loaded };
-  const kinds = { probes: [probeOn(clock)], migrators: migratorKinds };
+  const kinds = { probes: [probeOn(clock)], migrators: migratorKinds, locators: locatorKinds };
   const daemon = await Daemon.start({ ...options, ...kinds }, loaded);
   let ended = false;
   onTestFinished(async () => {

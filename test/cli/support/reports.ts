@@ -5,6 +5,7 @@ import type {
   ExplainReport,
   GateReport,
   HostReport,
+  LocatorReport,
   PastRequest,
   RequestReport,
   StatusReport,
@@ -59,6 +60,23 @@ const COOLDOWN: GateReport = {
   origin: 'cooldown = 5m, default; cooldown_growth = 2, conf.d/20-limits.conf:3',
 };
 
+/** The hosts' word, 8 s old at the reports' moment. */
+export const XL: LocatorReport = {
+  ...{ name: 'xl', asks: 'the hosts', decides: true, contradicts: false, word: 'xen3' },
+  looked: '2009-05-13T01:09:54.000Z',
+  answers: [
+    { who: 'xen2', says: 'no such domain' },
+    { who: 'xen3', says: 'running' },
+  ],
+};
+
+/** A file's word, older than the move. */
+export const RACK: LocatorReport = {
+  ...{ name: 'rack', decides: false, contradicts: true, word: 'xen2' },
+  looked: '2009-05-13T01:09:59.000Z',
+  answers: [{ who: '/run/rack', says: 'xen2, written 3h00m ago' }],
+};
+
 /** A cooldown holds a move that is due: the drawing's case. */
 export const HELD: StatusReport = {
   version: '0.1.0',
@@ -81,6 +99,7 @@ export const HELD: StatusReport = {
       { who: 'xen2', says: 'no such domain' },
       { who: 'xen3', says: 'running' },
     ],
+    locators: [XL],
     lost: false,
   },
   moves: { n: 4, limit: 6, span_ms: 86_400_000 },
@@ -152,7 +171,10 @@ export const UNCONFIRMED: RequestReport = {
 
 export const BLOCKED: StatusReport = {
   ...CONTENT,
-  place: { host: 'xen2', site: 'oslo', base: false, answers: UNCONFIRMED.answers, lost: true },
+  place: {
+    ...{ host: 'xen2', site: 'oslo', base: false, answers: UNCONFIRMED.answers, lost: true },
+    locators: [{ ...XL, word: 'unknown', answers: UNCONFIRMED.answers }],
+  },
   held: {
     gate: 'in flight',
     reason: `request ${ID} xen2→xen3 is unconfirmed`,
@@ -188,7 +210,7 @@ export const TROUBLED: StatusReport = {
     ...HELD.conf,
     problems: ['/etc/vmmanage/vmmanage.conf:12: [policy db] treshold: unknown key'],
   },
-  place: { answers: [], lost: true },
+  place: { answers: [], locators: [], lost: true },
   moves: { n: 1, span_ms: 86_400_000 },
   probes: [
     ...HELD.probes.map(({ value: _value, ...probe }) => ({

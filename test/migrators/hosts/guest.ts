@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { ulid } from 'ulid';
 import type { OptionsTable } from '../../../src/core/options.ts';
+import { placeOf } from '../../../src/daemon/witnesses.ts';
 import type { Attempt, MigratorKind, Move } from '../../../src/migrators/migrator.ts';
 import { xl } from '../../../src/migrators/xl.ts';
 import { systemClock } from '../../../src/system/clock.ts';
@@ -74,8 +75,7 @@ export class Guest {
   /** `xen2`, `to xen2`, or `unknown`. */
   async place(): Promise<string> {
     const seen = await this.locate();
-    if (seen.kind === 'unknown') return 'unknown';
-    return seen.kind === 'at' ? seen.host : `to ${seen.to}`;
+    return placeOf(seen).replace('moving ', '');
   }
 
   locate() {

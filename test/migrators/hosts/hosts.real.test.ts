@@ -1,7 +1,9 @@
 /** A guest asks real sshds with `vmmanage-host` and doubles of xl: what it gets, sees and says. */
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hostsLocator } from '../../../src/migrators/locators/hosts.ts';
 import { Hosts } from '../../support/hosts.ts';
+import { optionsFrom } from '../../support/options.ts';
 import { clock, Guest } from './guest.ts';
 
 let hosts: Hosts;
@@ -290,4 +292,18 @@ describe('hosts that don’t tell the truth', () => {
     expect(await guest.place()).toBe('xen1');
     expect(Date.now() - began).toBeLessThan(12_000);
   });
+});
+
+it('a locator on its own asks them too, for a migrator that doesn’t', async () => {
+  const options = optionsFrom(hostsLocator.options, {
+    ...{ ssh_user: hosts.user, ssh_key: hosts.key('nii3'), ssh_known_hosts: hosts.knownHosts },
+  });
+  const locator = hostsLocator.open(options, {
+    ...{ clock, vm: 'nii3', hosts: ['xen1', 'xen2'], sites: [], addresses: () => [] },
+    addressOf: (name) => `127.0.0.1:${hosts.host(name).port}`,
+  });
+  const seen = await locator.locate(new AbortController().signal);
+  expect(seen).toMatchObject({ kind: 'at', host: 'xen1', notAt: ['xen2'] });
+  expect(locator).toMatchObject({ asks: 'the hosts' });
+  expect(locator.onlyWarns).toBeUndefined();
 });

@@ -38,6 +38,11 @@ describe('the guest', () => {
   });
 });
 
+it('no word of anybody else brings it to a host that denies it, or to one of two', () => {
+  expect(sightingOf(words('no', 'gone', 'no')).notAt).toEqual(['xen1', 'xen3']);
+  expect(sightingOf(words('yes', 'yes', 'gone')).notAt).toEqual(['xen1', 'xen2', 'xen3']);
+});
+
 describe('every host', () => {
   it('has its word in the answers', () => {
     const { answers } = sightingOf([

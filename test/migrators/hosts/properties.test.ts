@@ -10,6 +10,7 @@ import type { Event, Happening } from '../../../src/core/events.ts';
 import { INITIAL, type State } from '../../../src/core/state.ts';
 import { step } from '../../../src/core/step.ts';
 import { Mover } from '../../../src/daemon/mover.ts';
+import { Witnesses } from '../../../src/daemon/witnesses.ts';
 import { HostClient } from '../../../src/migrators/hosts/client.ts';
 import { openByCalls } from '../../../src/migrators/hosts/open.ts';
 import { hostsOptions } from '../../../src/migrators/hosts/options.ts';
@@ -21,6 +22,7 @@ import { MOODS, ModelHosts, type Mood } from './model.ts';
 const RUNS = process.env['LONG'] ? 10_000 : 300;
 const MINUTE = 60_000;
 const HOSTS = ['h1', 'h2', 'h3', 'b'];
+const GROUND = { name: 'home', hosts: HOSTS, locators: ['m'] };
 const OPTIONS = optionsFrom(hostsOptions, { timeout: '5m' });
 const HONEST: readonly Mood[] = MOODS.filter((mood) => !['yes', 'no', 'done'].includes(mood));
 
@@ -80,7 +82,7 @@ class Daemon {
     const { migrator, locator, stopper } = openByCalls(OPTIONS, client, context);
     const ways = {
       migratorFor: () => migrator,
-      locator,
+      locator: new Witnesses([{ id: 'm', name: 'm', locator }], [GROUND], clock),
       underway: (request: string) => migrator.underway(request),
       stop: async (request: string) => stopper?.stop(request),
     };
