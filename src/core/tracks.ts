@@ -33,7 +33,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, stays, arrival, trail, request, moves, failures, episode, owed } = state;
   const { alerts, passive } = state;
-  const { bars, lessons, paused, inhibitors, work, said, confValues } = state;
+  const { bars, lessons, paused, inhibitors, providerHold, work, said, confValues } = state;
   return {
     place,
     lost,
@@ -51,6 +51,7 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     lessons,
     paused,
     inhibitors,
+    providerHold,
     work,
     probes,
     tracks,
