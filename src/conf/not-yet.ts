@@ -15,7 +15,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'migrator kind': ['mln', 'ec2', 'provider'],
+  'migrator kind': ['ec2', 'provider'],
 };
 
 export const NOT_YET = "isn't in this version yet";

@@ -20,7 +20,7 @@ import type {
   Preflight,
   Stopper,
 } from './migrator.ts';
-import { fill, template } from './template.ts';
+import { fill, type Template, template } from './template.ts';
 
 const moveTemplate = template('vm', 'from', 'to', 'request');
 const time = durationWithin({ min: 1 });
@@ -51,7 +51,9 @@ export const command: MigratorKind<typeof options> = {
   options,
   open(chosen, context) {
     const migrator = new CommandMigrator(chosen, context);
-    return { migrator, locator: new CommandLocator(chosen, context), stopper: migrator };
+    const { locate: argv, locate_timeout: timeoutMs } = chosen;
+    const locator = new CommandLocator({ argv, timeoutMs }, context);
+    return { migrator, locator, stopper: migrator };
   },
 };
 
@@ -110,20 +112,26 @@ class CommandMigrator implements Migrator, Stopper {
   }
 }
 
-class CommandLocator implements Locator {
-  readonly #options: Options;
-  readonly #context: MigratorContext;
+export interface LocateProgram {
+  /** Undefined: there is none, and nobody knows. */
+  readonly argv: Template | undefined;
+  readonly timeoutMs: number;
+}
 
-  constructor(chosen: Options, context: MigratorContext) {
-    this.#options = chosen;
+export class CommandLocator implements Locator {
+  readonly #program: LocateProgram;
+  readonly #context: Pick<MigratorContext, 'vm' | 'hosts' | 'clock'>;
+
+  constructor(program: LocateProgram, context: Pick<MigratorContext, 'vm' | 'hosts' | 'clock'>) {
+    this.#program = program;
     this.#context = context;
   }
 
   async locate(signal: AbortSignal): Promise<Sighting> {
-    const { locate, locate_timeout: timeoutMs } = this.#options;
+    const { argv, timeoutMs } = this.#program;
     const { vm, hosts, clock } = this.#context;
-    if (locate === undefined) return unknown('no locate command');
-    const program = { argv: fill(locate, { vm }), env: { VMMANAGE_VM: vm }, timeoutMs, signal };
+    if (argv === undefined) return unknown('no locate command');
+    const program = { argv: fill(argv, { vm }), env: { VMMANAGE_VM: vm }, timeoutMs, signal };
     return sightingOf(await runProgram(program, clock), hosts);
   }
 }

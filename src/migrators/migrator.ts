@@ -74,6 +74,8 @@ export interface MigratorKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
   readonly options: T;
+  /** What in options that are right each by itself doesn't go together. */
+  conflict?(options: OptionsOf<T>): { readonly key: string; readonly problem: string } | undefined;
   /** Said once at start and by `check`, where it isn't what it seems (`local` moves nothing). */
   caution?(options: OptionsOf<T>): string | undefined;
   open(options: OptionsOf<T>, context: MigratorContext): OpenedMigrator;

@@ -9,6 +9,7 @@ import { durationText } from '../../core/option-types.ts';
 import { elapsedMs } from '../../core/time.ts';
 import { oneLine } from '../../system/said.ts';
 import type { Attempt, Locator, Migrator, Move, Preflight, Stopper } from '../migrator.ts';
+import { FIRST_WAIT_MS, longerWait } from '../waits.ts';
 import type { Capacity, Transfer, Veto, Where } from './answer.ts';
 import { against, type HostCalls, laterText, type Reply } from './calls.ts';
 import { ofEach } from './of-each.ts';
@@ -25,10 +26,6 @@ export interface HostsMoverParts {
 
 type Tell = (text: string) => void;
 
-/** Between two questions what has become of it; it grows from the one to the other. */
-const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 10_000;
-const WAIT_GROWTH = 1.25;
 /** So often in a row a host must know nothing of a request before that is believed. */
 const UNKNOWNS = 2;
 const UNASKED = new AbortController().signal;
@@ -123,7 +120,7 @@ class Following {
       if (elapsedMs(began, clock.now()) >= timeoutMs) return this.#giveUp();
       await clock.sleep(waitMs, this.#stopping ? UNASKED : signal);
       this.#stopping = signal.aborted;
-      waitMs = Math.min(Math.round(waitMs * WAIT_GROWTH), LONGEST_WAIT_MS);
+      waitMs = longerWait(waitMs);
     }
   }
 

@@ -19,6 +19,7 @@ export class Guest {
   readonly #hosts: Hosts;
   readonly #opened: ReturnType<MigratorKind['open']>;
   readonly told: string[] = [];
+  readonly stateFolder: string;
 
   /** `elsewhere`: what is at the address of a host instead of its sshd. */
   constructor(
@@ -28,6 +29,7 @@ export class Guest {
     kind: MigratorKind = any(xl),
   ) {
     this.#hosts = hosts;
+    this.stateFolder = mkdtempSync(join(hosts.host('xen1').folder, 'guest-'));
     const options = optionsFrom(kind.options, {
       ssh_user: hosts.user,
       ssh_key: hosts.key('nii3'),
@@ -41,7 +43,7 @@ export class Guest {
       vm: 'nii3',
       hosts: hosts.all.map(({ name }) => name),
       addressOf: (name) => elsewhere[name] ?? `127.0.0.1:${hosts.host(name).port}`,
-      stateFolder: mkdtempSync(join(hosts.host('xen1').folder, 'guest-')),
+      stateFolder: this.stateFolder,
     });
   }
 
