@@ -109,26 +109,29 @@ describe('a guest that suffers', () => {
   });
 
   it('is held by its provider: said everywhere, no host barred, and over when its time is', async () => {
-    hosts.host('xen2').hold('nightly backup\nretry-after: 10');
+    hosts.host('xen2').hold('nightly backup\nretry-after: 20');
     const guest = new Guest();
     await guest.startAndWait();
     await guest.known();
     guest.load(76);
-    const held = await until('the gate', async () => (await guest.status())?.held);
-    expect(held).toMatchObject({ gate: 'hold' });
-    expect(held.reason).toMatch(/^hold \ds left \(provider of xen2: nightly backup\)$/);
+    const held = await until('the gate', async () => {
+      const held = (await guest.status())?.held;
+      return held?.gate === 'hold' && held;
+    });
+    expect(held.reason).toMatch(/^hold \d+s left \(provider of xen2: nightly backup\)$/);
     const shown = await vmmanage('status', '--runtime', guest.runtime);
-    expect(shown.stdout).toMatch(/HELD +hold \ds left \(provider of xen2: nightly backup\)/);
+    expect(shown.stdout).toMatch(/HELD +move: hold \d+s left \(provider of xen2: nightly backup\)/);
     const explained = await vmmanage('explain', '--runtime', guest.runtime);
-    expect(explained.stdout).toMatch(/^Not moving: hold \ds left \(provider of xen2: nightly/);
+    expect(explained.stdout).toMatch(/^Not moving: hold \d+s left \(provider of xen2: nightly/);
     expect((await guest.status())?.bars).toEqual([]);
     const sentences = (await guest.entries()).map((entry) => sentence(entry, undefined)?.text);
-    expect(sentences).toContain('Held: provider of xen2: nightly backup, for 10s');
+    expect(sentences).toContain('Held: provider of xen2: nightly backup, for 20s');
     hosts.host('xen2').unhold();
-    const [last] = await until('an arrival', async () => {
+    const arrived = async () => {
       const outcomes = await guest.outcomes();
       return outcomes.length > 1 && outcomes.slice(-1);
-    });
+    };
+    const [last] = await until('an arrival', arrived, 60_000);
     expect(last).toMatchObject({ outcome: 'confirmed', host: 'xen2' });
   });
 
