@@ -34,8 +34,8 @@ beforeAll(async () => {
   // The third is the guest itself: a folder with an mln of its own.
   hosts = await Hosts.start({
     hosts: ['xen1', 'xen2', 'guest'],
-    vms: { nii3: `domain = ${DOMAIN}\ntool = mln\nmln_template = @/nii3.mln\nmln_timeout = 2` },
-    conf: 'ask_timeout = 3',
+    vms: { nii3: `domain = ${DOMAIN}\ntool = mln\nmln_template = @/nii3.mln` },
+    conf: 'ask_timeout = 8',
   });
   for (const host of hosts.all) host.write('nii3.mln', project('xen1'));
   searched = process.env['PATH'];
@@ -71,7 +71,7 @@ const through = (given: Given = {}) => new Guest(hosts, given, {}, any(mln));
 const directly = (given: Given = {}, elsewhere: Given = NAMES) =>
   new Guest(
     hosts,
-    { via: 'direct', template: template(), locate: locate(), ask_timeout: '4s', ...given },
+    { via: 'direct', template: template(), locate: locate(), ask_timeout: '20s', ...given },
     elsewhere,
     any(mln),
   );
