@@ -8,7 +8,7 @@ import type { Configured } from './loaded.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
-import { type Fallback, readSettings } from './settings.ts';
+import { type Fallback, isRead, readSettings } from './settings.ts';
 import type { BuiltSite } from './sites.ts';
 import { MIGRATOR } from './tables.ts';
 
@@ -41,6 +41,8 @@ function configure(
   context: Context,
 ): Configured | undefined {
   const options = readSettings(section, table.options, context);
+  const conflict = options && isRead(section, options) ? table.conflict?.(options) : undefined;
+  if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
   const caution = options && table.caution?.(options);
   if (caution !== undefined) context.findings.warning(placeOf(section), caution);
   return options && { name, kind: table.kind, options };

@@ -12,7 +12,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'migrator kind': ['mln', 'ec2', 'provider'],
+  'migrator kind': ['ec2', 'provider'],
   'locator kind': ['imds'],
 };
 

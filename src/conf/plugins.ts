@@ -22,6 +22,10 @@ export interface MigratorTable {
   readonly kind: string;
   readonly help: string;
   readonly options: OptionsTable;
+  /** What in options that are right each by itself doesn't go together. */
+  conflict?(
+    options: Readonly<Record<string, unknown>>,
+  ): { readonly key: string; readonly problem: string } | undefined;
   caution?(options: Readonly<Record<string, unknown>>): string | undefined;
 }
 

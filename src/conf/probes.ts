@@ -8,7 +8,7 @@ import type { ConfiguredProbe } from './loaded.ts';
 import type { ProbeTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
-import { type Fallbacks, readSettings } from './settings.ts';
+import { type Fallbacks, isRead, readSettings } from './settings.ts';
 import { PROBE } from './tables.ts';
 
 /** A probe's time-out, as a share of its interval. */
@@ -51,11 +51,6 @@ function buildOne(
   const rule = { intervalMs, maxErrors, unit: table.unit(options, intervalMs) };
   const configured = { name: nameOf(section), kind: table.kind, options, timeoutMs, startup };
   return { section, table, rule, configured };
-}
-
-/** Whether each option that is written there is right: one that is wrong is as if left out. */
-function isRead({ entries }: Section, options: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(options).every((key) => !entries.has(key) || options[key] !== undefined);
 }
 
 const timeoutOf: Fallbacks<typeof PROBE> = (key, { interval }) => {

@@ -161,3 +161,8 @@ function show(
 ): void {
   effective.push({ section: section.title, key, value, origin });
 }
+
+/** Whether each option that is written there is right: one that is wrong is as if left out. */
+export function isRead({ entries }: Section, options: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(options).every((key) => !entries.has(key) || options[key] !== undefined);
+}

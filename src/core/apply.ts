@@ -7,7 +7,7 @@
 import { withAlert, withSent } from './alerts.ts';
 import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
-import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import type { Ended, Entry, Intended, Progress, ProviderHeld } from './entries.ts';
 import { afterMove } from './hooks.ts';
 import { withLesson } from './lessons.ts';
 import { withStay } from './spending.ts';
@@ -51,6 +51,8 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return opened(state, entry, at);
     case 'progress':
       return progressed(state, entry, at);
+    case 'held-by-provider':
+      return heldByProvider(state, entry, at);
     case 'outcome':
       return ended(withTrip(state, entry), entry, at);
     case 'learned':
@@ -211,6 +213,13 @@ function progressed(state: State, entry: Progress, at: Stamp): State {
         request: { ...request, phase: 'unconfirmed', answers: entry.answers ?? [] },
       };
   }
+}
+
+function heldByProvider(state: State, entry: ProviderHeld, at: Stamp): State {
+  const { host, why, for_ms: forMs, request: id } = entry;
+  const held = { ...state, providerHold: { at, host, why, forMs } };
+  const { request } = state;
+  return request?.id === id ? { ...held, request: { ...request, held: true } } : held;
 }
 
 function attempted(request: OpenRequest, entry: Progress): OpenRequest {

@@ -3,7 +3,7 @@
  * follows from entries alone. It is read back as strictly as any other data.
  */
 import type { Answer } from './sighting.ts';
-import { type Lesson, NO_ALERTS, type State, type Stay } from './state.ts';
+import { type Lesson, NO_ALERTS, type ProviderHold, type State, type Stay } from './state.ts';
 import type { Stamp } from './time.ts';
 import { GRADES_MAX, IN_HAND_MAX, RECORDS_MAX } from './work.ts';
 
@@ -24,6 +24,7 @@ const CARRIED = [
   'stays',
   'paused',
   'inhibitors',
+  'providerHold',
   'confValues',
   'work',
   'identity',
@@ -129,6 +130,7 @@ const request = object(
     attempt: object({ ok: yesNo, text }),
     blackoutMs: number,
     cancelled: flag,
+    held: flag,
     answers: isAnswers,
   },
 );
@@ -213,6 +215,10 @@ export const isCarried = object(
     stays: listOf(stay),
     paused: object({ at: stamp }, { why: text, forMs: number }),
     inhibitors: byName(text),
+    providerHold: object({ at: stamp, host: text, why: text, forMs: number } satisfies Record<
+      keyof ProviderHold,
+      Check
+    >),
     confValues: byName(byName(text)),
     work,
     identity: isTexts,

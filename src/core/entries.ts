@@ -29,6 +29,7 @@ export type Entry =
   | Ended
   | Learned
   | EpisodeEnded
+  | ProviderHeld
   | JobBegan
   | JobEnded
   | ResultsWaiting
@@ -124,6 +125,8 @@ export interface Progress {
   readonly ok?: boolean;
   readonly text?: string;
   readonly blackout_ms?: number;
+  /** Of `attempted`: the project file that is in force from now on (MLN). */
+  readonly using?: string;
   readonly answers?: readonly Answer[];
 }
 
@@ -142,6 +145,17 @@ export interface Ended {
   readonly stopped?: true;
   /** The hook `after_move` is run on it. */
   readonly after_move?: true;
+}
+
+/** The provider lets the guest not move now: its request ends without a failure, and the gate `hold` holds. */
+export interface ProviderHeld {
+  readonly type: 'held-by-provider';
+  readonly request: string;
+  /** The host that said so. */
+  readonly host: string;
+  /** The provider's own words. */
+  readonly why: string;
+  readonly for_ms: number;
 }
 
 /** What was seen on a host between an arrival there and the end of the episode, or the next move. */
@@ -266,6 +280,7 @@ const SHAPES = {
     ok: 'boolean?',
     text: 'string?',
     blackout_ms: 'number?',
+    using: 'string?',
     answers: 'answers?',
   },
   outcome: {
@@ -278,6 +293,7 @@ const SHAPES = {
     stopped: 'boolean?',
     after_move: 'boolean?',
   },
+  'held-by-provider': { request: 'string', host: 'string', why: 'string', for_ms: 'number' },
   learned: {
     host: 'string',
     recovered: 'boolean',

@@ -91,12 +91,23 @@ export interface HoldTold {
   readonly probe?: string;
 }
 
+/** The provider lets nobody, or not this guest, move now. */
+export interface HeldByProvider {
+  /** The host that said so. */
+  readonly host: string;
+  /** The provider's own words, one line. */
+  readonly why: string;
+  /** For how long, where it said so. */
+  readonly forMs?: number;
+}
+
 export interface Preflighted {
   readonly type: 'preflighted';
   readonly request: string;
   readonly to: string;
   readonly ok: boolean;
   readonly reason?: string;
+  readonly held?: HeldByProvider;
 }
 
 /** `before_move` has ended; `text` is its last line, or how it ended. */
@@ -115,6 +126,10 @@ export interface Attempted {
   readonly ok: boolean;
   readonly text: string;
   readonly blackoutMs?: number;
+  /** Nothing was begun. */
+  readonly held?: HeldByProvider;
+  /** The project file that is in force from now on (MLN). */
+  readonly using?: string;
 }
 
 export interface Located {

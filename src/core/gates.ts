@@ -7,7 +7,7 @@ import { recentMoves } from './apply.ts';
 import type { Conf } from './conf.ts';
 import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
-import { FORCE, FORCE_NOW, type Hold, timed } from './hold.ts';
+import { FORCE, FORCE_NOW, type Hold, heldText, timed } from './hold.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { budgetLeft, dayLeftMs, moneyText, priceOf } from './spending.ts';
 import type { State } from './state.ts';
@@ -144,14 +144,27 @@ function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefi
   return timed('settling', (conf.constraints.settleMs ?? 0) - elapsedMs(state.arrival.at, at));
 }
 
-function held({ told }: Asking, state: State): Hold | undefined {
+function held({ told }: Asking, state: State, _: Conf, at: Stamp): Hold | undefined {
   const inhibitors = Object.values(state.inhibitors);
+  const provider = providersHold(state, at);
+  if (provider && inhibitors.length === 0 && !told?.holds) return provider;
   const reasons = [
+    ...(provider ? [provider.reason] : []),
     ...(inhibitors.length === 0 ? [] : [`inhibited: ${inhibitors.join('; ')}`]),
     ...(told?.holds ? [`${PROGRAM}${told.reason}`] : []),
   ];
   if (reasons.length === 0) return undefined;
   return { reason: reasons.join(' · '), change: 'wait until that has ended' };
+}
+
+/** It is asked again by the next request, once its time is over. */
+function providersHold({ providerHold }: State, at: Stamp): Hold | undefined {
+  if (!providerHold) return undefined;
+  const leftMs = providerHold.forMs - elapsedMs(providerHold.at, at);
+  if (leftMs <= 0) return undefined;
+  const hold = timed('hold', leftMs);
+  const change = 'wait, or ask the provider';
+  return { ...hold, reason: `${hold.reason} (${heldText(providerHold)})`, change };
 }
 
 const PROGRAM = 'hold_while: ';

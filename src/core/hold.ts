@@ -18,3 +18,8 @@ export const FORCE = `wait, or ${FORCE_NOW}`;
 export function timed(what: string, leftMs: number): Hold {
   return { reason: `${what} ${formatSpan(leftMs)} left`, leftMs, change: 'wait' };
 }
+
+/** `provider of xen1: nightly backup` */
+export function heldText({ host, why }: { readonly host: string; readonly why: string }): string {
+  return `provider of ${host}: ${why}`;
+}

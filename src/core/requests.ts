@@ -3,8 +3,9 @@
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
 import type { Ended } from './entries.ts';
-import type { Attempted, Located, Preflighted, Prepared } from './events.ts';
+import type { Attempted, HeldByProvider, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
+import { heldText } from './hold.ts';
 import { beforeMove } from './hooks.ts';
 import { noteNoRecovery } from './learning.ts';
 import type { Answer } from './sighting.ts';
@@ -17,6 +18,7 @@ import type { Turn } from './turn.ts';
 export function preflighted(turn: Turn, event: Preflighted): void {
   const request = openRequest(turn, event.request);
   if (request?.phase !== 'preflight' || request.to !== event.to) return;
+  if (event.held) return endHeld(turn, request, event.held);
   if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
   const stop = stopSince(turn, request);
   const from = { at: request.from, stopped: true };
@@ -48,6 +50,24 @@ function stopSince(turn: Turn, request: OpenRequest): string | undefined {
   const results = gateResults({ verdict: request.verdict }, turn.state, turn.conf, turn.at);
   const stop = results.find(({ gate, hold }) => hold && (gate === 'paused' || gate === 'hold'));
   return stop?.hold?.reason;
+}
+
+/** What the provider holds is no fault of the target's: no bar, and no other target. */
+function endHeld(turn: Turn, request: OpenRequest, held: HeldByProvider): void {
+  const { from } = request;
+  recordHold(turn, request, held);
+  end(turn, request, 'failed', heldText(held), { at: from, stopped: true });
+}
+
+/** Without a time it is looked at again after the first; no provider's time is believed beyond the others. */
+const HOLD_MS = 600_000;
+const HOLD_MIN_MS = 10_000;
+const HOLD_MAX_MS = 24 * 3_600_000;
+
+function recordHold(turn: Turn, { id: request }: OpenRequest, held: HeldByProvider): void {
+  const { host, why, forMs = HOLD_MS } = held;
+  const for_ms = Math.max(HOLD_MIN_MS, Math.min(forMs, HOLD_MAX_MS));
+  turn.record({ type: 'held-by-provider', request, host, why, for_ms });
 }
 
 function nextTry(turn: Turn, request: OpenRequest, text: string): void {
@@ -83,9 +103,13 @@ export function attempted(turn: Turn, event: Attempted): void {
   const request = openRequest(turn, event.request);
   if (request?.phase !== 'migrating') return;
   const { id, to } = request;
-  const { ok, text, blackoutMs } = event;
-  const blackout = blackoutMs === undefined ? {} : { blackout_ms: blackoutMs };
-  turn.record({ type: 'progress', request: id, phase: 'attempted', to, ok, text, ...blackout });
+  const { ok, text, blackoutMs, held, using } = event;
+  if (held) recordHold(turn, request, held);
+  const more = {
+    ...(blackoutMs === undefined ? {} : { blackout_ms: blackoutMs }),
+    ...(using === undefined ? {} : { using }),
+  };
+  turn.record({ type: 'progress', request: id, phase: 'attempted', to, ok, text, ...more });
   turn.act({ do: 'locate', request: id, look: 0, afterMs: 0 });
 }
 
@@ -114,7 +138,8 @@ function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
     return end(turn, request, 'confirmed', `seen at ${host}`, { at: host });
   }
   if (host === request.from) {
-    const stopped = request.cancelled === true || request.phase === 'preparing';
+    const { cancelled = false, held = false, phase } = request;
+    const stopped = cancelled || held || phase === 'preparing';
     return end(turn, request, 'failed', failure(request), { at: host, stopped });
   }
   end(turn, request, 'failed', `seen at ${host} instead`, { at: host });

@@ -3,6 +3,7 @@
  * entries that people don't need there have none.
  */
 import type { Ended, Entry, Ground, Intended, Progress } from './entries.ts';
+import { heldText } from './hold.ts';
 import type { OpenRequest } from './state.ts';
 import { formatSpan } from './text.ts';
 import type { Ask } from './words.ts';
@@ -86,6 +87,10 @@ type Switched = Exclude<
 
 function switched(entry: Switched): Sentence | undefined {
   switch (entry.type) {
+    case 'held-by-provider': {
+      const { host, why, for_ms: forMs, request } = entry;
+      return say(`Held: ${heldText({ host, why })}, for ${formatSpan(forMs)}`, { request });
+    }
     case 'after-move':
       return entry.ok
         ? undefined
@@ -168,6 +173,8 @@ function progressing(entry: Progress): Sentence | undefined {
       return say(`Cancelling the move to ${to}`, { request });
     case 'unconfirmed':
       return say(`Unconfirmed: ${answersText(entry.answers ?? [])}`, { request, to });
+    case 'attempted':
+      return entry.using === undefined ? undefined : say(`Now using ${entry.using}`, { request });
     default:
       return undefined;
   }

@@ -42,6 +42,8 @@ export interface State {
     | { readonly at: Stamp; readonly why?: string; readonly forMs?: number }
     | undefined;
   readonly inhibitors: Readonly<Record<string, string>>;
+  /** What the provider's host last said; it may be over. */
+  readonly providerHold?: ProviderHold | undefined;
   /** The guest's jobs; absent before the first of them, and the first way to another site. */
   readonly work?: Work | undefined;
   /** By what this machine is told from a copy of it. */
@@ -51,6 +53,13 @@ export interface State {
   readonly said: Said;
   /** The conf in force, as the journal was last told it. */
   readonly confValues: ConfValues | undefined;
+}
+
+export interface ProviderHold {
+  readonly at: Stamp;
+  readonly host: string;
+  readonly why: string;
+  readonly forMs: number;
 }
 
 /** In wall time: what is paid goes by calendar days. */
@@ -154,6 +163,8 @@ export interface OpenRequest {
   readonly attempt?: { readonly ok: boolean; readonly text: string };
   readonly blackoutMs?: number;
   readonly cancelled?: true;
+  /** By the provider, when it was asked: nothing was begun. */
+  readonly held?: true;
   /** Who said what when nobody could tell. */
   readonly answers?: readonly Answer[];
 }

@@ -33,7 +33,8 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, stays, arrival, trail, request, moves, failures, episode, owed } = state;
   const { alerts, passive } = state;
-  const { bars, lessons, paused, inhibitors, work, identity, said, confValues } = state;
+  const { bars, lessons, paused, inhibitors, providerHold, work, identity } = state;
+  const { said, confValues } = state;
   return {
     place,
     lost,
@@ -51,6 +52,7 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     lessons,
     paused,
     inhibitors,
+    providerHold,
     work,
     identity,
     probes,

@@ -96,8 +96,7 @@ export class Mover {
     );
     if (this.#ending.signal.aborted) return;
     const { request, to } = move;
-    const said = answer.ok ? { ok: true } : { ok: false, reason: answer.reason };
-    await this.#post({ at: this.#now(), type: 'preflighted', request, to, ...said });
+    await this.#post({ at: this.#now(), type: 'preflighted', request, to, ...answer });
   }
 
   async #migrate(move: Move): Promise<void> {
@@ -115,8 +114,7 @@ export class Mover {
     const { request, to } = move;
     const frozenMs = Math.round(this.#frozenMs() - frozenBefore);
     const blackout = frozenMs > UNREST_MS ? { blackoutMs: frozenMs } : {};
-    const { ok, text } = said;
-    await this.#post({ at: this.#now(), type: 'attempted', request, to, ok, text, ...blackout });
+    await this.#post({ at: this.#now(), type: 'attempted', request, to, ...said, ...blackout });
   }
 
   async #cancel(request: string): Promise<void> {

@@ -3,6 +3,7 @@
  * guest is. Neither decides anything: what they saw goes back into `step`, which judges it.
  */
 import type { Clock } from '../core/clock.ts';
+import type { HeldByProvider } from '../core/events.ts';
 import type { Word } from '../core/locating.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
 
@@ -16,12 +17,18 @@ export interface Move {
 }
 
 /** `reason` is one line, without secrets. */
-export type Preflight = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type Preflight =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly held?: HeldByProvider };
 
 /** What the attempt said of itself. Not the outcome: that is a locator's (DESIGN.md §7). */
 export interface Attempt {
   readonly ok: boolean;
   readonly text: string;
+  /** Nothing was begun: the provider holds the guest. */
+  readonly held?: HeldByProvider;
+  /** The project file that is in force from now on (MLN). */
+  readonly using?: string;
 }
 
 export interface Migrator {
@@ -71,6 +78,8 @@ export interface MigratorKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
   readonly options: T;
+  /** What in options that are right each by itself doesn't go together. */
+  conflict?(options: OptionsOf<T>): { readonly key: string; readonly problem: string } | undefined;
   /** Said once at start and by `check`, where it isn't what it seems (`local` moves nothing). */
   caution?(options: OptionsOf<T>): string | undefined;
   open(options: OptionsOf<T>, context: MigratorContext): OpenedMigrator;

@@ -3,6 +3,7 @@ import { command } from './command.ts';
 import { libvirt } from './libvirt.ts';
 import { local } from './local.ts';
 import type { MigratorKind } from './migrator.ts';
+import { mln } from './mln.ts';
 import { xl } from './xl.ts';
 
-export const migratorKinds: readonly MigratorKind[] = [local, xl, libvirt, command];
+export const migratorKinds: readonly MigratorKind[] = [local, xl, libvirt, mln, command];

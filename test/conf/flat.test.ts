@@ -32,6 +32,14 @@ describe('a flat file', () => {
     expect(rules.policies).toMatchObject([{ kind: 'threshold-aware', name: 'threshold-aware' }]);
   });
 
+  it('goes with the projects of MLN, whose hosts have numbers, in a second file', () => {
+    const second = '[migrator]\nkind = mln\nvia = direct\nfolder = /p\nlocate = /where\n';
+    const flat = 'service = mysqlstatus\nthreshold = 50\ntarry = 3\nmin_range = 1\nmax_range = 3\n';
+    const { rules, migrators } = loaded(check([flat, second]));
+    expect(rules.sites).toMatchObject([{ hosts: ['1', '2', '3'] }]);
+    expect(migrators).toMatchObject([{ kind: 'mln', options: { via: 'direct', folder: '/p' } }]);
+  });
+
   it('keeps where each key stands', () => {
     const { effective } = loaded(checkFiles(['flat/base.conf']));
     const file = `${FOLDER}flat/base.conf`;

@@ -156,8 +156,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-/** What the hosts do, one after the other: 0 fine, 1 preflight fails, 2 fails, 3 lies, 4 mute. */
-const behaviours = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 20 });
+/**
+ * What the hosts do, one after the other: 0 fine, 1 preflight fails, 2 fails, 3 lies, 4 mute, 5 the
+ * provider holds the guest before, 6 it does so when it is asked to move it.
+ */
+const behaviours = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 20 });
+
+const BACKUP = { host: 'h1', why: 'nightly backup', forMs: 5 * MINUTE };
 
 function hostsThat(behave: readonly number[]): Hosts {
   let turn = 0;
@@ -167,10 +172,12 @@ function hostsThat(behave: readonly number[]): Hosts {
       turn += 1;
       return behave[turn % behave.length] === 1 ? 'down' : undefined;
     },
+    holds: () => (behave[turn % behave.length] === 5 ? BACKUP : undefined),
     hook: () => (behave[turn % behave.length] === 2 ? 'no' : undefined),
     migrate: (from, to) => {
       const kind = behave[turn % behave.length];
       if (kind === 4) mute = 3;
+      if (kind === 6) return { host: from, ok: false, text: 'vetoed', held: BACKUP };
       return { host: kind === 2 ? from : to, ok: kind !== 3, text: 'said' };
     },
     locate: (host) => {
@@ -408,6 +415,26 @@ describe('whatever happens', () => {
         expect(spent + (PRICES[entry.to] ?? 0)).toBeLessThanOrEqual(perDay + 1e-9);
       });
     });
+  });
+
+  it('what the provider holds is no failure, and nothing is asked before its time', () => {
+    let held = 0;
+    check((world) => {
+      const holds = all(world, 'held-by-provider');
+      held += holds.length;
+      for (const { entry, at } of holds) {
+        const of = ({ entry: e }: World['entries'][number]) =>
+          'request' in e && e.request === entry.request;
+        const after = world.entries.slice(world.entries.findIndex((e) => e.entry === entry) + 1);
+        const outcome = after.filter(of).find(({ entry: e }) => e.type === 'outcome');
+        if (outcome?.entry.type === 'outcome' && outcome.entry.outcome === 'failed') {
+          expect(outcome.entry).toHaveProperty('stopped', true);
+        }
+        const next = after.find(({ entry: e }) => e.type === 'intended');
+        if (next) expect(elapsedMs(at, next.at)).toBeGreaterThanOrEqual(entry.for_ms);
+      }
+    });
+    expect(held).toBeGreaterThan(RUNS / 200);
   });
 
   it('no move begins unless before_move has just let it pass', () => {

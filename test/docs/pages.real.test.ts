@@ -68,17 +68,34 @@ describe('a conf of the README', () => {
   });
 });
 
-it.each(['docs/site-aware.md', 'docs/jobs.md', 'docs/hosts.md'])(
-  'the conf of %s is right',
-  (page) => {
-    const [text = '', ...more] = blocks(page, 'ini');
-    expect(more).toEqual([]);
-    const path = join(folder, 'build.conf');
-    writeFileSync(path, text);
-    const { status, stdout, stderr } = vmmanage('check', '-c', path);
-    expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
-  },
-);
+it.each([
+  ['docs/site-aware.md', 0],
+  ['docs/jobs.md', 0],
+  ['docs/hosts.md', 1],
+])('the conf of %s is right', (page, others) => {
+  const [text = '', ...more] = blocks(page, 'ini');
+  expect(more).toHaveLength(others);
+  const path = join(folder, 'build.conf');
+  writeFileSync(path, text);
+  const { status, stdout, stderr } = vmmanage('check', '-c', path);
+  expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
+});
+
+/** All that check has to say is what the pages say, too: the guest gets the password. */
+it.each([
+  ['docs/hosts.md', 1],
+  ['docs/thesis.md', 0],
+])('the conf of %s for MLN goes with the thesis’s own file', (page, index) => {
+  const path = join(folder, 'mln.conf');
+  const text = blocks(page, 'ini')[index] ?? '';
+  expect(text).toContain('= mln\n');
+  // The flat file names its hosts itself.
+  writeFileSync(path, text.replace(/^hosts = .*$/m, ''));
+  const flat = 'etc/examples/thesis/thesis-50.conf';
+  const { status, stdout, stderr } = vmmanage('check', '-c', flat, '-c', path);
+  expect(stdout + stderr).toMatch(/^[^\n]*hands the project's password to this guest\nconf ok/);
+  expect(status).toBe(0);
+});
 
 it('the conf of docs/locators.md is right, where there is a token', () => {
   const [text = '', ...more] = blocks('docs/locators.md', 'ini');

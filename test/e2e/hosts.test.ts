@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
+import { sentence } from '../../src/core/sentences.ts';
 import { Hosts } from '../support/hosts.ts';
 import { Rig, until, vmmanage } from '../support/rig.ts';
 
@@ -105,6 +106,33 @@ describe('a guest that suffers', () => {
     expect(entries).toContainEqual(
       expect.objectContaining({ type: 'outcome', outcome: 'confirmed', host: 'xen3' }),
     );
+  });
+
+  it('is held by its provider: said everywhere, no host barred, and over when its time is', async () => {
+    hosts.host('xen2').hold('nightly backup\nretry-after: 20');
+    const guest = new Guest();
+    await guest.startAndWait();
+    await guest.known();
+    guest.load(76);
+    const held = await until('the gate', async () => {
+      const held = (await guest.status())?.held;
+      return held?.gate === 'hold' && held;
+    });
+    expect(held.reason).toMatch(/^hold \d+s left \(provider of xen2: nightly backup\)$/);
+    const shown = await vmmanage('status', '--runtime', guest.runtime);
+    expect(shown.stdout).toMatch(/HELD +move: hold \d+s left \(provider of xen2: nightly backup\)/);
+    const explained = await vmmanage('explain', '--runtime', guest.runtime);
+    expect(explained.stdout).toMatch(/^Not moving: hold \d+s left \(provider of xen2: nightly/);
+    expect((await guest.status())?.bars).toEqual([]);
+    const sentences = (await guest.entries()).map((entry) => sentence(entry, undefined)?.text);
+    expect(sentences).toContain('Held: provider of xen2: nightly backup, for 20s');
+    hosts.host('xen2').unhold();
+    const arrived = async () => {
+      const outcomes = await guest.outcomes();
+      return outcomes.length > 1 && outcomes.slice(-1);
+    };
+    const [last] = await until('an arrival', arrived, 60_000);
+    expect(last).toMatchObject({ outcome: 'confirmed', host: 'xen2' });
   });
 
   it('stays with the reason where the transfer fails at its end', async () => {

@@ -4,7 +4,15 @@
  */
 import type { Conf, Constraints, PolicyRule, Site } from '../../src/core/conf.ts';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Effect, Errand, Event, Happening, Refusal, Told } from '../../src/core/events.ts';
+import type {
+  Effect,
+  Errand,
+  Event,
+  Happening,
+  HeldByProvider,
+  Refusal,
+  Told,
+} from '../../src/core/events.ts';
 import type { HookCall } from '../../src/core/hooks.ts';
 import { windows } from '../../src/core/option-windows.ts';
 import type { JobsRule, Schedule } from '../../src/core/policy.ts';
@@ -127,8 +135,13 @@ type Unstamped<H> = H extends Happening ? Omit<H, 'at'> : never;
 export interface Hosts {
   /** What a preflight of the target says; undefined: fine. */
   preflight?(to: string): string | undefined;
+  /** Whether the provider holds the guest when its preflight is made. */
+  holds?(to: string): HeldByProvider | undefined;
   /** Where the guest is after the attempt, and what the attempt says of itself. */
-  migrate?(from: string, to: string): { host: string; ok: boolean; text: string };
+  migrate?(
+    from: string,
+    to: string,
+  ): { host: string; ok: boolean; text: string; held?: HeldByProvider };
   /** What the `hold_while` program says. */
   hold?(): Told;
   /** What a hook says; undefined: fine. */
@@ -218,16 +231,19 @@ export class World {
       case 'preflight': {
         const reason = this.#hosts.preflight?.(errand.to);
         const { request, to } = errand;
-        const said = reason === undefined ? { ok: true } : { ok: false, reason };
-        this.send({ type: 'preflighted', request, to, ...said });
+        const held = this.#hosts.holds?.(errand.to);
+        const why = reason ?? held?.why;
+        const said = why === undefined ? { ok: true } : { ok: false, reason: why };
+        this.send({ type: 'preflighted', request, to, ...said, ...(held ? { held } : {}) });
         break;
       }
       case 'migrate': {
         const { request, from, to } = errand;
         this.wait(this.moveTakesMs);
         const done = this.#hosts.migrate?.(from, to) ?? { host: to, ok: true, text: 'done' };
-        this.host = done.host;
-        this.send({ type: 'attempted', request, to, ok: done.ok, text: done.text });
+        const { host, ...said } = done;
+        this.host = host;
+        this.send({ type: 'attempted', request, to, ...said });
         break;
       }
       case 'locate': {

@@ -4,11 +4,13 @@
  * decides no outcome, and never asks a second time for the same.
  */
 import type { Clock } from '../../core/clock.ts';
+import type { HeldByProvider } from '../../core/events.ts';
 import { durationText } from '../../core/option-types.ts';
 import { elapsedMs } from '../../core/time.ts';
 import { oneLine } from '../../system/said.ts';
 import type { Attempt, Locator, Migrator, Move, Preflight, Stopper } from '../migrator.ts';
-import type { Capacity, Transfer, Where } from './answer.ts';
+import { FIRST_WAIT_MS, longerWait } from '../waits.ts';
+import type { Capacity, Transfer, Veto, Where } from './answer.ts';
 import { against, type HostCalls, laterText, type Reply } from './calls.ts';
 import { ofEach } from './of-each.ts';
 import { ulidMs } from './ulid.ts';
@@ -24,10 +26,6 @@ export interface HostsMoverParts {
 
 type Tell = (text: string) => void;
 
-/** Between two questions what has become of it; it grows from the one to the other. */
-const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 10_000;
-const WAIT_GROWTH = 1.25;
 /** So often in a row a host must know nothing of a request before that is believed. */
 const UNKNOWNS = 2;
 const UNASKED = new AbortController().signal;
@@ -50,14 +48,19 @@ export class HostsMover implements Migrator, Stopper {
       calls.capacity(from, signal),
     ]);
     const reason = whyNotTo(target) ?? whyNotHere(here, from) ?? whyNotFrom(source, from);
-    return reason === undefined ? { ok: true } : { ok: false, reason };
+    if (reason === undefined) return { ok: true };
+    const held = holdOf(source, from) ?? holdOf(target, to);
+    return { ok: false, reason, ...(held ? { held } : {}) };
   }
 
   async migrate(move: Move, signal: AbortSignal, tell: Tell = () => undefined): Promise<Attempt> {
     if (signal.aborted) return this.#end(move, failed('cancelled before it was asked for'));
     const asked = await this.#parts.calls.migrate(move);
     const refused = asked.kind === 'veto' || (asked.kind === 'silent' && asked.never);
-    if (refused) return this.#end(move, failed(`${move.from}: ${against(asked)}`));
+    if (refused) {
+      const held = asked.kind === 'veto' ? vetoedHold(asked.veto, move) : {};
+      return this.#end(move, { ...failed(`${move.from}: ${against(asked)}`), ...held });
+    }
     return new Following(this.#parts, move, tell).toItsEnd(asked, signal, (attempt) =>
       this.#end(move, attempt),
     );
@@ -117,7 +120,7 @@ class Following {
       if (elapsedMs(began, clock.now()) >= timeoutMs) return this.#giveUp();
       await clock.sleep(waitMs, this.#stopping ? UNASKED : signal);
       this.#stopping = signal.aborted;
-      waitMs = Math.min(Math.round(waitMs * WAIT_GROWTH), LONGEST_WAIT_MS);
+      waitMs = longerWait(waitMs);
     }
   }
 
@@ -194,6 +197,24 @@ function whyNotFrom(source: Reply<Capacity>, from: string): string | undefined {
 
 function heldText({ hold, retryAfterS }: Capacity): string | undefined {
   return hold === undefined ? undefined : `held: ${oneLine(hold)}${laterText(retryAfterS)}`;
+}
+
+function holdOf(asked: Reply<Capacity>, host: string): HeldByProvider | undefined {
+  if (asked.kind !== 'answer' || asked.value.hold === undefined) return undefined;
+  return heldFor(host, asked.value.hold, asked.value.retryAfterS);
+}
+
+/** A source that passes a veto of the target's on puts that host's name before its words. */
+function vetoedHold({ veto, reason, retryAfterS }: Veto, { from, to }: Move) {
+  if (veto !== 'hold') return {};
+  const passedOn = reason.startsWith(`${to}: `);
+  const why = passedOn ? reason.slice(to.length + 2) : reason;
+  return { held: heldFor(passedOn ? to : from, why, retryAfterS) };
+}
+
+function heldFor(host: string, why: string, retryAfterS: number | undefined): HeldByProvider {
+  const forMs = retryAfterS === undefined ? {} : { forMs: retryAfterS * 1000 };
+  return { host, why: oneLine(why), ...forMs };
 }
 
 function isFull(n: number | undefined, most: number | undefined): boolean {

@@ -20,6 +20,7 @@ export class Guest {
   readonly #hosts: Hosts;
   readonly #opened: ReturnType<MigratorKind['open']>;
   readonly told: string[] = [];
+  readonly stateFolder: string;
 
   /** `elsewhere`: what is at the address of a host instead of its sshd. */
   constructor(
@@ -29,6 +30,7 @@ export class Guest {
     kind: MigratorKind = any(xl),
   ) {
     this.#hosts = hosts;
+    this.stateFolder = mkdtempSync(join(hosts.host('xen1').folder, 'guest-'));
     const options = optionsFrom(kind.options, {
       ssh_user: hosts.user,
       ssh_key: hosts.key('nii3'),
@@ -42,7 +44,7 @@ export class Guest {
       vm: 'nii3',
       hosts: hosts.all.map(({ name }) => name),
       addressOf: (name) => elsewhere[name] ?? `127.0.0.1:${hosts.host(name).port}`,
-      stateFolder: mkdtempSync(join(hosts.host('xen1').folder, 'guest-')),
+      stateFolder: this.stateFolder,
     });
   }
 

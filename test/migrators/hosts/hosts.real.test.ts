@@ -195,12 +195,6 @@ describe('the source', () => {
 describe('no preflight passes of a target that', () => {
   it.each([
     ['is drained', () => xen(2).state('draining for new disks'), 'draining: for new disks'],
-    [
-      'is held',
-      () => xen(2).hold('storage work\nretry-after: 600'),
-      'held: storage work; ask again in 600 s',
-    ],
-    ['holds this guest', () => xen(2).hold('an audit', 'nii3'), 'held: an audit'],
     ['is half dead', () => xen(2).setKnob('broken', 'yes'), /xl/],
     ['hangs in its tool', () => xen(2).setKnob('hang', 'xl'), /xl|answer/],
   ])('%s', async (_, prepare, reason) => {
@@ -209,14 +203,6 @@ describe('no preflight passes of a target that', () => {
     expect(said).toEqual({
       ok: false,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
-    });
-  });
-
-  it('holds nothing, where the source does', async () => {
-    xen(1).hold('month end', 'nii3');
-    expect(await new Guest(hosts).preflight()).toEqual({
-      ok: false,
-      reason: 'xen1: held: month end',
     });
   });
 
@@ -254,6 +240,36 @@ describe('no preflight passes of a target that', () => {
   });
 });
 
+describe('the provider’s hold, told as such', () => {
+  it.each([
+    [
+      'on the target, for everybody and for a time',
+      () => xen(2).hold('storage work\nretry-after: 600'),
+      'held: storage work; ask again in 600 s',
+      { host: 'xen2', why: 'storage work', forMs: 600_000 },
+    ],
+    [
+      'on the target, of this guest',
+      () => xen(2).hold('an audit', 'nii3'),
+      'held: an audit',
+      { host: 'xen2', why: 'an audit' },
+    ],
+    [
+      'on the source',
+      () => xen(1).hold('month end', 'nii3'),
+      'xen1: held: month end',
+      { host: 'xen1', why: 'month end' },
+    ],
+  ])('%s', async (_, prepare, reason, held) => {
+    prepare();
+    const guest = new Guest(hosts);
+    expect(await guest.preflight()).toEqual({ ok: false, reason, held });
+    // Set between the preflight and the request for the move.
+    expect((await guest.migrate()).held).toEqual(held);
+    expect(xen(1).domains()).toEqual(['nii3']);
+  });
+});
+
 describe('a host vetoes', () => {
   it.each([
     ['memory', () => xen(2).setKnob('memory', '100')],
@@ -266,6 +282,7 @@ describe('a host vetoes', () => {
     const attempt = await guest.migrate();
     expect(attempt.ok).toBe(false);
     expect(attempt.text).toMatch(new RegExp(`^xen1: vetoed \\(${veto}\\): `));
+    expect(attempt.held !== undefined).toBe(veto === 'hold');
     expect(await guest.underway()).toBe(false);
     expect(xen(1).domains()).toEqual(['nii3']);
   });
