@@ -105,7 +105,7 @@ function build(
   const migrators = buildMigrators(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const probes = buildProbes(set, plugins.probes, context);
-  const queues = buildQueues(set, plugins.queue, context);
+  const queues = buildQueues(set, plugins.queue, vm?.name, context);
   const policies = buildPolicies(set, plugins.policies, probes, context);
   const measured = [...probes, ...queues];
   const hooks = buildHooks(set, context);

@@ -32,6 +32,8 @@ export interface QueueTable {
   contradictions(
     options: Readonly<Record<string, unknown>>,
   ): readonly { readonly key: string; readonly text: string }[];
+  /** Why this guest can't claim the page at this address. */
+  misnamed(place: { readonly url: string; readonly vm: string }): string | undefined;
 }
 
 export interface Plugins {

@@ -20,9 +20,20 @@ export interface BuiltQueue {
 const TIMEOUT_SHARE = 0.75;
 const UNIT = 'big jobs';
 
-export function buildQueues(set: SectionSet, table: QueueTable, context: Context): BuiltQueue[] {
-  const built = set.of('queue').map((section) => buildOne(section, set, table, context));
-  return built.filter((queue) => queue !== undefined);
+export function buildQueues(
+  set: SectionSet,
+  table: QueueTable,
+  vm: string | undefined,
+  context: Context,
+): BuiltQueue[] {
+  return set.of('queue').flatMap((section) => {
+    const queue = buildOne(section, set, table, context);
+    if (!queue) return [];
+    const { url } = queue.configured;
+    const text = vm === undefined ? undefined : table.misnamed({ url, vm });
+    if (text !== undefined) context.findings.problem(placeOf(section, 'url'), text);
+    return [queue];
+  });
 }
 
 function buildOne(

@@ -1,14 +1,14 @@
 /**
  * How a page becomes this guest's: by a rename on its server that refuses to overwrite, so that of
- * two guests one gets it. Whether it worked is not taken from what is said here: the caller looks
- * whether the claimed page is there.
+ * two guests one gets it. Whether it worked, to claim or to put away, is not taken from what is said
+ * here: the caller looks whether the claimed page is there.
  */
 import type { Clock } from '../core/clock.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
 import { type Access, exchange, statusText } from './http.ts';
 import { claimedUrl, doneUrl, type QueueSettings } from './options.ts';
 
-/** `not now`: there is nothing to rename any more, or it was done before. */
+/** `not now`: by what is said, there is nothing to rename any more, or it was done before. */
 export type Renamed = 'done' | 'not now' | { readonly failed: string };
 
 export interface ClaimWay {
@@ -58,7 +58,7 @@ function webdav(settings: QueueSettings): ClaimWay {
 
 function moved(status: number): Renamed {
   if (status === 201 || status === 204) return 'done';
-  if ([404, 409, 412, 423].includes(status)) return 'not now';
+  if (status === 404 || status === 412) return 'not now';
   return { failed: statusText(status) };
 }
 

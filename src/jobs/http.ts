@@ -27,7 +27,11 @@ export interface Answer {
   readonly status: number;
   /** The media type, in small letters and without its parameters; empty where none was said. */
   readonly type: string;
+  /** What `if-none-match` asks about: whether the body is still the same. */
+  readonly etag?: string;
   readonly body: Buffer;
+  /** Why the body may not be what the server has, or not all of it. */
+  readonly doubt?: string;
 }
 
 export async function exchange(
@@ -46,15 +50,38 @@ export async function exchange(
       responseType: 'arraybuffer',
       decompress: false,
       maxRedirects: 0,
+      // Passwords, tokens and results go to where the conf says, whatever http_proxy may be set to.
+      proxy: false,
       maxContentLength: maxBytes,
       maxBodyLength: Number.POSITIVE_INFINITY,
       validateStatus: () => true,
     });
-    const type = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
-    return { status: answer.status, type: type.trim().toLowerCase(), body: answer.data };
+    return { status: answer.status, ...described(answer.headers), body: answer.data };
   } catch (error) {
     return { failed: whyFailed(error, new URL(url)) };
   }
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+function described(headers: Headers): Pick<Answer, 'type' | 'etag' | 'doubt'> {
+  const type = String(headers['content-type'] ?? '').split(';')[0] ?? '';
+  const etag = headers['etag'];
+  const doubt = doubtOf(headers);
+  return {
+    type: type.trim().toLowerCase(),
+    ...(typeof etag === 'string' ? { etag } : {}),
+    ...(doubt === undefined ? {} : { doubt }),
+  };
+}
+
+/** A server that doesn't tell how much comes just hangs up, be it at the end or in the middle. */
+function doubtOf(headers: Headers): string | undefined {
+  const encoding = String(headers['content-encoding'] ?? 'identity');
+  if (encoding !== 'identity') return `it is encoded (${oneLine(encoding, 40)}), unasked`;
+  const told =
+    headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked';
+  return told ? undefined : "the server doesn't tell its length, so it may not be whole";
 }
 
 async function secure(url: string, ca: string | undefined) {
@@ -81,4 +108,5 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [401, ': it asks who you are (user, password)'],
   [403, ": it isn't allowed (see the server's rules for this page)"],
   [405, ": it doesn't know how to (is WebDAV on there?)"],
+  [423, ': it is locked'],
 ]);

@@ -5,6 +5,7 @@
  */
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { appendWhole, isMissing, writeAtomically } from '../system/files.ts';
+import type { Place } from './options.ts';
 
 const VERSION = 1;
 
@@ -15,19 +16,23 @@ export type TryEnd = 'failed' | 'lost';
 const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
 
 /**
- * - `claiming`: the claim has its id; the page may be ours from now on.
+ * - `claiming`: the claim has its id; the page at this address may be this guest's from now on.
  * - `claimed`: the page was renamed, and a copy of it is here.
  * - `began`, `tried`: a job was handed out; that run came to nothing.
  * - `done`: its result was accepted.
  * - `released`: the page was put away.
+ * - `gone`: the page is neither here nor at the server any more; so many of its jobs were done.
  */
 export type LedgerEntry =
-  | { readonly type: 'claiming'; readonly time: string; readonly claim: string }
+  | ({ readonly type: 'claiming'; readonly time: string; readonly claim: string } & Place)
   | { readonly type: 'claimed'; readonly time: string }
   | { readonly type: 'began'; readonly job: string }
   | { readonly type: 'tried'; readonly job: string; readonly end: TryEnd }
   | { readonly type: 'done'; readonly job: string; readonly status: JobStatus }
-  | ({ readonly type: 'released' } & Released);
+  | ({ readonly type: 'released' } & Released)
+  | ({ readonly type: 'gone'; readonly done: number } & Pick<Released, 'time' | 'claim'>);
+
+type EntryOf<T extends LedgerEntry['type']> = Extract<LedgerEntry, { readonly type: T }>;
 
 export interface Released {
   readonly time: string;
@@ -36,8 +41,8 @@ export interface Released {
   readonly failed: number;
 }
 
-/** A claim under way. */
-export interface Claim {
+/** A claim under way. Where its page is stays as it was, whatever the conf says by now. */
+export interface Claim extends Place {
   readonly id: string;
   /** When the page became ours, or was first asked for. */
   time: string;
@@ -82,21 +87,32 @@ export class Ledger {
   append(entry: LedgerEntry, flush: 'flush' | 'later' = 'flush'): void {
     // The number of a closed file may be another file's by now.
     if (this.#closed) throw new Error('the ledger is closed');
-    const line = `${JSON.stringify({ v: VERSION, ...entry })}\n`;
-    this.#size = appendWhole(this.#fd, this.#size, Buffer.from(line));
+    this.#size = appendWhole(this.#fd, this.#size, Buffer.from(lineOf(entry)));
     if (flush === 'flush') fdatasyncSync(this.#fd);
     this.#apply(entry);
   }
 
   /** The page is put away: only that is remembered. */
-  async release(released: Released): Promise<void> {
-    const entry: LedgerEntry = { type: 'released', ...released };
-    await writeAtomically(this.#path, `${JSON.stringify({ v: VERSION, ...entry })}\n`);
+  release(released: Released): Promise<void> {
+    return this.#beginAfresh({ type: 'released', ...released });
+  }
+
+  /** The page is lost: that is remembered, and the one before it. */
+  async lose(time: string): Promise<void> {
+    const { claim, last } = this;
+    if (!claim) return;
+    const before: LedgerEntry[] = last ? [{ type: 'released', ...last }] : [];
+    const { id, done } = claim;
+    await this.#beginAfresh(...before, { type: 'gone', time, claim: id, done: done.size });
+  }
+
+  async #beginAfresh(...entries: readonly LedgerEntry[]): Promise<void> {
+    await writeAtomically(this.#path, entries.map(lineOf).join(''));
     const fd = openSync(this.#path, 'a+');
     closeSync(this.#fd);
     this.#fd = fd;
     this.#size = readBytes(this.#path).length;
-    this.#apply(entry);
+    for (const entry of entries) this.#apply(entry);
   }
 
   close(): void {
@@ -115,7 +131,7 @@ export class Ledger {
     const { claim } = this;
     switch (entry.type) {
       case 'claiming':
-        this.claim = newClaim(entry.claim, entry.time);
+        this.claim = newClaim(entry);
         return;
       case 'claimed':
         if (claim) Object.assign(claim, { held: true, time: entry.time });
@@ -133,14 +149,25 @@ export class Ledger {
         return;
       case 'released':
         this.claim = undefined;
-        this.last = entry;
+        this.last = releasedOf(entry);
+        return;
+      case 'gone':
+        this.claim = undefined;
     }
   }
 }
 
-function newClaim(id: string, time: string): Claim {
+function lineOf(entry: LedgerEntry): string {
+  return `${JSON.stringify({ v: VERSION, ...entry })}\n`;
+}
+
+function releasedOf({ time, claim, ok, failed }: Released): Released {
+  return { time, claim, ok, failed };
+}
+
+function newClaim({ claim: id, time, url, vm }: EntryOf<'claiming'>): Claim {
   return {
-    ...{ id, time, held: false },
+    ...{ id, time, url, vm, held: false },
     ...{ done: new Map(), began: new Set(), failures: new Map(), losses: new Map() },
   };
 }
@@ -161,15 +188,17 @@ function readBytes(path: string): Buffer {
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string' && value !== '' && value.length <= 200;
+const address: Check = (value) => typeof value === 'string' && URL.canParse(value);
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const SHAPES: Readonly<Record<LedgerEntry['type'], Readonly<Record<string, Check>>>> = {
-  claiming: { time: text, claim: text },
+  claiming: { time: text, claim: text, url: address, vm: text },
   claimed: { time: text },
   began: { job: text },
   tried: { job: text, end: (value) => TRY_ENDS.includes(value) },
   done: { job: text, status: (value) => STATUSES.includes(value) },
   released: { time: text, claim: text, ok: count, failed: count },
+  gone: { time: text, claim: text, done: count },
 };
 
 function parseEntry(line: string): LedgerEntry | undefined {

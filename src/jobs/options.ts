@@ -129,6 +129,7 @@ export const queueTable = {
     }
     return found;
   },
+  misnamed,
 };
 
 export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
@@ -144,13 +145,30 @@ export interface QueueSettings {
   readonly resultsFile: string;
 }
 
-/** Where the page is once it belongs to this guest, and once its jobs are done. */
-export function claimedUrl({ url, vm }: QueueSettings): string {
+/** A page, and the guest in whose name it is claimed. */
+export type Place = Pick<QueueSettings, 'url' | 'vm'>;
+
+/** Where the page is once it belongs to the guest, and once its jobs are done. */
+export function claimedUrl({ url, vm }: Place): string {
   return beside(url, vm);
 }
 
-export function doneUrl({ url, vm }: QueueSettings): string {
-  return beside(url, `${vm}.done`);
+export function doneUrl({ url, vm }: Place): string {
+  return beside(url, `${vm}${DONE}`);
+}
+
+/** Also in etc/queue/vmmanage-queue. */
+const DONE = '.done';
+
+/** Or what one guest claims lies where another puts its pages away, or is another's claimed page. */
+function misnamed({ url, vm }: Place): string | undefined {
+  if (`.${vm}`.endsWith(DONE)) {
+    return `a guest called ${quoted(vm)} can't claim pages: those that are put away end in ${DONE}`;
+  }
+  const ending = [DONE, `.${vm}`].find((each) => new URL(url).pathname.endsWith(each));
+  if (ending === undefined) return undefined;
+  const what = ending === DONE ? 'that are put away' : 'that this guest has claimed';
+  return `the address ends in ${quoted(ending)}, as those of pages ${what} do`;
 }
 
 function beside(url: string, ending: string): string {

@@ -97,12 +97,13 @@ export class JobQueue {
     return { value: this.unfinished(grades) };
   }
 
+  /** All that aren't done are counted at once; those of some grades by going through the page. */
   unfinished(grades?: readonly string[]): number {
     const { page, claim } = this;
     if (!page || !claim) return 0;
-    const counts = ({ id, grade }: Job) =>
-      !claim.done.has(id) && (grades === undefined || grades.includes(grade));
-    return page.jobs.filter(counts).length;
+    if (grades === undefined) return this.#holding.left;
+    return page.jobs.filter(({ id, grade }) => !claim.done.has(id) && grades.includes(grade))
+      .length;
   }
 
   /** The next job to run, and its key; it is in hand from now on. Throws where the disk is full. */

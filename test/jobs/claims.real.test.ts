@@ -2,7 +2,8 @@
  * Claiming on real servers: sshd with the forced command, Apache's WebDAV, a program. Of two guests
  * that claim at once exactly one gets the page, and nothing is ever overwritten.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,8 +156,8 @@ describe('a program of the tenant’s', () => {
 });
 
 describe('the forced command', () => {
-  function asked(words: string, folder = tempFolder()) {
-    const { status, stderr } = spawnSync(SCRIPT, [folder, 'db7', 'builds'], {
+  function asked(words: string, folder = tempFolder(), allowed = ['db7', 'builds']) {
+    const { status, stderr } = spawnSync(SCRIPT, [folder, ...allowed], {
       env: { PATH: process.env['PATH'], SSH_ORIGINAL_COMMAND: words },
       encoding: 'utf8',
     });
@@ -188,6 +189,49 @@ describe('the forced command', () => {
     writeFileSync(join(folder, 'builds'), 'grade a = 1\n');
     expect(asked(words, folder).status).toBe(64);
     expect(readdirSync(folder)).toEqual(['builds']);
+  });
+
+  it.each([
+    ['a guest', 'release builds', ['db7.done', 'builds']],
+    ['a guest', 'claim builds', ['done', 'builds']],
+    ['a page', 'claim builds.db8', ['db7', 'builds', 'builds.db8']],
+    ['a page', 'claim builds.db7', ['db7', 'builds.db7']],
+    ['a page', 'claim builds.db8.done', ['db7', 'builds.db8.done']],
+  ])('refuses %s that is called like what is claimed: %s by %j', (_, words, allowed) => {
+    const folder = tempFolder();
+    const pages = ['builds', 'builds.db7', 'builds.db8', 'builds.db8.done'];
+    for (const page of pages) writeFileSync(join(folder, page), 'grade a = 1\n');
+    const { status, stderr } = asked(words, folder, allowed);
+    expect([status, stderr]).toEqual([64, expect.stringContaining('called like')]);
+    expect(readdirSync(folder).sort()).toEqual(pages);
+  });
+
+  it('allows dots in names otherwise', () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'builds.txt'), 'grade a = 1\n');
+    const allowed = ['db7.example.org', 'builds', 'builds.txt'];
+    expect(asked('claim builds.txt', folder, ['db7.example.org', 'builds.txt']).status).toBe(0);
+    expect(readdirSync(folder)).toEqual(['builds.txt.db7.example.org']);
+    expect(asked('claim builds.txt', folder, allowed).status).toBe(64);
+  });
+
+  it('says of a busy folder that it didn’t work, rather than that nothing is there', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'builds.db7'), 'grade a = 1\n');
+    const other = spawn('flock', ['--no-fork', folder, 'sh', '-c', 'echo held; exec sleep 60']);
+    await once(other.stdout, 'data');
+    const { status, stderr } = asked('release builds', folder);
+    other.kill('SIGKILL');
+    expect([status, stderr]).toEqual([69, 'vmmanage-queue: the folder is busy\n']);
+    expect(readdirSync(folder)).toEqual(['builds.db7']);
+  });
+
+  it('says that a page is not put away when its rename did nothing', () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'builds.db7'), 'grade a = 1\n');
+    mkdirSync(join(folder, 'builds.db7.done'));
+    expect(asked('release builds', folder).status).toBe(1);
+    expect(readdirSync(folder)).toEqual(['builds.db7', 'builds.db7.done']);
   });
 
   it('claims a page, and no folder', () => {

@@ -6,6 +6,7 @@ import { Ledger } from '../../src/jobs/ledger.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const TIME = '2026-11-21T12:00:00.000Z';
+const PLACE = { url: 'http://ci.example.org/builds', vm: 'db7' };
 
 function fresh(): { path: string; ledger: Ledger } {
   const path = join(tempFolder(), 'builds.jsonl');
@@ -14,7 +15,7 @@ function fresh(): { path: string; ledger: Ledger } {
 
 function claimed(): { path: string; ledger: Ledger } {
   const opened = fresh();
-  opened.ledger.append({ type: 'claiming', time: TIME, claim: 'C1' });
+  opened.ledger.append({ type: 'claiming', time: TIME, claim: 'C1', ...PLACE });
   opened.ledger.append({ type: 'claimed', time: TIME });
   return opened;
 }
@@ -37,7 +38,7 @@ describe('a ledger', () => {
     const { ledger: again, warnings } = Ledger.open(path);
     expect(warnings).toEqual([]);
     expect(again.claim).toEqual(ledger.claim);
-    expect(again.claim).toMatchObject({ id: 'C1', held: true });
+    expect(again.claim).toMatchObject({ id: 'C1', held: true, ...PLACE });
     expect([...(again.claim?.done ?? [])]).toEqual([['a', 'ok']]);
     expect([...(again.claim?.began ?? [])]).toEqual(['c']);
     expect(again.claim?.failures.get('b')).toBe(1);
@@ -58,6 +59,7 @@ describe('a ledger', () => {
     '{"v":2,"type":"done","job":"a","status":"ok"}',
     '{"v":1,"type":"done","job":"a","status":"great"}',
     '{"v":1,"type":"constructor"}',
+    '{"v":1,"type":"claiming","time":"2026","claim":"C2","url":"builds","vm":"db7"}',
     'null',
   ])('leaves out what it doesn’t understand, and says so: %s', (line) => {
     const { path } = claimed();
@@ -73,11 +75,29 @@ describe('a ledger', () => {
       ledger.append({ type: 'done', job: String(i), status: 'ok' }, 'later');
     await ledger.release({ time: TIME, claim: 'C1', ok: 100, failed: 0 });
     expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
-    ledger.append({ type: 'claiming', time: TIME, claim: 'C2' });
+    ledger.append({ type: 'claiming', time: TIME, claim: 'C2', ...PLACE });
     const { ledger: again } = Ledger.open(path);
     expect(again.last).toMatchObject({ claim: 'C1', ok: 100, failed: 0 });
     expect(again.claim).toMatchObject({ id: 'C2', held: false });
     expect(again.claim?.done.size).toBe(0);
+  });
+
+  it('begins anew when the page is lost, and remembers the one before it, too', async () => {
+    const { path, ledger } = claimed();
+    await ledger.release({ time: TIME, claim: 'C1', ok: 2, failed: 1 });
+    ledger.append({ type: 'claiming', time: TIME, claim: 'C2', ...PLACE });
+    ledger.append({ type: 'claimed', time: TIME });
+    ledger.append({ type: 'done', job: 'a', status: 'ok' });
+    await ledger.lose(TIME);
+    const { ledger: again, warnings } = Ledger.open(path);
+    expect(warnings).toEqual([]);
+    for (const each of [ledger, again]) {
+      expect(each.claim).toBeUndefined();
+      expect(each.last).toEqual({ time: TIME, claim: 'C1', ok: 2, failed: 1 });
+    }
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n').at(-1)).toBe(
+      `{"v":1,"type":"gone","time":"${TIME}","claim":"C2","done":1}`,
+    );
   });
 
   it('writes nothing once it is closed', () => {

@@ -28,7 +28,7 @@ export class Guest {
   mayBegin = true;
   /** Called when a job was begun; what it changes holds for the next one. */
   onBegan: () => void = () => undefined;
-  readonly #settings: QueueSettings;
+  #settings: QueueSettings;
   keeper: Keeper;
   #stopWork: (() => Promise<void>) | undefined;
 
@@ -73,8 +73,9 @@ export class Guest {
     this.keeper = this.#newKeeper();
   }
 
-  /** As after a restart of the daemon. */
-  async restart(): Promise<void> {
+  /** As after a restart of the daemon, with another conf perhaps. */
+  async restart(settings = this.#settings): Promise<void> {
+    this.#settings = settings;
     await this.stop();
     await this.keeper.use([this.#settings]);
   }

@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import type { JobResult } from '../../src/wire/jobs.ts';
 
 export class Endpoint {
-  /** All that came, in their order; `keys` beside them, from the header. */
+  /** All that were taken, in their order; `keys` beside them, from the header. */
   readonly results: JobResult[] = [];
   readonly keys: string[] = [];
   /** What it answers next; 201 where that is empty. */
   readonly answers: number[] = [];
+  /** How many came under a key that had one already, and weren't taken: by an endpoint that honours it. */
+  again = 0;
+  #honoursKeys = false;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -23,15 +26,29 @@ export class Endpoint {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
         const status = endpoint.answers.shift() ?? 201;
-        if (status < 300) {
-          endpoint.results.push(JSON.parse(Buffer.concat(parts).toString('utf8')));
-          endpoint.keys.push(String(request.headers['idempotency-key']));
-        }
+        const key = String(request.headers['idempotency-key']);
+        if (status < 300) endpoint.#take(key, Buffer.concat(parts));
         response.writeHead(status).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return endpoint;
+  }
+
+  /** Begins anew. */
+  forget({ honoursKeys }: { readonly honoursKeys: boolean }): void {
+    for (const all of [this.results, this.keys, this.answers]) all.length = 0;
+    this.again = 0;
+    this.#honoursKeys = honoursKeys;
+  }
+
+  #take(key: string, result: Buffer): void {
+    if (this.#honoursKeys && this.keys.includes(key)) {
+      this.again += 1;
+      return;
+    }
+    this.results.push(JSON.parse(result.toString('utf8')));
+    this.keys.push(key);
   }
 
   get url(): string {
