@@ -7,7 +7,7 @@
 import { withAlert, withSent } from './alerts.ts';
 import { withCarried } from './carried.ts';
 import type { Conf } from './conf.ts';
-import type { Ended, Entry, Intended, Progress } from './entries.ts';
+import type { ClonedFrom, Ended, Entry, Handed, Intended, Progress, TakenBack } from './entries.ts';
 import { afterMove } from './hooks.ts';
 import { withLesson } from './lessons.ts';
 import { withStay } from './spending.ts';
@@ -62,6 +62,12 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withJobBegun(state, entry, at);
     case 'job-ended':
       return withJobEnded(state, entry);
+    case 'cloned':
+      return clonedFrom(state, entry, at);
+    case 'handed-over':
+      return handedOver(state, entry, at);
+    case 'taken-back':
+      return takenBack(state, entry, at);
     case 'alert':
       return { ...state, alerts: withAlert(state.alerts, entry, at) };
     case 'alert-sent':
@@ -161,6 +167,26 @@ function movedByOther(
   const arrived = withArrival(without(state, 'lost'), { from, to, at, by: 'others' });
   if (!state.episode) return arrived;
   return { ...arrived, episode: cameTo(state.episode, to, at) };
+}
+
+function clonedFrom(state: State, entry: ClonedFrom, at: Stamp): State {
+  const { request, instance, host, home } = entry;
+  return { ...withPlace(state, host, at), origin: { request, instance, host, home } };
+}
+
+/** At home the outcome that follows is the arrival. */
+function handedOver(state: State, entry: Handed, at: Stamp): State {
+  const { request, instance, from, to } = entry;
+  const handed = { ...state, handedOver: { request, instance, from, to, at } };
+  return state.origin ? withArrival(handed, { from, to, at, by: 'guest' }) : handed;
+}
+
+function takenBack(state: State, { host }: TakenBack, at: Stamp): State {
+  const { handedOver: handed, origin } = state;
+  const after = without(without(state, 'handedOver'), 'lost');
+  const over = origin ? { ...after, origin: { ...origin, over: true as const } } : after;
+  const from = handed?.to ?? state.place?.host ?? host;
+  return withArrival(over, { from, to: host, at, by: 'guest' });
 }
 
 function opened(state: State, entry: Intended, at: Stamp): State {
@@ -344,7 +370,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'episode'>(
+function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'episode' | 'handedOver'>(
   state: State,
   key: K,
 ): Omit<State, K> {

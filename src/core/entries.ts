@@ -30,6 +30,9 @@ export type Entry =
   | EpisodeEnded
   | JobBegan
   | JobEnded
+  | ClonedFrom
+  | Handed
+  | TakenBack
   | {
       readonly type: 'after-move';
       readonly request: string;
@@ -158,6 +161,34 @@ export interface EpisodeEnded {
   readonly reason: 'recovered' | 'policy gone';
 }
 
+/** The first entry of a clone's journal: of which guest, and for which of its requests. */
+export interface ClonedFrom {
+  readonly type: 'cloned';
+  readonly vm: string;
+  readonly request: string;
+  readonly instance: string;
+  /** The cloud's host, and where the guest was at home. */
+  readonly host: string;
+  readonly home: string;
+}
+
+/** From here on the clone acts, and home rests. */
+export interface Handed {
+  readonly type: 'handed-over';
+  readonly request: string;
+  readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** From here on home acts; a clone ends itself. `request` is the one that was handed over for. */
+export interface TakenBack {
+  readonly type: 'taken-back';
+  readonly request: string;
+  readonly host: string;
+  readonly reason: string;
+}
+
 /** The guest's worker has begun a job of its queue. */
 export interface JobBegan {
   readonly type: 'job-began';
@@ -268,6 +299,9 @@ const SHAPES = {
     took_ms: 'number',
     role: ROLES_OR_NONE,
   },
+  cloned: { vm: 'string', request: 'string', instance: 'string', host: 'string', home: 'string' },
+  'handed-over': { request: 'string', instance: 'string', from: 'string', to: 'string' },
+  'taken-back': { request: 'string', host: 'string', reason: 'string' },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },
   alert: { n: 'number', about: 'string', text: 'string', slot: 'string', occurrence: 'string' },
   'alert-sent': { n: 'number', ok: 'boolean', text: 'string' },

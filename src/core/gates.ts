@@ -4,6 +4,7 @@
  */
 
 import { recentMoves } from './apply.ts';
+import { acts } from './clone.ts';
 import type { Conf } from './conf.ts';
 import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
@@ -36,6 +37,7 @@ interface Gate {
 export type GateName =
   | 'paused'
   | 'in flight'
+  | 'handed over'
   | 'settling'
   | 'hold'
   | 'cooldown'
@@ -62,6 +64,7 @@ export interface GateResult {
 const GATES: readonly Gate[] = [
   { name: 'paused', skippable: false, holds: paused },
   { name: 'in flight', skippable: false, holds: inFlight },
+  { name: 'handed over', skippable: false, holds: handedOver },
   { name: 'settling', skippable: false, holds: settling },
   { name: 'hold', skippable: false, holds: held },
   { name: 'cooldown', skippable: true, holds: cooldown },
@@ -136,6 +139,24 @@ function inFlight(_: Asking, state: State): Hold | undefined {
   return {
     reason: `request ${id} ${from}→${to} is unconfirmed`,
     change: `vmmanage resolve ${id} --at HOST`,
+  };
+}
+
+/** Of home and its clone one acts; the other asks for nothing, whoever insists. */
+function handedOver(_: Asking, state: State, __: Conf, at: Stamp): Hold | undefined {
+  if (acts(state)) return undefined;
+  const { origin, handedOver: handed } = state;
+  if (origin?.over) return { reason: 'home has taken back: this clone ends', change: 'nothing' };
+  if (origin) {
+    const reason = `a clone for request ${origin.request}, to which home has handed nothing over yet`;
+    return { reason, change: 'see vmmanage status at home' };
+  }
+  if (!handed) return undefined;
+  const { request, instance, to } = handed;
+  const since = formatSpan(elapsedMs(handed.at, at));
+  return {
+    reason: `handed over to ${to} ${since} ago: instance ${instance} acts there`,
+    change: `wait till it comes home; or end ${instance}, then vmmanage resolve ${request} --at HOST`,
   };
 }
 

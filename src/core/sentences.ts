@@ -86,6 +86,16 @@ type Switched = Exclude<
 
 function switched(entry: Switched): Sentence | undefined {
   switch (entry.type) {
+    case 'cloned':
+      return say(`Began as a clone of ${entry.vm}, resting until home hands over`, {
+        ...{ request: entry.request, instance: entry.instance, home: entry.home },
+      });
+    case 'handed-over':
+      return say(`Handed over to ${entry.to}: the clone acts, home rests`, {
+        ...{ request: entry.request, instance: entry.instance, from: entry.from },
+      });
+    case 'taken-back':
+      return say(`Taken back at ${entry.host}: ${entry.reason}`, { request: entry.request });
     case 'after-move':
       return entry.ok
         ? undefined

@@ -11,6 +11,12 @@ export interface Answer {
  * contradict each other.
  */
 export type Sighting =
-  | { readonly kind: 'at'; readonly host: string; readonly answers: readonly Answer[] }
+  | {
+      readonly kind: 'at';
+      readonly host: string;
+      readonly answers: readonly Answer[];
+      /** It is a clone of the guest that is there: nobody need believe the host it has left. */
+      readonly clone?: { readonly request: string; readonly instance: string };
+    }
   | { readonly kind: 'moving'; readonly to: string; readonly answers: readonly Answer[] }
   | { readonly kind: 'unknown'; readonly answers: readonly Answer[] };
