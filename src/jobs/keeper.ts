@@ -15,6 +15,10 @@ export interface KeeperParts {
   newId(): string;
   /** Whether a page may be claimed and a job begun now. */
   mayBegin(): boolean;
+  /** Whether pages may be claimed besides: a clone works on what it was handed. */
+  mayClaim(): boolean;
+  /** Whether the pages are this guest's to claim and to put away. */
+  mayTend(): boolean;
   /** Told before a job is run; false where that can't be recorded now, and it isn't begun. */
   began(queue: string, key: string, job: Job): Promise<boolean>;
   ended(key: string, end: End): Promise<void>;
@@ -33,6 +37,7 @@ export class Keeper {
   readonly #runtime: string;
   readonly #desk: Desk;
   #open = false;
+  #resting = false;
   #kept: readonly Kept[] = [];
 
   /** `folder` is for the ledgers and the copies of pages, `runtime` for the worker's socket. */
@@ -62,6 +67,7 @@ export class Keeper {
    * opens the desk. Rejects with SocketError where nobody can listen.
    */
   async use(all: readonly QueueSettings[]): Promise<void> {
+    if (this.#resting) return;
     const wanted = new Map(all.map((settings) => [JSON.stringify(settings), settings]));
     const staying = this.#kept.filter(({ fingerprint }) => wanted.has(fingerprint));
     const going = this.#kept.filter((kept) => !staying.includes(kept));
@@ -77,6 +83,25 @@ export class Keeper {
     this.#kept = [...staying, ...fresh];
     await this.#openDesk();
     this.#desk.resume();
+  }
+
+  /**
+   * Closes every queue until `wake`, where nothing is in hand; false where something still is. To be
+   * called where nothing may begin any more.
+   */
+  async rest(): Promise<boolean> {
+    if (this.#resting) return true;
+    if (this.queues.some(({ inHand }) => inHand.length > 0)) return false;
+    this.#resting = true;
+    const closing = this.queues;
+    this.#kept = [];
+    await Promise.all(closing.map((queue) => queue.close()));
+    return true;
+  }
+
+  /** Queues can be used again. */
+  wake(): void {
+    this.#resting = false;
   }
 
   async #openDesk(): Promise<void> {
@@ -98,12 +123,13 @@ export class Keeper {
   }
 
   #openQueue(settings: QueueSettings): JobQueue {
-    const { clock, newId, mayBegin, warn } = this.#parts;
+    const { clock, newId, mayBegin, mayClaim, mayTend, warn } = this.#parts;
     return new JobQueue(settings, this.#folder, {
       clock,
       newId,
       // Without a worker the page had better stay for a guest that has one.
-      mayClaim: () => this.#desk.connected && mayBegin(),
+      mayClaim: () => this.#desk.connected && mayBegin() && mayClaim(),
+      mayTend,
       nudge: () => this.#desk.serve(),
       warn: (problem) => warn(settings.name, problem),
     });

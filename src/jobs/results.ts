@@ -4,11 +4,11 @@
  */
 import { closeSync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
+import { exchange, statusText } from '../system/exchange.ts';
 import { appendWhole } from '../system/files.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
 import { oneLine } from '../system/said.ts';
 import type { JobResult } from '../wire/jobs.ts';
-import { exchange, statusText } from './http.ts';
 import type { QueueSettings } from './options.ts';
 
 /** Undefined where the result was accepted, else why not. Never rejects. */

@@ -3,8 +3,11 @@
  * guest is. Neither decides anything: what they saw goes back into `step`, which judges it.
  */
 import type { Clock } from '../core/clock.ts';
+import type { HandOver, Origin } from '../core/clone.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
 import type { Sighting } from '../core/sighting.ts';
+import type { OpenRequest } from '../core/state.ts';
+import type { CloneSite } from './clone/site.ts';
 
 /** A request on its way to one target. */
 export interface Move {
@@ -28,7 +31,7 @@ export interface Migrator {
   /** Whether `to` could take the guest now. Changes nothing. */
   preflight(move: Move, signal: AbortSignal): Promise<Preflight>;
   /** Asks for the move and waits until the attempt has ended. An abort asks to cancel. */
-  migrate(move: Move, signal: AbortSignal): Promise<Attempt>;
+  migrate(move: Move, signal: AbortSignal, progress?: (text: string) => void): Promise<Attempt>;
   /** After a restart: whether this request's attempt may still be under way. */
   underway(request: string): Promise<boolean>;
 }
@@ -50,12 +53,22 @@ export interface MigratorContext {
   readonly hosts: readonly string[];
   /** Where this migrator may keep files; it exists. */
   readonly stateFolder: string;
+  /** Where the guest stands now, by its journal: for clouds, where a clone may be out. */
+  standing?(): Standing;
+}
+
+export interface Standing {
+  readonly request?: OpenRequest | undefined;
+  readonly handedOver?: HandOver | undefined;
+  readonly origin?: Origin | undefined;
 }
 
 export interface OpenedMigrator {
   readonly migrator: Migrator;
   readonly locator: Locator;
   readonly stopper?: Stopper;
+  /** Where it is a cloud, to which a clone goes. */
+  readonly cloneSite?: CloneSite;
 }
 
 export interface MigratorKind<T extends OptionsTable = OptionsTable> {

@@ -1,6 +1,7 @@
 /** Every kind of migrator, by hand: a test holds this list against the files of the folder. */
+import { clone } from './clone.ts';
 import { command } from './command.ts';
 import { local } from './local.ts';
 import type { MigratorKind } from './migrator.ts';
 
-export const migratorKinds: readonly MigratorKind[] = [local, command];
+export const migratorKinds: readonly MigratorKind[] = [local, command, clone];

@@ -42,7 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The runtime packages and the rooms that use each: what a package does has one place. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@xmldom/xmldom': ['cli'],
-  axios: ['daemon', 'cli', 'jobs'],
+  axios: ['daemon', 'cli', 'system'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],
