@@ -4,8 +4,10 @@
  */
 import type { Handed } from './entries.ts';
 import type { Cloned, CloneHappening } from './events.ts';
+import type { Hold } from './hold.ts';
 import type { State } from './state.ts';
-import type { Stamp } from './time.ts';
+import { formatSpan } from './text.ts';
+import { elapsedMs, type Stamp } from './time.ts';
 import type { Turn } from './turn.ts';
 
 /** A hand-over that stands: at home and in the clone alike it means that the clone acts. */
@@ -34,6 +36,24 @@ export interface Origin {
 /** Whether this guest may begin jobs, claim pages and ask for moves. */
 export function acts({ origin, handedOver }: Pick<State, 'origin' | 'handedOver'>): boolean {
   return (origin !== undefined) === (handedOver !== undefined);
+}
+
+/** Why it may not, and what can be done; undefined where it may. */
+export function whyResting(state: State, at: Stamp): Hold | undefined {
+  if (acts(state)) return undefined;
+  const { origin, handedOver: handed } = state;
+  if (origin?.over) return { reason: 'home has taken back: this clone ends', change: 'nothing' };
+  if (origin) {
+    const reason = `a clone for request ${origin.request}, to which home has handed nothing over yet`;
+    return { reason, change: 'see vmmanage status at home' };
+  }
+  if (!handed) return undefined;
+  const { request, instance, to } = handed;
+  const since = formatSpan(elapsedMs(handed.at, at));
+  return {
+    reason: `handed over to ${to} ${since} ago: instance ${instance} acts there`,
+    change: `wait till it comes home; or end ${instance}, then vmmanage resolve ${request} --at HOST`,
+  };
 }
 
 /** The request for which a clone hands back: from its entry on it never begins anything again. */

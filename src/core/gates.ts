@@ -4,7 +4,7 @@
  */
 
 import { recentMoves } from './apply.ts';
-import { acts } from './clone.ts';
+import { whyResting } from './clone.ts';
 import type { Conf } from './conf.ts';
 import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
@@ -144,20 +144,7 @@ function inFlight(_: Asking, state: State): Hold | undefined {
 
 /** Of home and its clone one acts; the other asks for nothing, whoever insists. */
 function handedOver(_: Asking, state: State, __: Conf, at: Stamp): Hold | undefined {
-  if (acts(state)) return undefined;
-  const { origin, handedOver: handed } = state;
-  if (origin?.over) return { reason: 'home has taken back: this clone ends', change: 'nothing' };
-  if (origin) {
-    const reason = `a clone for request ${origin.request}, to which home has handed nothing over yet`;
-    return { reason, change: 'see vmmanage status at home' };
-  }
-  if (!handed) return undefined;
-  const { request, instance, to } = handed;
-  const since = formatSpan(elapsedMs(handed.at, at));
-  return {
-    reason: `handed over to ${to} ${since} ago: instance ${instance} acts there`,
-    change: `wait till it comes home; or end ${instance}, then vmmanage resolve ${request} --at HOST`,
-  };
+  return whyResting(state, at);
 }
 
 function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {

@@ -18,11 +18,13 @@ import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
 import { Central } from './central.ts';
+import { Cloning } from './cloning.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
+import { becomeClone, type Identity, type Self } from './identity.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
@@ -40,6 +42,8 @@ export interface DaemonOptions {
   readonly log: LocalLog;
   readonly probes: readonly ProbeKind[];
   readonly migrators: readonly MigratorKind[];
+  /** Asked only where user-data makes this machine a clone. */
+  readonly identity?: Identity;
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
@@ -63,6 +67,8 @@ export class Daemon {
   readonly #probing: Probing;
   readonly #working: Working;
   readonly #publishing: Publishing;
+  readonly #self: Self | undefined;
+  readonly #cloning: Cloning;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -71,8 +77,9 @@ export class Daemon {
     await mkdir(folder, { recursive: true, mode: 0o750 });
     const held = await lock(folder);
     try {
+      const self = await becomeClone(folder, loaded.rules.vm, options.identity);
       const { journal, ...content } = await Journal.open(journalOptions(loaded));
-      const daemon = new Daemon(options, loaded, held, journal, content);
+      const daemon = new Daemon(options, loaded, { held, self, journal }, content);
       await daemon.#begin(content.warnings);
       return daemon;
     } catch (error) {
@@ -84,8 +91,7 @@ export class Daemon {
   private constructor(
     options: DaemonOptions,
     loaded: Loaded,
-    held: Lock,
-    journal: Journal,
+    { held, self, journal }: { held: Lock; self: Self | undefined; journal: Journal },
     { records }: JournalContent,
   ) {
     const { clock, log } = options;
@@ -94,6 +100,7 @@ export class Daemon {
     this.#loaded = loaded;
     this.#loadedMs = now.wallMs;
     this.#lock = held;
+    this.#self = self;
     this.#journal = journal;
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
     const rows = this.#history.rowsSince(now.wallMs - restoreSpanMs(loaded.rules));
@@ -109,7 +116,7 @@ export class Daemon {
     const post = (happening: Happening) => this.#engine.post(happening);
     this.#errands = new Errands(loaded, {
       ...{ clock, log, migrators: options.migrators, post, postCalmly: calmly(post) },
-      phase: () => this.#engine.state.request?.phase,
+      state: () => this.#engine.state,
     });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
     this.#working = new Working(loaded.vm, {
@@ -118,6 +125,11 @@ export class Daemon {
       conf: () => this.#engine.conf,
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
+    });
+    this.#cloning = new Cloning({
+      ...{ clock, vm, log, mailbox: self?.mailbox, queues: this.#working, post: calmly(post) },
+      state: () => this.#engine.state,
+      sites: () => this.#errands.mover.cloneSites,
     });
     this.#probing = new Probing(options.probes, clock, {
       queue: (name) => this.#working.probe(name),
@@ -138,6 +150,7 @@ export class Daemon {
     await this.#publishing.end();
     this.#ending.abort();
     this.#place.end();
+    await this.#cloning.end();
     this.#engine.giveUp();
     this.#errands.end();
     await this.#probing.end();
@@ -168,9 +181,11 @@ export class Daemon {
     for (const warning of warnings) log.warn('the journal was read with a loss', { warning });
     for (const warning of this.#loaded.warnings) log.warn(formatProblem(warning));
     await this.#central.use(this.#loaded.log);
+    if (this.#self) await this.#engine.post({ at: this.#now(), type: 'cloned', ...this.#self });
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
     await this.#working.begin(this.#loaded);
+    this.#cloning.begin();
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
@@ -248,6 +263,7 @@ export class Daemon {
     // Look again soon, so that `status` doesn't go by what was seen before the move.
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
+    this.#cloning.note(entry);
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
@@ -310,7 +326,7 @@ export class Daemon {
     const own = this.#options.migrators.flatMap(({ kind, caution }) =>
       caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
     );
-    return [...own, ...hold, ...this.#publishing.cautions()];
+    return [...this.#cloning.notes(), ...own, ...hold, ...this.#publishing.cautions()];
   }
 
   #now(): Stamp {

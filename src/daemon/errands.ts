@@ -5,13 +5,14 @@
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Errand, Happening } from '../core/events.ts';
-import type { OpenRequest } from '../core/state.ts';
+import type { State } from '../core/state.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import { Alerter } from './alerter.ts';
+import { waysOf } from './clone-ways.ts';
 import { Hold } from './hold.ts';
 import { HookRunner } from './hooks.ts';
 import type { LocalLog } from './local-log.ts';
-import { Mover } from './mover.ts';
+import { Mover, type Ways } from './mover.ts';
 import { openWays } from './ways.ts';
 
 export interface ErrandParts {
@@ -21,7 +22,7 @@ export interface ErrandParts {
   post(happening: Happening): Promise<unknown>;
   /** Lets an event go that the journal can't take. */
   postCalmly(happening: Happening): Promise<unknown>;
-  phase(): OpenRequest['phase'] | undefined;
+  state(): State;
 }
 
 export class Errands {
@@ -40,14 +41,12 @@ export class Errands {
     this.#hooks = new HookRunner(loaded.hooks, calm);
     this.#alerter = new Alerter(loaded.alert, calm);
     const hookUnderway = (request: string) => this.#hookUnderway(request);
-    const ways = openWays(loaded, parts.migrators, clock);
-    this.mover = new Mover(ways, { clock, vm, post, hookUnderway });
+    this.mover = new Mover(this.#ways(loaded), { clock, vm, post, hookUnderway });
   }
 
   /** After a reload; what is under way ends as it began. */
   use(loaded: Loaded): void {
-    const { migrators, clock } = this.#parts;
-    this.mover.use(openWays(loaded, migrators, clock));
+    this.mover.use(this.#ways(loaded));
     this.hold.use(loaded.holdProgram);
     this.#hooks.use(loaded.hooks);
     this.#alerter.use(loaded.alert);
@@ -79,9 +78,14 @@ export class Errands {
     }
   }
 
+  #ways(loaded: Loaded): Ways {
+    const { migrators, clock, state } = this.#parts;
+    return waysOf(openWays(loaded, migrators, clock, state), () => state().origin, clock);
+  }
+
   /** Asked only where the journal says that one was begun. */
   async #hookUnderway(request: string): Promise<boolean> {
-    return this.#parts.phase() === 'preparing' && this.#hooks.underway(request);
+    return this.#parts.state().request?.phase === 'preparing' && this.#hooks.underway(request);
   }
 }
 

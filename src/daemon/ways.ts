@@ -3,13 +3,28 @@ import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Answer, Sighting } from '../core/sighting.ts';
 import { siteOf } from '../core/targets.ts';
-import type { Locator, Migrator, MigratorKind, OpenedMigrator } from '../migrators/migrator.ts';
+import type {
+  Locator,
+  Migrator,
+  MigratorContext,
+  MigratorKind,
+  OpenedMigrator,
+  Standing,
+} from '../migrators/migrator.ts';
 import type { Ways } from './mover.ts';
 
-export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: Clock): Ways {
+export function openWays(
+  loaded: Loaded,
+  kinds: readonly MigratorKind[],
+  clock: Clock,
+  standing: () => Standing,
+): Ways {
   const opened = new Map<string, OpenedMigrator>();
   for (const { name, kind, options } of loaded.migrators) {
-    opened.set(name, find(kinds, kind).open(options, contextFor(name, loaded, clock)));
+    opened.set(
+      name,
+      find(kinds, kind).open(options, { ...contextFor(name, loaded, clock), standing }),
+    );
   }
   const migratorFor = (host: string): Migrator => {
     const site = siteOf(host, loaded.rules)?.name ?? '';
@@ -28,6 +43,7 @@ export function openWays(loaded: Loaded, kinds: readonly MigratorKind[], clock: 
     stop: async (request) => {
       await Promise.all(all.map(({ stopper }) => stopper?.stop(request)));
     },
+    cloneSites: all.flatMap(({ cloneSite }) => (cloneSite ? [cloneSite] : [])),
   };
 }
 
@@ -37,7 +53,7 @@ function find(kinds: readonly MigratorKind[], name: string): MigratorKind {
   return kind;
 }
 
-function contextFor(name: string, loaded: Loaded, clock: Clock) {
+function contextFor(name: string, loaded: Loaded, clock: Clock): MigratorContext {
   const sites = loaded.rules.sites.filter((site) => loaded.migratorOf[site.name] === name);
   return {
     clock,
@@ -60,6 +76,9 @@ export function together(locators: readonly Locator[]): Locator {
 
 function combine(sightings: readonly Sighting[]): Sighting {
   const answers: Answer[] = sightings.flatMap((sighting) => sighting.answers);
+  // The original goes on running at home, and rests.
+  const clone = sightings.find((seen) => seen.kind === 'at' && seen.clone);
+  if (clone) return { ...clone, answers };
   const moving = sightings.find(({ kind }) => kind === 'moving');
   if (moving?.kind === 'moving') return { ...moving, answers };
   const hosts = new Set(sightings.flatMap((seen) => (seen.kind === 'at' ? [seen.host] : [])));

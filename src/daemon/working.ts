@@ -23,6 +23,7 @@ import type { End, JobQueue } from '../jobs/queue.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { HandedQueues } from '../wire/clone.ts';
 import type { JobsReport } from '../wire/control.ts';
+import type { Resting } from './cloning.ts';
 import { jobsReport } from './jobs-report.ts';
 
 export interface WorkingParts {
@@ -45,6 +46,8 @@ export class Working {
   readonly #parts: WorkingParts;
   readonly #folder: string;
   #loaded: Loaded | undefined;
+  /** Set while the queues are closed. */
+  #resting: Resting | undefined;
   #ending = false;
 
   constructor({ state, runtime }: VmSettings, parts: WorkingParts) {
@@ -78,11 +81,15 @@ export class Working {
    * Where nothing may begin any more, and nothing is in hand: closes the queues, and says how they
    * stand. Undefined: something is still in hand.
    */
-  async rest(): Promise<HandedQueues | undefined> {
+  async rest(): Promise<Resting | undefined> {
+    if (this.#resting) return this.#resting;
+    const jobs = this.#keeper.queues.reduce((sum, { page }) => sum + (page?.jobs.length ?? 0), 0);
     if (!(await this.#keeper.rest())) return undefined;
     const names = this.#loaded?.queues.map(({ name }) => name) ?? [];
     await mkdir(this.#folder, { recursive: true, mode: 0o750 });
-    return Object.fromEntries(names.map((name) => [name, handedQueue(this.#folder, name)]));
+    const each = names.map((name) => [name, handedQueue(this.#folder, name)]);
+    this.#resting = { jobs, queues: Object.fromEntries(each) };
+    return this.#resting;
   }
 
   /** Only while they rest. Queues that this conf doesn't name are let go. */
@@ -95,6 +102,8 @@ export class Working {
 
   /** It is this guest's turn again. */
   async wake(): Promise<void> {
+    if (!this.#resting) return;
+    this.#resting = undefined;
     this.#keeper.wake();
     if (this.#loaded) await this.use(this.#loaded);
   }

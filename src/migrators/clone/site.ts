@@ -134,14 +134,17 @@ export class CloneSite implements Migrator, Locator, Stopper {
   }
 
   /**
-   * Why the clone that is out is surely gone; undefined where it isn't, or nobody can tell.
+   * Why the clone that is out is surely gone; undefined where it isn't, or nobody can tell. One that
+   * has outlived its own timer is ended.
    */
   async whyGone(request: string, signal: AbortSignal): Promise<string | undefined> {
     const listed = await this.#instances(signal);
     if (!listed) return undefined;
     const own = listed.filter((each) => each.request === request);
-    if (own.some(({ state }) => state !== 'gone')) {
+    const there = own.find(({ state }) => state !== 'gone');
+    if (there) {
       this.#unseen = 0;
+      if (this.#isTooOld(there)) await this.#cloud.terminate(there.id, signal);
       return undefined;
     }
     this.#unseen += 1;
@@ -151,19 +154,18 @@ export class CloneSite implements Migrator, Locator, Stopper {
   }
 
   /**
-   * Tells clones that nobody needs that they are to end, and ends those that didn't, or have outlived
-   * their time. `needed`: the requests whose clone isn't to be touched.
+   * Tells clones that nobody needs that they are to end, and ends those that didn't. `isNeeded`: whose
+   * clone isn't to be touched. True while one is left. Throws CloudFailure.
    */
-  async sweep(needed: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const listed = (await this.#instances(signal)) ?? [];
-    for (const instance of listed.filter(isUp)) {
-      const { request } = instance;
-      if (request === undefined) continue;
-      if (!needed.has(request)) await this.#sweepStray(instance.id, request, signal);
-      else if (this.#isTooOld(instance)) await this.#cloud.terminate(instance.id, signal);
-    }
-    const up = new Set(listed.filter(isUp).map(({ id }) => id));
-    for (const id of this.#strays.keys()) if (!up.has(id)) this.#strays.delete(id);
+  async sweep(isNeeded: (request: string) => boolean, signal: AbortSignal): Promise<boolean> {
+    const listed = await this.#cloud.instances(this.#context.vm, signal);
+    const strays = listed.flatMap(({ id, state, request }) =>
+      state !== 'gone' && request !== undefined && !isNeeded(request) ? [{ id, request }] : [],
+    );
+    for (const { id, request } of strays) await this.#sweepStray(id, request, signal);
+    const ids = new Set(strays.map(({ id }) => id));
+    for (const id of this.#strays.keys()) if (!ids.has(id)) this.#strays.delete(id);
+    return strays.length > 0;
   }
 
   async #sweepStray(id: string, request: string, signal: AbortSignal): Promise<void> {
