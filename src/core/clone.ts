@@ -63,9 +63,9 @@ export function handsBack({ origin, request }: State): string | undefined {
 }
 
 /** At the start of a clone that has no journal yet. */
-export function cloned(turn: Turn, { vm, request, instance, host, home }: Cloned): void {
+export function cloned(turn: Turn, { of, request, instance, host, home }: Cloned): void {
   if (turn.state.origin) return;
-  turn.record({ type: 'cloned', vm, request, instance, host, home });
+  turn.record({ type: 'cloned', of, request, instance, host, home });
 }
 
 /** At home, in the turn in which the clone was seen; in the clone, once home has told it. */

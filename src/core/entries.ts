@@ -164,7 +164,7 @@ export interface EpisodeEnded {
 /** The first entry of a clone's journal: of which guest, and for which of its requests. */
 export interface ClonedFrom {
   readonly type: 'cloned';
-  readonly vm: string;
+  readonly of: string;
   readonly request: string;
   readonly instance: string;
   /** The cloud's host, and where the guest was at home. */
@@ -299,7 +299,7 @@ const SHAPES = {
     took_ms: 'number',
     role: ROLES_OR_NONE,
   },
-  cloned: { vm: 'string', request: 'string', instance: 'string', host: 'string', home: 'string' },
+  cloned: { of: 'string', request: 'string', instance: 'string', host: 'string', home: 'string' },
   'handed-over': { request: 'string', instance: 'string', from: 'string', to: 'string' },
   'taken-back': { request: 'string', host: 'string', reason: 'string' },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },

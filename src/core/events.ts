@@ -96,7 +96,7 @@ export type CloneHappening =
 
 /** What a clone is told at its start. */
 export interface Cloned {
-  readonly vm: string;
+  readonly of: string;
   readonly request: string;
   readonly instance: string;
   readonly host: string;

@@ -87,7 +87,7 @@ type Switched = Exclude<
 function switched(entry: Switched): Sentence | undefined {
   switch (entry.type) {
     case 'cloned':
-      return say(`Began as a clone of ${entry.vm}, resting until home hands over`, {
+      return say(`Began as a clone of ${entry.of}, resting until home hands over`, {
         ...{ request: entry.request, instance: entry.instance, home: entry.home },
       });
     case 'handed-over':

@@ -51,7 +51,7 @@ const IDLE_MS = 60_000;
 /** Rounds between two looks for instances that nobody needs, where the last look found none. */
 const SWEEP_EVERY = 30;
 /** A clone's last words need a moment to reach the central log. */
-const LAST_WORDS_MS = 5_000;
+const LAST_WORDS_MS = 2_000;
 /** Rounds in which the mailbox may be silent before a clone that is gone has surely left nothing there. */
 const SILENT_ROUNDS = 30;
 const POWEROFF_MS = 60_000;

@@ -39,7 +39,7 @@ export async function becomeClone(
   }
   if (!(await isOwn(folder, document))) await setAside(folder, document.request);
   const { request, host, home, mailbox } = document;
-  return { vm, request, host, home, mailbox, instance: (await identity()) ?? 'unknown' };
+  return { of: vm, request, host, home, mailbox, instance: (await identity()) ?? 'unknown' };
 }
 
 /** Whether the journal in this folder was begun by this clone. */

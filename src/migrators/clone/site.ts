@@ -174,7 +174,9 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const sinceMs = this.#strays.get(id);
     if (sinceMs === undefined) {
       this.#strays.set(id, nowMs);
-      await this.mailbox.put({ what: 'taken', vm, request, reason: 'not needed' }, signal);
+      const told = await this.mailbox.get('taken', { vm, request }, signal);
+      const taken = { what: 'taken', vm, request, reason: 'not needed' } as const;
+      if (!('document' in told)) await this.mailbox.put(taken, signal);
     } else if (nowMs - sinceMs >= END_GRACE_MS) {
       await this.#cloud.terminate(id, signal);
     }
