@@ -71,14 +71,15 @@ class Story {
     return ((await this.clone?.records()) ?? []).some(({ entry }) => entry.type === type);
   }
 
-  /** Everything done, home again, and no instance left. */
+  /** Everything done, home again if it was away, and no instance left. */
   async finish(ms = 60_000): Promise<void> {
     await until(
       'the page to be put away and the instances to be gone',
       async () => {
         const gone = Object.values(this.cloud.states()).every((state) => state === 'gone');
         const away = server.pages().includes(`${this.page}.db7.done`);
-        return gone && away && (await this.homeHas('taken-back')) && this.keys().size === JOBS;
+        const home = (await this.homeHas('taken-back')) || !(await this.homeHas('handed-over'));
+        return gone && away && home && this.keys().size === JOBS;
       },
       ms,
     ).catch(async (error: unknown) => {
