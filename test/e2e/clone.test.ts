@@ -4,11 +4,14 @@
  * clone or both killed with -9 at every step, with the mailbox cut off, with the instance lost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
 import type { Recorded } from '../../src/daemon/journal.ts';
+import type { ExplainReport, StatusReport } from '../../src/wire/control.ts';
 import { LocalCloud, Machine } from '../support/cloud.ts';
 import { Endpoint } from '../support/endpoint.ts';
 import { until } from '../support/rig.ts';
@@ -18,17 +21,68 @@ const JOBS = 6;
 const LONG = process.env['LONG'] !== undefined;
 
 let server: Webdav;
+let mailbox: Cable;
 let taker: Endpoint;
 beforeAll(async () => {
   server = await Webdav.start();
+  mailbox = await Cable.to(Number(new URL(server.url('')).port));
   taker = await Endpoint.start();
 });
 afterAll(async () => {
   await taker?.close();
+  await mailbox?.close();
   await server?.remove();
 });
 
 let pages = 0;
+
+/** The way to the mailbox, which can be cut. */
+class Cable {
+  isCut = false;
+  readonly #server;
+  readonly #ends = new Set<Socket>();
+
+  private constructor(to: number) {
+    this.#server = createServer((socket) => {
+      if (this.isCut) return void socket.destroy();
+      const other = createConnection(to, '127.0.0.1');
+      for (const end of [socket, other]) {
+        this.#ends.add(end);
+        end.on('error', () => undefined);
+        end.on('close', () => {
+          this.#ends.delete(end);
+          socket.destroy();
+          other.destroy();
+        });
+      }
+      socket.pipe(other).pipe(socket);
+    });
+  }
+
+  static async to(port: number): Promise<Cable> {
+    const cable = new Cable(port);
+    await new Promise<void>((resolve) => cable.#server.listen(0, '127.0.0.1', resolve));
+    return cable;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  cut(): void {
+    this.isCut = true;
+    for (const end of this.#ends) end.destroy();
+  }
+
+  mend(): void {
+    this.isCut = false;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
 
 class Story {
   readonly page: string;
@@ -36,7 +90,7 @@ class Story {
   readonly home: Machine;
   readonly #seen: number;
 
-  constructor(more = '') {
+  constructor(more = 'report_timeout = 20s\n', dead = false) {
     for (const name of server.pages()) if (/^db7\./.test(name)) server.unpublish(name);
     pages += 1;
     this.page = `page${pages}`;
@@ -45,6 +99,7 @@ class Story {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const conf = (poweroff: string) => this.#conf(poweroff, more);
     this.cloud = new LocalCloud(join(folder, 'cloud'), conf);
+    this.cloud.dead = dead;
     this.home = new Machine(join(folder, 'home'), conf('/bin/false'));
     server.publish(this.page, 'grade a = 2\n'.repeat(JOBS));
     this.home.start();
@@ -117,10 +172,9 @@ migrator = cloud
 [migrator local]
 kind = local
 [migrator cloud]
-${this.cloud?.options ?? ''}mailbox = ${server.url('')}
+${this.cloud?.options ?? ''}mailbox = http://127.0.0.1:${mailbox.port}/
 poll = 100ms
 poweroff = ${poweroff}
-report_timeout = 20s
 ${more}
 [policy build]
 kind = site-aware
@@ -275,6 +329,64 @@ describe('a guest and its clone', () => {
     expect(types.filter((type) => type === 'job-ended').length).toBeGreaterThan(JOBS / 2);
     expect((await story.home.records()).at(-1)).toBeDefined();
   });
+
+  it.each(STEPS.filter((_, i) => LONG || i === 5 || i === 8))(
+    'wait where the mailbox is cut off at $at, and neither acts beside the other',
+    async (step) => {
+      const story = new Story();
+      onTestFinished(() => mailbox.mend());
+      await until(step.at, () => step.reached(story), 30_000);
+      mailbox.cut();
+      await sleep(3000);
+      mailbox.mend();
+      await story.finish();
+      await expectOneActs(story);
+      expectAllDone(story);
+      expect(story.results).toHaveLength(JOBS);
+    },
+    120_000,
+  );
+
+  it('take back what an instance had that is gone, and lose nothing of the queue', async () => {
+    const story = new Story();
+    await until('a job of the clone’s', () => story.cloneHas('job-ended'));
+    const [id = ''] = Object.keys(story.cloud.states());
+    await story.cloud.lose(id);
+    await story.finish();
+    await expectOneActs(story, [id]);
+    expectAllDone(story);
+    const taken = (await story.home.records()).find(({ entry }) => entry.type === 'taken-back');
+    expect(taken?.entry).toMatchObject({ reason: `instance ${id} is gone` });
+  }, 120_000);
+
+  it('stay at home where the instance never reports, which is ended', async () => {
+    const story = new Story('report_timeout = 3s\n', true);
+    await until('the request to fail', () => story.homeHas('outcome'), 30_000);
+    await story.finish();
+    await expectOneActs(story);
+    expectAllDone(story);
+    const [outcome] = (await story.home.records()).filter(({ entry }) => entry.type === 'outcome');
+    expect(outcome?.entry).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('didn’t report in time'.replace('’', "'")),
+    });
+    expect(await story.homeHas('handed-over')).toBe(false);
+  }, 120_000);
+
+  it('tell who acts, since when and what to do', async () => {
+    const story = new Story();
+    const notes = await until('a note of the hand-over', async () => {
+      const status = (await story.home.look('/v1/status')) as StatusReport | undefined;
+      return status?.cautions.find((note) => note.includes('handed over to aws'));
+    });
+    expect(notes).toMatch(/instance i-\S+ acts there; .*vmmanage resolve \S+ --at HOST/);
+    const explained = (await story.home.look('/v1/explain')) as ExplainReport | undefined;
+    const gate = explained?.gates.find((each) => each.gate === 'handed over');
+    expect(gate?.reason).toContain('handed over to aws');
+    const asked = await story.home.act('/v1/move', { verdict: 'home', force: true, why: 'now' });
+    expect(asked.status).toBe(409);
+    await story.finish();
+  }, 120_000);
 
   /** Each step with one of the three, in turn; in a long run with each. */
   describe.each(WHO.map((who, turn) => ({ who, turn })))(
