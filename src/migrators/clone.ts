@@ -11,6 +11,6 @@ export const clone: MigratorKind<typeof options> = {
   help: 'A clone of the guest at a cloud that commands of your own ask; the guest at home rests meanwhile.',
   options,
   open(chosen, context) {
-    return openClone(new CommandCloud(chosen, context.vm, context.clock), chosen, context);
+    return openClone(new CommandCloud(chosen, context), chosen, context);
   },
 };

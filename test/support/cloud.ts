@@ -99,7 +99,7 @@ export class LocalCloud {
   get options(): string {
     const at = (name: string) => join(this.#folder, name);
     return `kind = clone
-launch = ${at('launch')} {token} {request}
+launch = ${at('launch')} {token} {request} {user_data}
 instances = ${at('list')}
 terminate = ${at('end')} {id}
 `;
@@ -173,7 +173,7 @@ cd "$(dirname "$0")"
 id="i-$1"
 if [ ! -d "$id" ]; then
   new="$(mktemp -d .new-XXXXXX)"
-  cat >"$new/user-data"
+  cp "$3" "$new/user-data"
   echo "$2" >"$new/request"
   echo running >"$new/state"
   mv -T "$new" "$id" 2>/dev/null || true

@@ -2,18 +2,21 @@
  * A cloud that is asked by commands of the tenant's own: its provider's command line, say. Each is an
  * argument array, bounded in time, never given to a shell; what they print is data.
  */
+import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { durationWithin } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../../core/options.ts';
+import { writeAtomically } from '../../system/files.ts';
 import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
 import { firstLine, oneLine } from '../../system/said.ts';
+import type { MigratorContext } from '../migrator.ts';
 import { fill, template } from '../template.ts';
 import { type Cloud, CloudFailure, type Instance, type Launch } from './cloud.ts';
 
 export const COMMAND_OPTIONS = {
-  launch: required(template('vm', 'request', 'token'), {
-    example: '/usr/local/bin/cloud-launch {vm} {request} {token}',
-    help: 'Launches a clone, or finds the one of this token, and prints its id; the user-data is its input.',
+  launch: required(template('vm', 'request', 'token', 'user_data'), {
+    example: '/usr/local/bin/cloud-launch {vm} {request} {token} {user_data}',
+    help: 'Launches a clone with the user-data in that file, or finds the one of this token, and prints its id.',
   }),
   instances: required(template('vm'), {
     example: '/usr/local/bin/cloud-list {vm}',
@@ -38,11 +41,13 @@ export class CommandCloud implements Cloud {
   readonly #options: CommandOptions;
   readonly #vm: string;
   readonly #clock: Clock;
+  readonly #userData: string;
 
-  constructor(options: CommandOptions, vm: string, clock: Clock) {
+  constructor(options: CommandOptions, { vm, clock, stateFolder }: MigratorContext) {
     this.#options = options;
     this.#vm = vm;
     this.#clock = clock;
+    this.#userData = join(stateFolder, USER_DATA_FILE);
   }
 
   async check({ request }: Launch, signal: AbortSignal): Promise<string | undefined> {
@@ -54,11 +59,10 @@ export class CommandCloud implements Cloud {
 
   async launch(launch: Launch, signal: AbortSignal): Promise<Instance> {
     const { vm, request, token, userData } = launch;
-    const said = await this.#run(
-      fill(this.#options.launch, { vm, request, token }),
-      signal,
-      userData,
-    );
+    // Not its input: that would end with us, and half a document makes no clone.
+    await writeAtomically(this.#userData, userData);
+    const values = { vm, request, token, user_data: this.#userData };
+    const said = await this.#run(fill(this.#options.launch, values), signal);
     const id = firstLine(said).trim();
     if (!ID.test(id)) throw new CloudFailure(`launch printed no id: ${oneLine(id)}`);
     return { id, state: 'starting', request, launchedMs: undefined };
@@ -72,19 +76,20 @@ export class CommandCloud implements Cloud {
     await this.#run(fill(this.#options.terminate, { vm: this.#vm, id }), signal);
   }
 
-  async #run(argv: readonly string[], signal: AbortSignal, input?: string): Promise<string> {
-    const ended = await this.#end(argv, signal, input);
+  async #run(argv: readonly string[], signal: AbortSignal): Promise<string> {
+    const ended = await this.#end(argv, signal);
     if (succeeded(ended) && !ended.cut) return ended.stdout;
     const why = ended.cut ? 'printed too much' : describeEnd(ended);
     throw new CloudFailure(`${argv[0]}: ${why}`);
   }
 
-  #end(argv: readonly string[], signal: AbortSignal, input?: string): Promise<Ended> {
+  #end(argv: readonly string[], signal: AbortSignal): Promise<Ended> {
     const timeoutMs = this.#options.command_timeout;
-    const given = input === undefined ? {} : { input };
-    return runProgram({ argv, timeoutMs, signal, ...given }, this.#clock);
+    return runProgram({ argv, timeoutMs, signal }, this.#clock);
   }
 }
+
+const USER_DATA_FILE = 'clone-user-data';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const STATES: ReadonlySet<string> = new Set(['starting', 'running', 'ending', 'gone']);
