@@ -58,7 +58,7 @@ export function lifeMs({ max_life, max_cost, price }: CloneOptions): number {
   return Math.min(max_life, (max_cost / price) * HOUR_MS);
 }
 
-/** What is wrong with values that are right each for itself. */
+/** Why no clone can be launched with values that are right each for itself. */
 export function contradiction({ max_cost, price }: CloneOptions): string | undefined {
   return max_cost !== undefined && price === undefined ? 'max_cost needs a price' : undefined;
 }

@@ -70,6 +70,14 @@ describe('a request to a cloud', () => {
     expect(cloud.launches).toEqual([]);
   });
 
+  it('isn’t begun where nobody can say what max_cost pays for', async () => {
+    const { site: made } = await site({ max_cost: '1' });
+    expect(await made.preflight(MOVE, NEVER)).toEqual({
+      ok: false,
+      reason: 'max_cost needs a price',
+    });
+  });
+
   it('launches once by its token, and has ended well when the clone has reported', async () => {
     const { site: made, cloud, report } = await site();
     report();
