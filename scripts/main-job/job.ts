@@ -8,7 +8,7 @@ import { Child } from './child.ts';
 import { confText, LONG_QUERY_S } from './conf.ts';
 import { announces, indented, say } from './say.ts';
 
-const PROGRAM = ['node', 'dist/cli/main.js'];
+const PROGRAM = ['bin/vmmanage'];
 const LOOK_EVERY_MS = 100;
 const READY_MS = 15_000;
 const PARENT_EVERY_MS = 1_000;

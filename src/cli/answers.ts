@@ -84,6 +84,7 @@ const REQUEST = {
   phase: 'string',
   since: 'string',
   answers: ANSWERS,
+  progress: maybe('string'),
   next_look: maybe('string'),
   do: maybe('string'),
 } as const satisfies ShapeOf<RequestReport>;
@@ -230,7 +231,7 @@ const QUEUE = {
       since: maybe('string'),
     },
   ],
-  last: maybe({ time: 'string', ok: 'number', failed: 'number' }),
+  last: maybe({ time: 'string', ok: 'number', failed: 'number', set_aside: maybe('number') }),
   estimate: { home_ms: maybe('number'), away_ms: maybe('number'), move_ms: maybe('number') },
 } as const satisfies ShapeOf<QueueReport>;
 

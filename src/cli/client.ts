@@ -120,10 +120,10 @@ export function unreachable(
   const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
   switch (code) {
     case 'ENOENT':
+      return noDaemon(`no socket in ${folder}`);
+    // What a killed daemon leaves.
     case 'ECONNREFUSED':
-      return new CliError(EXIT.noDaemon, `the daemon isn't running (no socket in ${folder})`, [
-        'start it: systemctl start vmmanage',
-      ]);
+      return noDaemon(`nothing answers at ${join(folder, socket)}`);
     case 'EACCES':
     case 'EPERM':
       return new CliError(EXIT.denied, `not permitted: ${join(folder, socket)}`, [
@@ -139,6 +139,11 @@ export function unreachable(
     default:
       return new CliError(EXIT.failed, `the daemon can't be asked: ${message}`);
   }
+}
+
+function noDaemon(why: string): CliError {
+  const hints = ['start it: systemctl start vmmanage'];
+  return new CliError(EXIT.noDaemon, `the daemon isn't running (${why})`, hints);
 }
 
 function groupOf(socket: string): string {

@@ -1,6 +1,5 @@
-#!/usr/bin/env node
 /**
- * The program's entry. It only ties the command line to the process: arguments in, exit status
+ * The program's entry, started by bin/vmmanage. It only ties the command line to the process: arguments in, exit status
  * out.
  */
 import { runCli } from './cli.ts';

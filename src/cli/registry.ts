@@ -118,6 +118,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/sink.ts')).sink,
   },
   {
+    name: 'host-setup',
+    summary: 'set up a host that guests ask for their moves',
+    load: async () => (await import('./commands/host-setup.ts')).hostSetup,
+  },
+  {
     name: 'sample-conf',
     summary: 'print a conf to begin with, the options of its kinds explained',
     load: async () => (await import('./commands/sample-conf.ts')).sampleConf,

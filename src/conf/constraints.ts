@@ -1,10 +1,10 @@
 /** [constraints]: the gates of DESIGN.md §6. */
 import type { Constraints } from '../core/conf.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import type { ProgramSettings } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';

@@ -3,10 +3,11 @@
  * translated key keeps the place and the name under which the tenant wrote it. Whether a value is
  * right is left to the tables, except where a translation has to understand it.
  */
+
+import { didYouMean, nearest } from '../core/nearest.ts';
 import { integer } from '../core/option-types.ts';
 import type { Findings } from './findings.ts';
 import { NAME } from './lex.ts';
-import { didYouMean, nearest } from './nearest.ts';
 import { type Entry, type Section, titleOf } from './sections.ts';
 
 const KEYS = [

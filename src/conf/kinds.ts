@@ -1,8 +1,9 @@
 /** Sections that say their `kind`, and are called by it where their header has no name. */
+
+import { didYouMean } from '../core/nearest.ts';
 import type { OptionsTable } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import { type Findings, placeOf } from './findings.ts';
-import { didYouMean } from './nearest.ts';
 import { isLaterValue, NOT_YET } from './not-yet.ts';
 import type { Section } from './sections.ts';
 import { checkKeys } from './settings.ts';

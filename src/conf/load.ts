@@ -15,6 +15,7 @@ import { lint } from './lint.ts';
 import type { Loaded, LogSettings, MetricsSettings, Problem, VmSettings } from './loaded.ts';
 import { merge } from './merge.ts';
 import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
+import { withWorkers } from './on-jobs.ts';
 import type { Plugins } from './plugins.ts';
 import { buildPolicies } from './policies.ts';
 import { buildProbes } from './probes.ts';
@@ -106,7 +107,11 @@ function build(
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const probes = buildProbes(set, plugins.probes, context);
   const queues = buildQueues(set, plugins.queue, vm?.name, context);
-  const policies = buildPolicies(set, plugins.policies, probes, context);
+  const judged = buildPolicies(set, plugins.policies, probes, context);
+  const policies = withWorkers(
+    judged,
+    queues.map(({ configured }) => configured),
+  );
   const measured = [...probes, ...queues];
   const hooks = buildHooks(set, context);
   const alert = buildAlert(set, context);

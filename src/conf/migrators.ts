@@ -1,9 +1,10 @@
 /** [migrator NAME], and which migrator moves the guest at which site. */
+
+import { didYouMean } from '../core/nearest.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf, ofKind } from './kinds.ts';
 import type { Configured } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
@@ -40,7 +41,8 @@ function configure(
   context: Context,
 ): Configured | undefined {
   const options = readSettings(section, table.options, context);
-  if (table.caution !== undefined) context.findings.warning(placeOf(section), table.caution);
+  const caution = options && table.caution?.(options);
+  if (caution !== undefined) context.findings.warning(placeOf(section), caution);
   return options && { name, kind: table.kind, options };
 }
 

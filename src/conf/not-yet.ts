@@ -15,8 +15,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'probe kind': ['queue'],
-  'migrator kind': ['mln', 'xl', 'libvirt', 'ec2', 'provider'],
+  'migrator kind': ['mln', 'ec2', 'provider'],
 };
 
 export const NOT_YET = "isn't in this version yet";

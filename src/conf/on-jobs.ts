@@ -8,6 +8,7 @@ import type { JobsRule, OnJobs } from '../core/policy.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
+import type { ConfiguredQueue } from './loaded.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { type Fallback, readSettings } from './settings.ts';
@@ -106,6 +107,20 @@ function warnIdle(section: Section, { margin }: JobsRule, { findings }: Context)
     const text = 'has no meaning here: the probe counts, and nothing is estimated';
     findings.warning(placeOf(section, 'bigjobs'), text);
   }
+}
+
+/** How many jobs run side by side is the queue's to say, and the estimate's to know. */
+export function withWorkers(
+  policies: readonly PolicyRule[],
+  queues: readonly ConfiguredQueue[],
+): readonly PolicyRule[] {
+  return policies.map((policy) => {
+    const { jobs } = policy;
+    const queue = queues.find(({ name }) => name === jobs?.queue);
+    const workers = queue?.options['workers'];
+    if (!jobs || typeof workers !== 'number' || workers === 1) return policy;
+    return { ...policy, jobs: { ...jobs, workers } };
+  });
 }
 
 /** The readings of a queue are one series, whoever judges it. */

@@ -22,14 +22,19 @@ export interface MigratorTable {
   readonly kind: string;
   readonly help: string;
   readonly options: OptionsTable;
-  readonly caution?: string;
+  caution?(options: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 /** What a [queue] says of its jobs. */
 export interface QueueTable {
   readonly options: OptionsTable;
-  /** What is wrong with values that are right each for itself, by key. */
+  /** What is wrong with values that are right each for itself, by key; `url` is the page's. */
   contradictions(
+    options: Readonly<Record<string, unknown>>,
+    url: string,
+  ): readonly { readonly key: string; readonly text: string }[];
+  /** Keys that nothing heeds beside the others, whether they are given or not. */
+  unheeded(
     options: Readonly<Record<string, unknown>>,
   ): readonly { readonly key: string; readonly text: string }[];
   /** Why this guest can't claim the page at this address. */

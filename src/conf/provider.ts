@@ -1,9 +1,10 @@
 /** [provider]: who takes the readings of the guest, and which of them at once. */
+
+import { didYouMean } from '../core/nearest.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import type { ProviderSettings } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import { PROVIDER } from './publishing-tables.ts';
 import type { SectionSet } from './section-set.ts';
 import { checkKeys, readSettings } from './settings.ts';

@@ -49,8 +49,11 @@ function buildOne(
   const name = nameOf(section);
   checkName(section, name, set, context);
   if (!values || !options) return undefined;
-  for (const { key, text } of table.contradictions(options)) {
+  for (const { key, text } of table.contradictions(options, values.url)) {
     context.findings.problem(placeOf(section, key), text);
+  }
+  for (const { key, text } of table.unheeded(options)) {
+    if (section.entries.has(key)) context.findings.warning(placeOf(section, key), text);
   }
   const { url, interval: intervalMs, max_errors: maxErrors } = values;
   const timeoutMs = Math.floor(intervalMs * TIMEOUT_SHARE);

@@ -29,9 +29,15 @@ const SET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const SECTIONS_LEFT_OUT = ['site', 'host', 'queue', 'provider'];
 const KEYS_LEFT_OUT = ['threshold', 'tarry', 'lowthreshold', 'lowtarry', 'worse', 'gates'];
 
+const TAIL = `\
+; There is more: [queue NAME], jobs that this machine works on (docs/jobs.md); [provider], which
+; takes its readings (docs/provider.md); [site NAME], instead of [array], and [host NAME]
+; (docs/conf.md).
+`;
+
 export function sampleConf(plugins: Plugins): string {
   const shown = SECTIONS.filter(({ kind }) => !SECTIONS_LEFT_OUT.includes(kind));
-  return [HEAD, ...shown.map((section) => sampleSection(section, plugins))].join('\n');
+  return [HEAD, ...shown.map((section) => sampleSection(section, plugins)), TAIL].join('\n');
 }
 
 function sampleSection({ kind, help, options }: SectionKind, plugins: Plugins): string {

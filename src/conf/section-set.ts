@@ -1,9 +1,10 @@
 /** The sections of a conf, each of a kind that there is and named as its kind wants it. */
+
+import { didYouMean, nearest } from '../core/nearest.ts';
 import { quoted } from '../core/text.ts';
 import type { Findings } from './findings.ts';
 import { placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
-import { didYouMean, nearest } from './nearest.ts';
 import { isLaterSection, NOT_YET } from './not-yet.ts';
 import { absentSection, type Section } from './sections.ts';
 import { SECTIONS, type SectionKind } from './tables.ts';

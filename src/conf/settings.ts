@@ -1,9 +1,10 @@
 /** A section held against its options table: every key known, every value of its type. */
+
+import { didYouMean, nearest } from '../core/nearest.ts';
 import type { Option, OptionsOf, OptionsTable } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { type Findings, placeOf } from './findings.ts';
-import { didYouMean, nearest } from './nearest.ts';
 import { isLaterKey, isLaterValue, NOT_YET } from './not-yet.ts';
 import { givenEntries, readSecret, secretKeys, shownSecret, withSecretKeys } from './secrets.ts';
 import type { Section } from './sections.ts';

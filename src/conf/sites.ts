@@ -1,12 +1,12 @@
 /** [array], or a [site NAME] for each provider, and [host NAME]. */
 import type { Site } from '../core/conf.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { hostName } from '../core/option-types.ts';
 import type { OptionsOf } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import type { HostSettings } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, type Fallback, readSettings } from './settings.ts';
@@ -157,9 +157,6 @@ function checkShared(sites: readonly BuiltSite[], { findings }: Context): void {
   }
 }
 
-/** Read and checked, so that confs can hold it; said, so that nobody relies on it. */
-const UNUSED = 'nothing in this version makes use of it yet';
-
 export function buildHosts(
   set: SectionSet,
   hosts: readonly string[],
@@ -176,7 +173,6 @@ export function buildHosts(
       const text = `no site has a host of this name${didYouMean(name, hosts)}`;
       if (hosts.length > 0) findings.problem(placeOf(section), text);
     }
-    if (section.entries.has('address')) findings.warning(placeOf(section, 'address'), UNUSED);
     if (values) found.push([name, { address: values.address, cost: values.cost }]);
   }
   return Object.fromEntries(found);

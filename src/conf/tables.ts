@@ -108,7 +108,7 @@ export const SITE = {
 export const HOST = {
   address: optional(pattern(/^[A-Za-z0-9.:_-]{1,253}$/, 'an address'), {
     example: '192.0.2.11',
-    help: 'How the host is reached, where its name is not enough.',
+    help: 'How the host is reached, where its name is not enough; ADDRESS:PORT for a port of its own.',
   }),
   cost: optional(number({ min: 0, max: 1e9 }), {
     example: '0.12',

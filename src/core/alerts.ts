@@ -4,7 +4,7 @@
  * loses it nor makes a second one.
  */
 import type { Conf } from './conf.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, ResultRefused, ResultsWaiting } from './entries.ts';
 import { restOf } from './rests.ts';
 import { answersText } from './sentences.ts';
 import type { Alerts, State } from './state.ts';
@@ -19,6 +19,8 @@ export const ALERT_KINDS = [
   'probe failing',
   'probe recovered',
   'spool dropping',
+  'results waiting',
+  'result refused',
   'passive',
   'paused',
 ] as const;
@@ -71,6 +73,10 @@ function raisedBy(entry: Entry, before: State, after: State, conf: Conf): Raised
       return probe('probe failing', entry.probe, `probe ${entry.probe} fails: ${entry.reason}`);
     case 'probe-recovered':
       return probe('probe recovered', entry.probe, `probe ${entry.probe} works again`);
+    case 'results-waiting':
+      return resultsWaiting(entry);
+    case 'result-refused':
+      return resultRefused(entry);
     case 'spool-dropping':
       return alike('spool dropping', 'the spool is full and drops log records', 'dropping');
     default:
@@ -109,6 +115,24 @@ function movedBack({ trail, arrival }: State): Raised | undefined {
 
 function probe(about: AlertKind, name: string, text: string): Raised {
   return { about, text, slot: `probe ${name}`, occurrence: about.replace('probe ', '') };
+}
+
+function resultsWaiting({ queue, since_ms, reason }: ResultsWaiting): Raised {
+  const text = `results of queue ${queue} wait: ${reason}`;
+  const [slot, occurrence] = [`results ${queue}`, String(since_ms)];
+  return { about: 'results waiting', text, slot, occurrence };
+}
+
+/** One of a claimed page is told of: an endpoint that refuses one result may refuse thousands. */
+function resultRefused({ queue, job, file, reason }: ResultRefused): Raised {
+  const text = `a result of queue ${queue} is refused (${reason}) and kept in ${file}`;
+  const [slot, occurrence] = [`refused ${queue}`, claimOf(job)];
+  return { about: 'result refused', text, slot, occurrence };
+}
+
+/** A job's key is its claim's id, a dash, and its own. */
+function claimOf(job: string): string {
+  return job.split('-')[0] ?? job;
 }
 
 /** Said again each time that `remind` has passed since the guest was paused, or made passive. */

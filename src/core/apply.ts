@@ -90,6 +90,8 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
     case 'bar-cleared':
       return { ...state, bars: omit(state.bars, entry.host) };
     case 'stopped':
+    case 'results-waiting':
+    case 'result-refused':
     case 'spool-dropping':
     case 'reload-failed':
     case 'clock-step':

@@ -33,6 +33,8 @@ export type Entry =
   | ClonedFrom
   | Handed
   | TakenBack
+  | ResultsWaiting
+  | ResultRefused
   | {
       readonly type: 'after-move';
       readonly request: string;
@@ -205,9 +207,28 @@ export interface JobEnded {
   readonly job: string;
   readonly grade: string;
   readonly ok: boolean;
-  /** Between the two entries' moments. */
-  readonly took_ms: number;
+  /** Its program, by the worker. Absent where nobody knows: it was lost. */
+  readonly took_ms?: number;
   readonly role?: Role;
+}
+
+/** Nobody has taken the results of a queue for the `result_alert` of its conf. */
+export interface ResultsWaiting {
+  readonly type: 'results-waiting';
+  readonly queue: string;
+  /** Wall milliseconds. */
+  readonly since_ms: number;
+  readonly reason: string;
+}
+
+/** A result that nobody will ever take was set aside. */
+export interface ResultRefused {
+  readonly type: 'result-refused';
+  readonly queue: string;
+  readonly job: string;
+  /** Where it is kept. */
+  readonly file: string;
+  readonly reason: string;
 }
 
 /**
@@ -296,12 +317,14 @@ const SHAPES = {
     job: 'string',
     grade: 'string',
     ok: 'boolean',
-    took_ms: 'number',
+    took_ms: 'number?',
     role: ROLES_OR_NONE,
   },
   cloned: { of: 'string', request: 'string', instance: 'string', host: 'string', home: 'string' },
   'handed-over': { request: 'string', instance: 'string', from: 'string', to: 'string' },
   'taken-back': { request: 'string', host: 'string', reason: 'string' },
+  'results-waiting': { queue: 'string', since_ms: 'number', reason: 'string' },
+  'result-refused': { queue: 'string', job: 'string', file: 'string', reason: 'string' },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },
   alert: { n: 'number', about: 'string', text: 'string', slot: 'string', occurrence: 'string' },
   'alert-sent': { n: 'number', ok: 'boolean', text: 'string' },

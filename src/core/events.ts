@@ -3,7 +3,7 @@
  * their order, and the journal's are on disk before anything after them is done.
  */
 import type { Alert } from './alerts.ts';
-import type { ConfValues, Entry } from './entries.ts';
+import type { ConfValues, Entry, ResultRefused, ResultsWaiting } from './entries.ts';
 import type { HookCall } from './hooks.ts';
 import type { Sighting } from './sighting.ts';
 import type { Stamp } from './time.ts';
@@ -54,7 +54,15 @@ export type Happening = { readonly at: Stamp } & (
       readonly grade: string;
       readonly queue?: string;
     }
-  | { readonly type: 'job-ended'; readonly job: string; readonly ok: boolean }
+  | {
+      readonly type: 'job-ended';
+      readonly job: string;
+      readonly ok: boolean;
+      /** How long its program took, by the worker; absent where nobody knows. */
+      readonly tookMs?: number;
+    }
+  | ({ readonly type: 'results-waiting' } & Omit<ResultsWaiting, 'type'>)
+  | ({ readonly type: 'result-refused' } & Omit<ResultRefused, 'type'>)
   | { readonly type: 'clock-stepped'; readonly stepMs: number }
   | { readonly type: 'thawed'; readonly frozenMs: number }
   /** Nothing but time has passed: what the clock decides needs no other event. */

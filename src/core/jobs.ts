@@ -20,12 +20,13 @@ export function jobBegan(turn: Turn, { job, grade, queue }: Told<'job-began'>): 
   turn.record({ type: 'job-began', job, grade, ...named, ...here(turn) });
 }
 
-export function jobEnded(turn: Turn, { job, ok }: Told<'job-ended'>): void {
+/** How long it took is the worker's word, and it can't be more than has passed since it began. */
+export function jobEnded(turn: Turn, { job, ok, tookMs }: Told<'job-ended'>): void {
   const inHand = jobsInHand(turn.state, turn.at).find((each) => each.job === job);
   if (!inHand) return turn.refuse('wrong', `job ${job} is not in hand`);
   const { grade, at } = inHand;
-  const took_ms = elapsedMs(at, turn.at);
-  turn.record({ type: 'job-ended', job, grade, ok, took_ms, ...here(turn) });
+  const took = tookMs === undefined ? {} : { took_ms: Math.min(tookMs, elapsedMs(at, turn.at)) };
+  turn.record({ type: 'job-ended', job, grade, ok, ...took, ...here(turn) });
 }
 
 function here({ state, conf }: Turn): { role?: Role } {

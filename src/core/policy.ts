@@ -93,6 +93,8 @@ export interface OnJobs extends Policy {
 export interface JobsRule {
   /** The queue whose jobs are counted; its readings carry its name. Absent: a probe counts them. */
   readonly queue?: string;
+  /** How many of its jobs run side by side; absent: one. */
+  readonly workers?: number;
   /** The jobs that count, by their grade; absent: all of them. */
   readonly grades?: readonly string[];
   /** Goes away only where it is worth it so many times; absent: whatever it takes. */

@@ -110,6 +110,12 @@ function switched(entry: Switched): Sentence | undefined {
       return say(`Probe ${entry.probe} is failing: ${entry.reason}`, { probe: entry.probe });
     case 'probe-recovered':
       return say(`Probe ${entry.probe} works again`, { probe: entry.probe });
+    case 'results-waiting':
+      return say(`Results of queue ${entry.queue} are not accepted: ${entry.reason}`);
+    case 'result-refused':
+      return say(`A result of queue ${entry.queue} was set aside: ${entry.reason}`, {
+        ...{ job: entry.job, file: entry.file },
+      });
     case 'clock-step':
       return say(`The wall clock stepped by ${signedSpan(entry.step_ms)}`);
     case 'frozen':

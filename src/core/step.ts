@@ -130,6 +130,14 @@ function takeSwitch(turn: Turn, event: Switch): void {
       return jobBegan(turn, event);
     case 'job-ended':
       return jobEnded(turn, event);
+    case 'results-waiting': {
+      const { type, queue, since_ms, reason } = event;
+      return turn.record({ type, queue, since_ms, reason });
+    }
+    case 'result-refused': {
+      const { type, queue, job, file, reason } = event;
+      return turn.record({ type, queue, job, file, reason });
+    }
     case 'clock-stepped':
       return turn.record({ type: 'clock-step', step_ms: event.stepMs });
     case 'thawed':
@@ -150,6 +158,8 @@ type Switch = Extract<
       | 'clear-bar'
       | 'job-began'
       | 'job-ended'
+      | 'results-waiting'
+      | 'result-refused'
       | 'clock-stepped'
       | 'thawed'
       | 'tick'

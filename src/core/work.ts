@@ -59,13 +59,16 @@ function others({ inHand = [] }: Work, job: string): readonly JobInHand[] {
   return inHand.filter((each) => each.job !== job);
 }
 
-/** Of a job that failed, or for which the guest changed sites, the time says nothing. */
+/** Of a job that failed, or under which the guest changed sites, the time says nothing. */
 export function withJobEnded(state: State, { job, grade, ok, took_ms, role }: JobEnded): State {
   const { inHand = [], ...work } = state.work ?? NO_WORK;
   const ended = inHand.find((each) => each.job === job);
   if (!ended) return state;
-  const tells = ok && role !== undefined && role === ended.role;
-  const grades = tells ? withTime(work.grades, grade, role, took_ms) : work.grades;
+  const there = ok && role === ended.role ? role : undefined;
+  const grades =
+    there === undefined || took_ms === undefined
+      ? work.grades
+      : withTime(work.grades, grade, there, took_ms);
   const still = others({ ...work, inHand }, job);
   return { ...state, work: { ...work, grades, ...(still.length > 0 ? { inHand: still } : {}) } };
 }
@@ -102,10 +105,13 @@ export function jobsInHand({ work }: State, at: Stamp): readonly JobInHand[] {
   return (work?.inHand ?? []).filter((each) => each.at.boot === at.boot);
 }
 
-/** What so many of a policy's jobs would take, by the mean of what is remembered. */
+/**
+ * What so many of a policy's jobs would take, by the mean of what is remembered: as many of them side
+ * by side as the queue has workers, and then as many again.
+ */
 export function estimate(
   jobs: number,
-  { grades }: JobsRule,
+  { grades, workers = 1 }: JobsRule,
   margin: number,
   { grades: all, tripsMs }: Work = NO_WORK,
 ): Estimate {
@@ -113,10 +119,11 @@ export function estimate(
   const homeMs = mean(matching.flatMap((times) => times.homeMs));
   const awayMs = mean(matching.flatMap((times) => times.awayMs));
   const moveMs = mean(tripsMs);
+  const turns = Math.ceil(jobs / workers);
   return {
     margin,
-    ...(homeMs === undefined ? {} : { homeMs: jobs * homeMs }),
-    ...(awayMs === undefined ? {} : { awayMs: jobs * awayMs }),
+    ...(homeMs === undefined ? {} : { homeMs: turns * homeMs }),
+    ...(awayMs === undefined ? {} : { awayMs: turns * awayMs }),
     ...(moveMs === undefined ? {} : { moveMs }),
   };
 }

@@ -34,6 +34,7 @@ import { Publishing } from './publishing.ts';
 import type { Sight } from './reports.ts';
 import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
+import { cautionsOf } from './ways.ts';
 import { Working } from './working.ts';
 
 export interface DaemonOptions {
@@ -125,6 +126,7 @@ export class Daemon {
       conf: () => this.#engine.conf,
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
+      inform: (message, queue) => log.info(message, { queue }),
     });
     this.#cloning = new Cloning({
       ...{ clock, vm, log, mailbox: self?.mailbox, queues: this.#working, post: calmly(post) },
@@ -311,6 +313,7 @@ export class Daemon {
       told: this.#errands.hold.latest,
       shadow: this.#shadow(),
       nextLookMs: this.#errands.mover.nextLookMs,
+      progress: this.#errands.mover.progress,
       past: this.#memory.past(),
       readings: this.#memory.readings(),
       sink: this.#central.report(),
@@ -320,13 +323,14 @@ export class Daemon {
   }
 
   #cautions(): string[] {
-    const kinds = new Set(this.#loaded.migrators.map(({ kind }) => kind));
     const { problem } = this.#errands.hold;
     const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
-    const own = this.#options.migrators.flatMap(({ kind, caution }) =>
-      caution !== undefined && kinds.has(kind) ? [`${kind}: ${caution}`] : [],
-    );
-    return [...this.#cloning.notes(), ...own, ...hold, ...this.#publishing.cautions()];
+    return [
+      ...this.#cloning.notes(),
+      ...cautionsOf(this.#loaded, this.#options.migrators),
+      ...hold,
+      ...this.#publishing.cautions(),
+    ];
   }
 
   #now(): Stamp {

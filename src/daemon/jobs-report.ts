@@ -4,7 +4,8 @@ import { mayBeginJob } from '../core/jobs.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { estimate } from '../core/work.ts';
-import type { Keeper } from '../jobs/keeper.ts';
+import type { Keeper, Unopened } from '../jobs/keeper.ts';
+import type { Released } from '../jobs/ledger.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { JobsReport, QueueReport } from '../wire/control.ts';
 import { iso } from './past.ts';
@@ -24,7 +25,9 @@ export function jobsReport(sight: JobsSight): JobsReport {
     now: iso(at.wallMs),
     worker: keeper.workerConnected,
     may_begin: mayBeginJob(state, conf, at),
-    queues: keeper.queues.map((queue) => queueReport(queue, sight)),
+    queues: keeper.all.map((each) =>
+      'problem' in each ? unopenedReport(each) : queueReport(each, sight),
+    ),
   };
 }
 
@@ -33,18 +36,26 @@ function queueReport(queue: JobQueue, sight: JobsSight): QueueReport {
   return {
     ...{ name, url: settings.url },
     ...(trouble === undefined ? {} : { trouble }),
-    ...claimedReport(queue, sight.grades(name)),
+    ...claimedReport(queue, sight),
     in_hand: queue.inHand.map(({ key, job, sinceMs }) => ({
       ...{ line: job.line, grade: job.grade, key },
       ...(job.label === undefined ? {} : { id: job.label }),
       ...(sinceMs === undefined ? {} : { since: iso(sinceMs) }),
     })),
-    ...(last ? { last: { time: last.time, ok: last.ok, failed: last.failed } } : {}),
+    ...(last ? { last: lastReport(last) } : {}),
     estimate: estimateReport(queue, sight),
   };
 }
 
-function claimedReport(queue: JobQueue, grades: readonly string[] | undefined) {
+function unopenedReport({ settings: { name, url }, problem: trouble }: Unopened): QueueReport {
+  return { name, url, trouble, in_hand: [], estimate: {} };
+}
+
+function lastReport({ time, ok, failed, set_aside }: Released) {
+  return { time, ok, failed, ...(set_aside === undefined ? {} : { set_aside }) };
+}
+
+function claimedReport(queue: JobQueue, sight: JobsSight) {
   const { claim, page } = queue;
   if (!claim || !page) return {};
   const ok = [...claim.done.values()].filter((status) => status === 'ok').length;
@@ -55,15 +66,25 @@ function claimedReport(queue: JobQueue, grades: readonly string[] | undefined) {
       done: ok,
       failed: claim.done.size - ok,
       set_aside: page.badLines,
-      big: queue.unfinished(grades),
+      big: bigJobs(queue, sight),
     },
   };
 }
 
-function estimateReport(queue: JobQueue, { state, conf, grades }: JobsSight) {
-  const rule = conf.policies.find(({ jobs }) => jobs?.queue === queue.name)?.jobs;
+/** Where no policy judges the queue, no job is a big one. */
+function bigJobs(queue: JobQueue, { conf, grades }: JobsSight): number {
+  return ruleOf(queue, conf) ? queue.waiting(grades(queue.name)) : 0;
+}
+
+function ruleOf({ name }: JobQueue, { policies }: Conf) {
+  return policies.find(({ jobs }) => jobs?.queue === name)?.jobs;
+}
+
+function estimateReport(queue: JobQueue, sight: JobsSight) {
+  const { state, conf } = sight;
+  const rule = ruleOf(queue, conf);
   if (!rule) return {};
-  const big = queue.unfinished(grades(queue.name));
+  const big = bigJobs(queue, sight);
   const { homeMs, awayMs, moveMs } = estimate(big, rule, rule.margin ?? 1, state.work);
   return {
     ...(homeMs === undefined ? {} : { home_ms: homeMs }),

@@ -42,6 +42,8 @@ export class Mover {
   readonly #ending = new AbortController();
   /** When the open request's guest is looked for again, for `status`; wall time. */
   nextLookMs: number | undefined;
+  /** How far the attempt of this process is, in its migrator's words; for `status` alone. */
+  progress: string | undefined;
 
   constructor(ways: Ways, parts: MoverParts) {
     this.#ways = ways;
@@ -103,7 +105,12 @@ export class Mover {
     const attempt = new AbortController();
     this.#attempts.set(move.request, attempt);
     const frozenBefore = this.#frozenMs();
-    const said: Attempt = await this.#ways.migratorFor(move.to).migrate(move, attempt.signal);
+    const tell = (text: string) => {
+      this.progress = text;
+    };
+    const migrator = this.#ways.migratorFor(move.to);
+    const said: Attempt = await migrator.migrate(move, attempt.signal, tell);
+    this.progress = undefined;
     this.#attempts.delete(move.request);
     if (this.#ending.signal.aborted) return;
     const { request, to } = move;

@@ -62,6 +62,8 @@ export interface Sight {
   /** What the `hold_while` program said last. */
   readonly told: Told | undefined;
   readonly nextLookMs: number | undefined;
+  /** How far the open request's attempt is, where its migrator tells. */
+  readonly progress?: string | undefined;
   readonly past: readonly PastRequest[];
   /** While the guest is passive or paused. */
   readonly shadow: ShadowReport | undefined;
@@ -256,12 +258,17 @@ export function hostReports({ state, conf, at }: Sight): HostReport[] {
   });
 }
 
-function openRequest(sight: Pick<Sight, 'state' | 'nextLookMs'>): { request?: RequestReport } {
+type OfRequest = Pick<Sight, 'state' | 'nextLookMs' | 'progress'>;
+
+function openRequest(sight: OfRequest): { request?: RequestReport } {
   const { request } = sight.state;
-  return request ? { request: requestReport(request, sight.nextLookMs) } : {};
+  return request ? { request: requestReport(request, sight) } : {};
 }
 
-export function requestReport(request: OpenRequest, nextLookMs?: number): RequestReport {
+export function requestReport(
+  request: OpenRequest,
+  { nextLookMs, progress }: Pick<Sight, 'nextLookMs' | 'progress'>,
+): RequestReport {
   const { id, verdict, policy, from, to, phase, answers = [] } = request;
   return {
     id,
@@ -272,6 +279,7 @@ export function requestReport(request: OpenRequest, nextLookMs?: number): Reques
     phase,
     since: iso(request.at.wallMs),
     answers,
+    ...(progress === undefined ? {} : { progress }),
     ...(nextLookMs === undefined ? {} : { next_look: iso(nextLookMs) }),
     ...(phase === 'unconfirmed' ? { do: `vmmanage resolve ${id} --at HOST` } : {}),
   };
@@ -296,6 +304,7 @@ export type Explained = Pick<
   | 'effective'
   | 'past'
   | 'nextLookMs'
+  | 'progress'
   | 'trouble'
   | 'told'
   | 'shadow'

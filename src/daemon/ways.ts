@@ -47,6 +47,15 @@ export function openWays(
   };
 }
 
+/** What is to be said of the migrators of a conf, once each. */
+export function cautionsOf(loaded: Loaded, kinds: readonly MigratorKind[]): string[] {
+  const said = loaded.migrators.flatMap(({ kind, options }) => {
+    const caution = find(kinds, kind).caution?.(options);
+    return caution === undefined ? [] : [`${kind}: ${caution}`];
+  });
+  return [...new Set(said)];
+}
+
 function find(kinds: readonly MigratorKind[], name: string): MigratorKind {
   const kind = kinds.find((candidate) => candidate.kind === name);
   if (!kind) throw new Error(`no migrator kind ${name}`);
@@ -59,6 +68,7 @@ function contextFor(name: string, loaded: Loaded, clock: Clock): MigratorContext
     clock,
     vm: loaded.rules.vm,
     hosts: sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base])),
+    addressOf: (host) => loaded.hosts[host]?.address ?? host,
     stateFolder: loaded.vm.state,
   };
 }

@@ -15,11 +15,12 @@ import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import type { Reading } from '../core/words.ts';
 import { jobsInHand } from '../core/work.ts';
+import type { Notice } from '../jobs/delivery.ts';
 import { handedQueue, takeOverQueue } from '../jobs/handed.ts';
 import { Keeper } from '../jobs/keeper.ts';
 import type { QueueOptions, QueueSettings } from '../jobs/options.ts';
 import type { Job } from '../jobs/page.ts';
-import type { End, JobQueue } from '../jobs/queue.ts';
+import type { End } from '../jobs/queue.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { HandedQueues } from '../wire/clone.ts';
 import type { JobsReport } from '../wire/control.ts';
@@ -36,6 +37,7 @@ export interface WorkingParts {
   post(happening: Happening): Promise<unknown>;
   take(reading: Reading): Promise<void>;
   warn(message: string, queue: string | undefined): void;
+  inform(message: string, queue: string): void;
 }
 
 /** Under the state folder. */
@@ -60,18 +62,29 @@ export class Working {
       mayClaim: () => parts.state().origin === undefined,
       mayTend: () => acts(parts.state()),
       began: (queue, key, job) => this.#began(queue, key, job),
-      ended: (key, end) => this.#ended(key, end),
+      ended: (key, end, tookMs) => this.#ended(key, end, tookMs),
+      notice: (queue, notice) => void this.#notice(queue, notice),
       warn: (queue, problem) => parts.warn(problem, queue),
+      inform: (queue, message) => parts.inform(message, queue),
     });
   }
 
   /** Rejects with SocketError where the worker can't be let in. */
   async begin(loaded: Loaded): Promise<void> {
-    await this.use(loaded);
+    await this.#use(loaded);
     await this.#endUnknown();
   }
 
+  /** Where the worker can't be let in, the first queue of a conf waits for the next reload. */
   async use(loaded: Loaded): Promise<void> {
+    try {
+      await this.#use(loaded);
+    } catch (error) {
+      this.#parts.warn(`the queues of this conf aren't used: ${String(error)}`, undefined);
+    }
+  }
+
+  async #use(loaded: Loaded): Promise<void> {
     this.#loaded = loaded;
     await this.#keeper.use(loaded.queues.map((queue) => settingsOf(queue, loaded)));
     this.nudge();
@@ -118,8 +131,9 @@ export class Working {
             missing: handedOver ? `handed over to ${handedOver.to}` : 'not handed over yet',
           };
         }
-        const queue = this.#queue(name);
-        return queue ? queue.read(this.#grades(name), signal) : { missing: 'no such queue' };
+        const queue = this.#keeper.find(name);
+        if ('problem' in queue) return { missing: queue.problem };
+        return queue.read(this.#grades(name), signal);
       },
       close: async () => undefined,
     };
@@ -162,9 +176,22 @@ export class Working {
     return (await this.#parts.post(happening)) !== undefined;
   }
 
-  async #ended(key: string, end: End): Promise<void> {
-    await this.#parts.post({ at: this.#now(), type: 'job-ended', job: key, ok: end === 'ok' });
+  async #ended(key: string, end: End, tookMs: number | undefined): Promise<void> {
+    const took = tookMs === undefined ? {} : { tookMs };
+    const at = this.#now();
+    await this.#parts.post({ at, type: 'job-ended', job: key, ok: end === 'ok', ...took });
     await this.#readWhereAwaited();
+  }
+
+  async #notice(queue: string, notice: Notice): Promise<void> {
+    const { type, reason } = notice;
+    const at = this.#now();
+    const { post } = this.#parts;
+    if (type === 'results-waiting') {
+      await post({ at, type, queue, since_ms: notice.sinceMs, reason });
+    } else {
+      await post({ at, type, queue, job: notice.key, file: notice.file, reason });
+    }
   }
 
   /** The guest leaves after a reading that still wants it to: it need not wait for the next. */
@@ -174,7 +201,7 @@ export class Working {
     if (jobsInHand(state(), at).length > 0 || state().request) return;
     if (mayBeginJob(state(), conf(), at)) return;
     for (const queue of this.#keeper.queues) {
-      const value = queue.unfinished(this.#grades(queue.name));
+      const value = queue.waiting(this.#grades(queue.name));
       if (queue.claim) await take({ probe: queue.name, at: this.#now(), value });
     }
   }
@@ -183,10 +210,6 @@ export class Working {
   #grades(name: string): readonly string[] | undefined {
     const policy = this.#parts.conf().policies.find(({ jobs }) => jobs?.queue === name);
     return policy?.jobs?.grades?.map((grade) => grade.replace(/^grade /, ''));
-  }
-
-  #queue(name: string): JobQueue | undefined {
-    return this.#keeper.queues.find((queue) => queue.name === name);
   }
 
   #now(): Stamp {

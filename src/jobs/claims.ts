@@ -6,6 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Access, exchange, statusText } from '../system/exchange.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
+import { sshWords } from '../system/ssh.ts';
 import { claimedUrl, doneUrl, type QueueSettings } from './options.ts';
 
 /** `not now`: by what is said, there is nothing to rename any more, or it was done before. */
@@ -29,7 +30,7 @@ export function claimWay(settings: QueueSettings, clock: Clock): ClaimWay {
     case 'webdav':
       return webdav(settings);
     case 'ssh':
-      return programs(settings, clock, (word) => sshWords(settings, word));
+      return programs(settings, clock, (word) => claimWords(settings, word));
     case 'command':
       return programs(settings, clock, (word) => [...(settings.options.claim_command ?? []), word]);
   }
@@ -47,7 +48,7 @@ function webdav(settings: QueueSettings): ClaimWay {
     const access: Access = settings.options;
     const asked = { method: 'MOVE', url, headers, maxBytes: ANSWER_MAX_BYTES, access } as const;
     const answer = await exchange(asked, signal);
-    return 'failed' in answer ? answer : moved(answer.status);
+    return 'failed' in answer ? answer : moved(answer.status, access);
   };
   const claimed = claimedUrl(settings);
   return {
@@ -56,27 +57,21 @@ function webdav(settings: QueueSettings): ClaimWay {
   };
 }
 
-function moved(status: number): Renamed {
+function moved(status: number, access: Access): Renamed {
   if (status === 201 || status === 204) return 'done';
   if (status === 404 || status === 412) return 'not now';
-  return { failed: statusText(status) };
+  return { failed: statusText(status, access) };
 }
 
 type Word = 'claim' | 'release';
 
+const CONNECT_S = 20;
+
 /** The guest's name isn't sent: the forced command knows whose key it is. */
-function sshWords({ url, options }: QueueSettings, word: Word): string[] {
-  const { ssh = '', ssh_port, ssh_key, ssh_known_hosts } = options;
-  const key = ssh_key === undefined ? [] : ['-i', ssh_key, '-o', 'IdentitiesOnly=yes'];
-  const known =
-    ssh_known_hosts === undefined ? [] : ['-o', `UserKnownHostsFile=${ssh_known_hosts}`];
-  const strict = ['BatchMode=yes', 'StrictHostKeyChecking=yes', 'ConnectTimeout=20'];
+function claimWords({ url, options }: QueueSettings, word: Word): string[] {
+  const { ssh: account = '', ssh_port: port, ssh_key: key, ssh_known_hosts: knownHosts } = options;
   const page = new URL(url).pathname.split('/').at(-1) ?? '';
-  return [
-    ...['ssh', '-T', '-p', String(ssh_port), ...key, ...known],
-    ...strict.flatMap((setting) => ['-o', setting]),
-    ...['--', ssh, word, page],
-  ];
+  return sshWords({ account, port, key, knownHosts, connectSeconds: CONNECT_S }, [word, page]);
 }
 
 function programs(

@@ -15,26 +15,25 @@ import {
   type JobEnded,
   MESSAGE_MAX_BYTES,
   parseWorkerMessage,
+  WORKER_GROUP,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
 import type { Job } from './page.ts';
-import type { End, JobQueue } from './queue.ts';
-
-/** The group of the worker's user; its members may be the worker. */
-export const WORKER_GROUP = 'vmmanage-jobs';
+import type { Closing, End, JobQueue } from './queue.ts';
 
 /** So long may a connection stand without its first word. */
 const HELLO_MS = 5_000;
 const HELLO_MAX_BYTES = 256 * 1024;
 const VISITORS_MAX = 10;
+export const NO_GROUP = `there is no group ${WORKER_GROUP}, so only a worker of the daemon's own user is let in: systemd-sysusers makes it`;
 
 export interface DeskParts {
   queues(): readonly JobQueue[];
   /** Whether a job may begin now. */
   mayBegin(): boolean;
-  /** Told before a job is run, and after its end; what can't be recorded now isn't begun. */
+  /** Told before a job is run, and when its program has ended; what can't be recorded isn't begun. */
   began(queue: string, key: string, job: Job): Promise<boolean>;
-  ended(key: string, end: End): Promise<void>;
+  ended(key: string, end: End, tookMs: number | undefined): Promise<void>;
   warn(message: string): void;
 }
 
@@ -47,6 +46,8 @@ export class Desk {
   #paused = false;
   #serving = false;
   #again = false;
+  /** What was warned of last; nothing once that is over. */
+  #warned = '';
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -56,7 +57,9 @@ export class Desk {
 
   /** Rejects with SocketError where nobody can listen in `folder`. */
   async open(folder: string): Promise<void> {
-    await listenAt(this.#server, join(folder, JOBS_SOCKET), WORKER_GROUP);
+    const path = join(folder, JOBS_SOCKET);
+    const { groupMissing } = await listenAt(this.#server, path, WORKER_GROUP);
+    if (groupMissing) this.#parts.warn(NO_GROUP);
   }
 
   get connected(): boolean {
@@ -95,7 +98,7 @@ export class Desk {
       }
     } catch (error) {
       // A full disk, for one; the next nudge tries again.
-      this.#parts.warn(`no job can be handed out: ${String(error)}`);
+      this.#warn(`no job can be handed out: ${String(error)}`);
     } finally {
       this.#serving = false;
     }
@@ -106,6 +109,7 @@ export class Desk {
       const worker = this.#worker;
       const taken = queue.take();
       if (!taken) return;
+      this.#warned = '';
       const { job, run } = taken;
       const recorded = await this.#parts.began(queue.name, run.key, job);
       // Who is gone by now never got it; the next to come is asked what it holds.
@@ -128,7 +132,7 @@ export class Desk {
       const message = parseWorkerMessage(line);
       if (message === undefined) return refuse(socket, 'this is not understood: another version?');
       if (message.type === 'hello') this.#meet(socket, message);
-      else if (socket === this.#worker) void this.#takeEnd(message);
+      else if (socket === this.#worker) this.#takeEnd(message);
     });
   }
 
@@ -137,35 +141,41 @@ export class Desk {
     if (this.#worker) return refuse(socket, 'another worker is connected');
     this.#worker = socket;
     socket.setTimeout(0);
+    say(socket, { type: 'welcome' });
     const queues = this.#parts.queues();
     for (const key of holding) {
       if (!queues.some((queue) => queue.owns(key))) this.#settled(key);
     }
     for (const queue of queues) {
-      for (const { key, end } of queue.reconcile(new Set(holding))) void this.#settle(key, end);
+      for (const closing of queue.reconcile(new Set(holding))) void this.#close(closing);
     }
     this.serve();
   }
 
-  async #takeEnd(message: JobEnded): Promise<void> {
+  #takeEnd(message: JobEnded): void {
     const { type, key, ...ending } = message;
     const queue = this.#parts.queues().find((each) => each.owns(key));
-    if (queue) await this.#settle(key, queue.ended(key, ending));
-    else this.#settled(key);
+    if (!queue) return this.#settled(key);
+    const closing = queue.ended(key, ending);
+    if (closing) void this.#close(closing);
   }
 
-  async #settle(key: string, ending: Promise<End | undefined>): Promise<void> {
+  /** The job is in hand until it is settled, so that no other end of it is told before this one. */
+  async #close({ key, end, tookMs, settle }: Closing): Promise<void> {
     try {
-      const end = await ending;
-      if (end === undefined) return;
-      this.#settled(key);
-      await this.#parts.ended(key, end);
-      this.serve();
+      await this.#parts.ended(key, end, tookMs);
     } catch (error) {
-      // A full disk. The worker keeps the result, and brings it again when it comes back.
-      this.#parts.warn(`the end of a job can't be recorded: ${String(error)}`);
-      this.#worker?.destroy();
+      this.#warn(`the end of a job can't be told: ${String(error)}`);
     }
+    if (!(await settle())) return;
+    this.#settled(key);
+    this.serve();
+  }
+
+  /** Once, until another thing is wrong. */
+  #warn(message: string): void {
+    if (message !== this.#warned) this.#parts.warn(message);
+    this.#warned = message;
   }
 
   #settled(key: string): void {

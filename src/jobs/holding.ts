@@ -12,12 +12,12 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { type Answer, exchange, statusText } from '../system/exchange.ts';
+import { type Access, type Answer, exchange, statusText } from '../system/exchange.ts';
 import { claimWay, type Renamed } from './claims.ts';
 import { HeldPage } from './held-page.ts';
 import { Ledger } from './ledger.ts';
 import { claimedUrl, type Place, type QueueSettings } from './options.ts';
-import { parsePage } from './page.ts';
+import { isPageType, parsePage } from './page.ts';
 
 export interface HoldingParts {
   readonly clock: Clock;
@@ -85,10 +85,11 @@ export class Holding {
     const left = await this.#fetch(own, signal);
     if ('failed' in left) return left.failed;
     if (left.status === 200) return `${own} is still there${said(renamed)}`;
-    if (left.status !== 404) return `${own}: ${statusText(left.status)}`;
+    if (left.status !== 404) return `${own}: ${statusText(left.status, this.#accessTo(own))}`;
     const ok = [...claim.done.values()].filter((status) => status === 'ok').length;
     const failed = claim.done.size - ok;
-    await ledger.release({ time: this.#time(), claim: claim.id, ok, failed });
+    const set_aside = page.badLines;
+    await ledger.release({ time: this.#time(), claim: claim.id, ok, failed, set_aside });
     this.page = undefined;
     await page.remove(this.#copy);
     return undefined;
@@ -148,7 +149,7 @@ export class Holding {
     const own = await this.#fetch(url, signal);
     if ('failed' in own) return own.failed;
     if (own.status === 404) return undefined;
-    const wrong = whyNoPage(own) ?? this.#whyCut(own.body);
+    const wrong = whyNoPage(own, this.#accessTo(url)) ?? this.#whyCut(own.body);
     return wrong === undefined ? this.#keep(place, own.body) : `${url}: ${wrong}`;
   }
 
@@ -239,23 +240,13 @@ function said(renamed: Renamed): string {
 }
 
 /** What isn't a page of jobs: a log-in page, say, must not be claimed. */
-function whyNoPage({ status, type, doubt }: Answer): string | undefined {
-  if (status !== 200) return statusText(status);
-  return TYPES.has(type) ? doubt : `${type} is not a page of jobs`;
+function whyNoPage({ status, type, doubt }: Answer, access: Access): string | undefined {
+  if (status !== 200) return statusText(status, access);
+  return isPageType(type) ? doubt : `${type} is not a page of jobs`;
 }
 
-/** As servers call a text whose name tells them nothing, too. */
-const TYPES: ReadonlySet<string> = new Set([
-  '',
-  'text/plain',
-  'application/json',
-  'application/jsonl',
-  'application/x-ndjson',
-  'application/octet-stream',
-]);
-
 function worthClaiming(answer: Answer, { options }: QueueSettings): boolean | Trouble {
-  const problem = whyNoPage(answer);
+  const problem = whyNoPage(answer, options);
   if (problem !== undefined) return { problem };
   const page = parsePage(answer.body, options.max_jobs);
   return 'problem' in page ? page : page.jobs.length + page.badLines > 0;

@@ -9,8 +9,9 @@ import type { Place } from './options.ts';
 
 const VERSION = 1;
 
-export type JobStatus = 'ok' | 'failed' | 'lost';
-const STATUSES: readonly unknown[] = ['ok', 'failed', 'lost'] satisfies JobStatus[];
+/** `refused`: whatever the job's result was, nobody takes it. */
+export type JobStatus = 'ok' | 'failed' | 'lost' | 'refused';
+const STATUSES: readonly unknown[] = ['ok', 'failed', 'lost', 'refused'] satisfies JobStatus[];
 /** Why a run of a job came to nothing and the job is run again. */
 export type TryEnd = 'failed' | 'lost';
 const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
@@ -19,7 +20,7 @@ const TRY_ENDS: readonly unknown[] = ['failed', 'lost'] satisfies TryEnd[];
  * - `claiming`: the claim has its id; the page at this address may be this guest's from now on.
  * - `claimed`: the page was renamed, and a copy of it is here.
  * - `began`, `tried`: a job was handed out; that run came to nothing.
- * - `done`: its result was accepted.
+ * - `done`: its result was accepted, or refused for good and set aside.
  * - `released`: the page was put away.
  * - `gone`: the page is neither here nor at the server any more; so many of its jobs were done.
  */
@@ -39,6 +40,8 @@ export interface Released {
   readonly claim: string;
   readonly ok: number;
   readonly failed: number;
+  /** Lines of the page that were no jobs; earlier versions didn't say. */
+  readonly set_aside?: number;
 }
 
 /** A claim under way. Where its page is stays as it was, whatever the conf says by now. */
@@ -55,6 +58,9 @@ export interface Claim extends Place {
   readonly losses: Map<string, number>;
 }
 
+/** A sentence for people. */
+export class LedgerError extends Error {}
+
 export class Ledger {
   readonly #path: string;
   #fd: number;
@@ -64,11 +70,16 @@ export class Ledger {
   /** The page before this one. */
   last: Released | undefined;
 
-  /** What can't be read of it is told as `warnings`, and left out. */
+  /**
+   * What can't be read of it is told as `warnings`, and left out. Throws LedgerError where the file
+   * itself can't be read or written.
+   */
   static open(path: string): { readonly ledger: Ledger; readonly warnings: readonly string[] } {
-    const bytes = readBytes(path);
-    const whole = bytes.lastIndexOf(0x0a) + 1;
-    const ledger = new Ledger(path, whole);
+    const { ledger, bytes, whole } = opened(path, () => {
+      const bytes = readBytes(path);
+      const whole = bytes.lastIndexOf(0x0a) + 1;
+      return { ledger: new Ledger(path, whole), bytes, whole };
+    });
     const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
     const bad = lines.filter((line) => !ledger.#read(line)).length;
     const warnings = bad === 0 ? [] : [`${path}: lines that aren't understood: ${bad}`];
@@ -162,8 +173,8 @@ export function lineOf(entry: LedgerEntry): string {
   return `${JSON.stringify({ v: VERSION, ...entry })}\n`;
 }
 
-function releasedOf({ time, claim, ok, failed }: Released): Released {
-  return { time, claim, ok, failed };
+function releasedOf({ time, claim, ok, failed, set_aside }: Released): Released {
+  return { time, claim, ok, failed, ...(set_aside === undefined ? {} : { set_aside }) };
 }
 
 function newClaim({ claim: id, time, url, vm }: EntryOf<'claiming'>): Claim {
@@ -175,6 +186,16 @@ function newClaim({ claim: id, time, url, vm }: EntryOf<'claiming'>): Claim {
 
 function countUp(counts: Map<string, number>, job: string): void {
   counts.set(job, (counts.get(job) ?? 0) + 1);
+}
+
+function opened<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const remedy = "it has to be a file that the daemon's user can read and write";
+    throw new LedgerError(`its ledger ${path}: ${code ?? String(cause)}; ${remedy}`, { cause });
+  }
 }
 
 function readBytes(path: string): Buffer {
@@ -191,6 +212,7 @@ type Check = (value: unknown) => boolean;
 const text: Check = (value) => typeof value === 'string' && value !== '' && value.length <= 200;
 const address: Check = (value) => typeof value === 'string' && URL.canParse(value);
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const maybeCount: Check = (value) => value === undefined || count(value);
 
 const SHAPES: Readonly<Record<LedgerEntry['type'], Readonly<Record<string, Check>>>> = {
   claiming: { time: text, claim: text, url: address, vm: text },
@@ -198,7 +220,7 @@ const SHAPES: Readonly<Record<LedgerEntry['type'], Readonly<Record<string, Check
   began: { job: text },
   tried: { job: text, end: (value) => TRY_ENDS.includes(value) },
   done: { job: text, status: (value) => STATUSES.includes(value) },
-  released: { time: text, claim: text, ok: count, failed: count },
+  released: { time: text, claim: text, ok: count, failed: count, set_aside: maybeCount },
   gone: { time: text, claim: text, done: count },
 };
 

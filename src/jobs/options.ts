@@ -2,6 +2,7 @@
  * What a `[queue NAME]` says of its jobs, beyond what its readings need. The conf room is handed
  * this table; what its values mean stands in the files of this room.
  */
+import { isLoopback } from '../core/option-addresses.ts';
 import { argv, httpUrl } from '../core/option-shapes.ts';
 import {
   bad,
@@ -19,6 +20,7 @@ import { quoted } from '../core/text.ts';
 
 const DAY_MS = 86_400_000;
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
 
 /** Where results go: an address that takes a POST, or a file. */
 export type ResultPlace = { readonly url: string } | { readonly file: string };
@@ -28,10 +30,15 @@ const resultPlace: OptionType<ResultPlace> = {
   parse(given) {
     if (given.startsWith('file:')) {
       const file = path.parse(given.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
-      return file.ok ? good({ file: file.value }) : file;
+      if (!file.ok) return file;
+      if (file.value.endsWith('/')) return bad(`${quoted(given)} is a folder: name a file in it`);
+      return good({ file: file.value });
     }
     if (!/^https?:/.test(given)) {
       return bad(`${quoted(given)} is neither https://… nor file:/…; a program: results_command`);
+    }
+    if (/^https?:\/\/[^/]*@/.test(given)) {
+      return bad('holds a user or a password: give a token, as results_token_file = …');
     }
     const url = httpUrl.parse(given);
     return url.ok ? good({ url: url.value }) : url;
@@ -107,15 +114,36 @@ export const QUEUE_OPTIONS = {
     help: 'Instead: a program that takes a result on its standard input and exits with 0.',
   }),
   results_token: optional(text, { secret: true, help: 'Sent with each result as a bearer token.' }),
+  max_results: option(sizeWithin({ min: 1024, max: 1024 * GIBIBYTE }), '256M', {
+    help: 'With a file: it grows to this size, and then results wait until it was rotated.',
+  }),
+  result_tries: option(integer({ min: 1, max: 100 }), '3', {
+    help: 'So often a result may be refused for good before it is set aside in jobs/NAME.refused of the state folder.',
+  }),
+  max_refused: option(sizeWithin({ min: 1024, max: GIBIBYTE }), '64M', {
+    help: 'That file grows to this size, and then a refused result waits.',
+  }),
+  result_alert: option(durationWithin({ min: 1000, max: 31 * DAY_MS }), '15m', {
+    help: 'People are alerted to a result that has waited for so long ([alert]).',
+  }),
 };
 
 /** The keys that each way to claim cannot do without. */
 const NEEDED = { webdav: undefined, ssh: 'ssh', command: 'claim_command' } as const;
 
+/** Keys that say something to one way to claim alone. */
+const HEEDED = {
+  ssh: 'ssh',
+  ssh_port: 'ssh',
+  ssh_key: 'ssh',
+  ssh_known_hosts: 'ssh',
+  claim_command: 'command',
+} as const satisfies Partial<Record<keyof typeof QUEUE_OPTIONS, QueueOptions['claim']>>;
+
 /** What the conf room is handed. */
 export const queueTable = {
   options: QUEUE_OPTIONS,
-  contradictions(given: Readonly<Record<string, unknown>>) {
+  contradictions(given: Readonly<Record<string, unknown>>, url: string) {
     const options = given as QueueOptions;
     const needed = NEEDED[options.claim];
     const found: { key: string; text: string }[] = [];
@@ -127,10 +155,51 @@ export const queueTable = {
     if (options.results !== undefined && options.results_command !== undefined) {
       found.push({ key: 'results_command', text: 'results go one way: results is given too' });
     }
-    return found;
+    const text = notRenamed(url, options);
+    if (text !== undefined) found.push({ key: 'url', text });
+    return [...found, ...exposed(options, url)];
+  },
+  unheeded(given: Readonly<Record<string, unknown>>) {
+    const { claim } = given as QueueOptions;
+    return Object.entries(HEEDED)
+      .filter(([, way]) => way !== claim)
+      .map(([key, way]) => ({
+        key,
+        text: `has no meaning with claim = ${claim}; claim = ${way}?`,
+      }));
   },
   misnamed,
 };
+
+/** To claim a page is to give its name an ending; a program may know better. */
+function notRenamed(url: string, { claim }: QueueOptions): string | undefined {
+  const { search, pathname } = new URL(url);
+  if (search !== '' && claim !== 'command')
+    return 'holds a ?: what is claimed is renamed, so it has to be a page of its own';
+  if (pathname.endsWith('/')) return 'ends in a /: that is a folder, and not a page in it';
+  return undefined;
+}
+
+/** Nothing secret crosses a network in the open. */
+function exposed({ password, results, results_token }: QueueOptions, url: string) {
+  const found: { key: string; text: string }[] = [];
+  if (password !== undefined && isOpen(url)) {
+    const text =
+      'the password would go there in the open: write https:// (http:// only to this machine)';
+    found.push({ key: 'url', text });
+  }
+  if (results_token !== undefined && results && 'url' in results && isOpen(results.url)) {
+    const text =
+      'the token would go there in the open: write https:// (http:// only to this machine)';
+    found.push({ key: 'results', text });
+  }
+  return found;
+}
+
+function isOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname);
+}
 
 export type QueueOptions = OptionsOf<typeof QUEUE_OPTIONS>;
 

@@ -1,6 +1,6 @@
 /**
  * The page of a queue: one job a line, `grade a = PAYLOAD` as in the thesis, or a JSON object with
- * `grade`, `payload` and perhaps an `id`. Blank lines and lines that begin with `#` are passed
+ * `grade`, `payload` and perhaps an `id` and when it was `added`. Blank lines and lines that begin with `#` are passed
  * over. What isn't a job is counted and set aside; nothing on a page is ever run here.
  */
 import { createHash } from 'node:crypto';
@@ -39,6 +39,8 @@ export interface JobLine {
   readonly grade: string;
   readonly payload: string;
   readonly label?: string;
+  /** When it was put on the page, where the page says so: ms since the epoch. */
+  readonly addedMs?: number;
 }
 
 type Line = JobLine | { readonly problem: string };
@@ -50,28 +52,61 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const ID_LENGTH = 16;
 
-const GRADE = /^[A-Za-z0-9_-]{1,32}$/;
-const THESIS_LINE = /^grade[ \t]+(\S+)[ \t]*=[ \t]*(.*)$/s;
+export const GRADE = /^[A-Za-z0-9_-]{1,32}$/;
+const THESIS_LINE = /^grade[ \t]+([^\s=]+)[ \t]*=[ \t]*(.*)$/s;
 const SURROGATE = /\p{Surrogate}/u;
+/** RFC 3339. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** As servers call a text whose name tells them nothing, too. */
+const TYPES: ReadonlySet<string> = new Set([
+  '',
+  'text/plain',
+  'application/json',
+  'application/jsonl',
+  'application/x-ndjson',
+  'application/octet-stream',
+]);
+
+/** Whether a page of this media type may be one of jobs: a log-in page, say, is none. */
+export function isPageType(type: string): boolean {
+  return TYPES.has(type);
+}
 
 /** The jobs of a whole page, or why it is none. */
 export function parsePage(
   bytes: Buffer,
   maxJobs: number,
 ): QueuePage | { readonly problem: string } {
-  if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) {
-    return { problem: 'the page may not be whole: its last line has no line end' };
-  }
+  const torn = whyTorn(bytes);
+  if (torn !== undefined) return { problem: torn };
   const reader = new PageReader(maxJobs);
+  for (const { line, from, to } of linesOf(bytes)) {
+    reader.take(bytes, line, from, to);
+    if (reader.full) return { problem: tooMany(maxJobs) };
+  }
+  return reader.page();
+}
+
+/** Why these bytes may be half a page. */
+export function whyTorn(bytes: Buffer): string | undefined {
+  if (bytes.length === 0 || bytes.at(-1) === NEWLINE) return undefined;
+  return 'the page may not be whole: its last line has no line end';
+}
+
+export function tooMany(maxJobs: number): string {
+  return `the page has more than ${maxJobs} lines of jobs`;
+}
+
+/** The whole lines of a page, counted from 1, each without its end. */
+export function* linesOf(bytes: Buffer): Generator<Pick<Job, 'line' | 'from' | 'to'>> {
   let line = 0;
-  for (let from = 0; from < bytes.length && !reader.full; ) {
+  for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, from);
+    if (end === -1) return;
     line += 1;
-    reader.take(bytes, line, from, bytes[end - 1] === RETURN && end > from ? end - 1 : end);
+    yield { line, from, to: bytes[end - 1] === RETURN && end > from ? end - 1 : end };
     from = end + 1;
   }
-  if (reader.full) return { problem: `the page has more than ${maxJobs} lines of jobs` };
-  return reader.page();
 }
 
 class PageReader {
@@ -150,14 +185,32 @@ function parseThesisLine(text: string): Line {
 function parseObject(text: string): Line {
   const value = json(text);
   if (value === undefined) return { problem: `${quoted(text)} is not JSON` };
-  const { id, grade, payload, ...more } = value;
+  const { id, grade, payload, added, ...more } = value;
   const [unknown] = Object.keys(more);
   if (unknown !== undefined) return { problem: `has a field ${quoted(unknown)}` };
   if (typeof grade !== 'string' || !GRADE.test(grade)) return { problem: 'has no proper grade' };
   if (typeof payload !== 'string') return { problem: 'has no payload that is a text' };
   if (SURROGATE.test(payload)) return { problem: 'has a payload that is no Unicode' };
-  if (id === undefined) return { grade, payload };
-  return isLabel(id) ? { grade, payload, label: id } : { problem: 'has no proper id' };
+  if (id !== undefined && !isLabel(id)) return { problem: 'has no proper id' };
+  const addedMs = momentOf(added);
+  if (added !== undefined && addedMs === undefined) return { problem: NO_MOMENT };
+  return {
+    ...{ grade, payload },
+    ...(id === undefined ? {} : { label: id }),
+    ...(addedMs === undefined ? {} : { addedMs }),
+  };
+}
+
+const NO_MOMENT = 'has no proper time for added, such as 2026-11-21T10:04:55Z';
+
+/** `Date.parse` takes 31 February for 3 March. */
+function momentOf(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !MOMENT.test(text)) return undefined;
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function isLabel(id: unknown): id is string {

@@ -1,18 +1,20 @@
 /**
- * The jobs of one queue: which is next, which are in a worker's hand, and what becomes of a result.
- * A job is done when its result was accepted and the ledger says so; until then it can be handed
- * out again. Payloads pass through here unread.
+ * The jobs of one queue: which is next, which are in a worker's hand, and what their ends mean. A job
+ * is done when its result was accepted and the ledger says so; until then it can be handed out
+ * again. Payloads pass through here unread.
  */
+import { Backoff } from '../system/backoff.ts';
 import { withDeadline } from '../system/deadline.ts';
+import { oneLine } from '../system/said.ts';
 import type { Ending, JobResult, Run } from '../wire/jobs.ts';
+import { AGAIN, Delivery, type DeliveryParts } from './delivery.ts';
 import { Holding, type HoldingParts } from './holding.ts';
-import type { Claim, JobStatus } from './ledger.ts';
+import type { Claim, LedgerEntry } from './ledger.ts';
 import type { QueueSettings } from './options.ts';
 import type { Job } from './page.ts';
-import { type Deliver, deliverTo } from './results.ts';
 import { judge, lostResult, resultOf } from './verdict.ts';
 
-export interface QueueParts extends HoldingParts {
+export interface QueueParts extends HoldingParts, DeliveryParts {
   /** Whether a page may be claimed now. */
   mayClaim(): boolean;
   /** Whether the pages are this guest's to claim and to put away: not while its clone acts. */
@@ -29,38 +31,57 @@ export interface InHand {
   readonly sinceMs?: number;
 }
 
-/** What became of a job that was in hand; `again`: it waits to be handed out once more. */
-export type End = JobStatus | 'again';
+/** What a run of a job came to; `again`: it waits to be handed out once more. */
+export type End = JobResult['status'] | 'again';
 
-const DELIVERY_MS = 30_000;
-/** To put a page away and claim the next, between two readings. */
+/** A run that has ended, and what is still to be done about it. */
+export interface Closing {
+  readonly key: string;
+  readonly end: End;
+  /** By the worker; absent where nobody measured it. */
+  readonly tookMs?: number;
+  /**
+   * Records the end, once nobody needs the result any more; the job is in hand until then. False
+   * where the daemon ends before. Never rejects, and is called once.
+   */
+  settle(): Promise<boolean>;
+}
+
+/** Why no program can be run. */
+interface ProgramTrouble {
+  readonly trouble: string;
+  readonly backoff: Backoff;
+  /** Until it is time to try again. */
+  resting: boolean;
+}
+
+/** To put a page away and claim the next. */
 const TENDING_MS = 60_000;
-/** Between two tries to get rid of a result; it doubles. */
-const DELIVER_AGAIN_MS = 500;
-const DELIVER_AGAIN_MAX_MS = 60_000;
 
 export class JobQueue {
   readonly name: string;
   readonly settings: QueueSettings;
   readonly #parts: QueueParts;
   readonly #holding: Holding;
-  readonly #deliver: Deliver;
+  readonly #delivery: Delivery;
   readonly #inHand = new Map<string, InHand>();
-  readonly #delivering = new Set<string>();
+  /** Jobs in hand whose run has ended, by their ids. */
+  readonly #closing = new Map<string, End>();
   readonly #ending = new AbortController();
   /** No job before this one waits. */
   #cursor = 0;
   #tending: Promise<string | undefined> | undefined;
-  /** Why no page is found, claimed or put away; why results aren't accepted. */
+  /** Why no page is found, claimed or put away; why the end of a job can't be recorded. */
   #pageTrouble: string | undefined;
-  #resultTrouble: string | undefined;
+  #ledgerTrouble: string | undefined;
+  #program: ProgramTrouble | undefined;
 
   constructor(settings: QueueSettings, folder: string, parts: QueueParts) {
     this.name = settings.name;
     this.settings = settings;
     this.#parts = parts;
     this.#holding = new Holding(settings, folder, parts);
-    this.#deliver = deliverTo(settings, parts.clock);
+    this.#delivery = new Delivery(settings, folder, parts, this.#ending.signal);
     this.#remember();
   }
 
@@ -78,7 +99,8 @@ export class JobQueue {
 
   /** Why things don't go on, while they don't. */
   get trouble(): string | undefined {
-    return this.#resultTrouble ?? this.#pageTrouble;
+    const { trouble } = this.#delivery;
+    return this.#ledgerTrouble ?? trouble ?? this.#program?.trouble ?? this.#pageTrouble;
   }
 
   get inHand(): readonly InHand[] {
@@ -86,8 +108,8 @@ export class JobQueue {
   }
 
   /**
-   * Claims, or puts away, where it is time to. Then the number of jobs that aren't done and have one
-   * of these grades; or, where a page can't be seen, why.
+   * Claims, or puts away, where it is time to. Then the number of jobs that are still to be run and
+   * have one of these grades; or, where a page can't be seen, why.
    */
   async read(
     grades: readonly string[] | undefined,
@@ -96,7 +118,7 @@ export class JobQueue {
     // Whoever tends it already may have more time than this reading.
     const trouble = this.#tending ? 'its page is being looked for' : await this.#tend(signal);
     if (!this.page && trouble !== undefined) return { missing: trouble };
-    return { value: this.unfinished(grades) };
+    return { value: this.waiting(grades) };
   }
 
   /** All that aren't done are counted at once; those of some grades by going through the page. */
@@ -108,10 +130,20 @@ export class JobQueue {
       .length;
   }
 
+  /** Those whose program has yet to end: a result that waits is no work any more. */
+  waiting(grades?: readonly string[]): number {
+    const ended = this.inHand.filter(
+      ({ job }) =>
+        (this.#closing.get(job.id) ?? 'again') !== 'again' &&
+        (grades === undefined || grades.includes(job.grade)),
+    );
+    return this.unfinished(grades) - ended.length;
+  }
+
   /** The next job to run, and its key; it is in hand from now on. Throws where the disk is full. */
   take(): { readonly job: Job; readonly run: Run } | undefined {
     const { page, claim } = this;
-    if (!page || !claim || this.#inHand.size >= this.settings.options.workers) return undefined;
+    if (!page || !claim || this.#inHand.size >= this.#sideBySide()) return undefined;
     const job = this.#next(page.jobs, claim);
     if (!job) return undefined;
     const run = this.#run(job, claim, page.payload(job));
@@ -131,12 +163,10 @@ export class JobQueue {
   }
 
   /**
-   * A worker that has come says which jobs it has; any other that was in hand is lost. The keys of
-   * those, with what became of them.
+   * A worker that has come says which jobs it has; any other that was in hand is lost. What becomes
+   * of those.
    */
-  reconcile(
-    holding: ReadonlySet<string>,
-  ): readonly { readonly key: string; readonly end: Promise<End | undefined> }[] {
+  reconcile(holding: ReadonlySet<string>): readonly Closing[] {
     const { claim } = this;
     if (!claim) return [];
     for (const key of holding) {
@@ -144,26 +174,24 @@ export class JobQueue {
       if (job && !this.#inHand.has(job.id)) this.#inHand.set(job.id, { key, job });
     }
     return this.inHand
-      .filter(({ key, job }) => !holding.has(key) && !this.#delivering.has(job.id))
-      .map((gone) => ({ key: gone.key, end: this.#lose(gone, claim) }));
+      .filter(({ key, job }) => !holding.has(key) && !this.#closing.has(job.id))
+      .map((gone) => this.#lose(gone, claim));
   }
 
-  /**
-   * A program has ended. Settles when its result was accepted, or it is to be run again; undefined
-   * where that isn't settled here: the daemon ends, or the same result is under way already.
-   */
-  async ended(key: string, ending: Ending): Promise<End | undefined> {
+  /** A program has ended; undefined where that was told before, and isn't settled yet. */
+  ended(key: string, ending: Ending): Closing | undefined {
     const { claim } = this;
     const job = this.#jobOf(key);
-    if (!job || !claim) return undefined;
+    if (!job || !claim || this.#closing.has(job.id)) return undefined;
+    if (ending.no_program) return this.#cannotRun(key, job, ending.not_started ?? '');
+    this.#program = undefined;
     const failures = claim.failures.get(job.id) ?? 0;
+    const took = { tookMs: ending.took_ms };
     if (!judge(ending).ok && failures < this.settings.options.retries) {
-      this.#holding.ledger.append({ type: 'tried', job: job.id, end: 'failed' });
-      this.#putBack(job);
-      return 'again';
+      return { ...this.#again(key, job, { type: 'tried', job: job.id, end: 'failed' }), ...took };
     }
     const attempts = failures + (claim.losses.get(job.id) ?? 0) + 1;
-    return this.#finish(job, resultOf(this.#owner(key), job, ending, attempts));
+    return { ...this.#finish(job, resultOf(this.#owner(key), job, ending, attempts)), ...took };
   }
 
   /** Lets a claim that is under way end; what is in hand stays there. */
@@ -171,6 +199,28 @@ export class JobQueue {
     this.#ending.abort();
     await this.#tending;
     this.#holding.close();
+  }
+
+  /** One tries whether the program is there by now. */
+  #sideBySide(): number {
+    if (this.#program?.resting) return 0;
+    return this.#program ? 1 : this.settings.options.workers;
+  }
+
+  /** It isn't the job's fault: none is handed out for a while, and then this one again. */
+  #cannotRun(key: string, job: Job, reason: string): Closing {
+    const trouble = `jobs can't be run: ${oneLine(reason)} (exec)`;
+    const backoff = this.#program?.backoff ?? new Backoff(AGAIN);
+    if (this.#program?.trouble !== trouble) this.#parts.warn(trouble);
+    if (!this.#program?.resting) {
+      const program = { trouble, backoff, resting: true };
+      this.#program = program;
+      void this.#parts.clock.sleep(backoff.nextMs(), this.#ending.signal).then(() => {
+        program.resting = false;
+        this.#parts.nudge();
+      });
+    }
+    return this.#again(key, job);
   }
 
   #remember(): void {
@@ -181,15 +231,11 @@ export class JobQueue {
     }
   }
 
-  /** The page is done: it need not wait for the next reading. */
-  #tendAlone(): Promise<unknown> {
-    const tend = (signal: AbortSignal) => this.#tend(signal);
-    return withDeadline(TENDING_MS, this.#ending.signal, this.#parts.clock, tend);
-  }
-
   /** One at a time: who comes while it is done gets the same answer. */
   #tend(signal: AbortSignal): Promise<string | undefined> {
-    this.#tending ??= this.#tendNow(signal).finally(() => {
+    const parents = [signal, this.#ending.signal];
+    const tend = (bound: AbortSignal) => this.#tendNow(bound);
+    this.#tending ??= withDeadline(TENDING_MS, parents, this.#parts.clock, tend).finally(() => {
       this.#tending = undefined;
     });
     return this.#tending;
@@ -253,62 +299,68 @@ export class JobQueue {
   }
 
   /** Where the daemon has ended too, the guest has: that says nothing against the job. */
-  async #lose({ job, sinceMs }: InHand, claim: Claim): Promise<End | undefined> {
-    if (sinceMs === undefined) {
-      this.#putBack(job);
-      return 'again';
-    }
-    this.#holding.ledger.append({ type: 'tried', job: job.id, end: 'lost' });
-    const losses = claim.losses.get(job.id) ?? 0;
-    if (losses < this.settings.options.losses) {
-      this.#putBack(job);
-      return 'again';
-    }
+  #lose({ key, job, sinceMs }: InHand, claim: Claim): Closing {
+    if (sinceMs === undefined) return this.#again(key, job);
+    const losses = (claim.losses.get(job.id) ?? 0) + 1;
+    const lost = { type: 'tried', job: job.id, end: 'lost' } as const;
+    if (losses < this.settings.options.losses) return this.#again(key, job, lost);
     const attempts = losses + (claim.failures.get(job.id) ?? 0);
-    return this.#finish(job, lostResult(this.#owner(keyOf(claim, job)), job, attempts));
+    return this.#finish(job, lostResult(this.#owner(key), job, attempts), lost);
   }
 
-  /** Until the result was accepted, however long that takes; it stays in hand so long. */
-  async #finish(job: Job, result: JobResult): Promise<JobStatus | undefined> {
-    if (this.#delivering.has(job.id)) return undefined;
-    this.#delivering.add(job.id);
-    try {
-      if (!(await this.#deliverAtLast(job, result))) return undefined;
-    } finally {
-      this.#delivering.delete(job.id);
-    }
-    this.#inHand.delete(job.id);
-    if (this.unfinished() === 0) void this.#tendAlone();
-    return result.status;
+  #again(key: string, job: Job, tried?: LedgerEntry): Closing {
+    this.#closing.set(job.id, 'again');
+    const settle = async () => {
+      if (tried && !(await this.#record(tried))) return false;
+      this.#closing.delete(job.id);
+      this.#putBack(job);
+      return true;
+    };
+    return { key, end: 'again', settle };
   }
 
-  /** False where the daemon ends before. */
-  async #deliverAtLast(job: Job, result: JobResult): Promise<boolean> {
+  #finish(job: Job, result: JobResult, tried?: LedgerEntry): Closing {
+    const { key, status } = result;
+    this.#closing.set(job.id, status);
+    const settle = async () => {
+      if (tried && !(await this.#record(tried))) return false;
+      const taken = await this.#delivery.deliver(result);
+      if (taken === undefined) return false;
+      const done = { type: 'done', job: job.id } as const;
+      const known = taken === 'taken' ? status : taken;
+      if (!(await this.#record({ ...done, status: known }))) return false;
+      this.#closing.delete(job.id);
+      this.#inHand.delete(job.id);
+      // The page need not wait for the next reading.
+      if (this.unfinished() === 0) void this.#tend(this.#ending.signal);
+      return true;
+    };
+    return { key, end: status, settle };
+  }
+
+  /** However long the disk is full; false where the daemon ends before. */
+  async #record(entry: LedgerEntry): Promise<boolean> {
     const { signal } = this.#ending;
-    let waitMs = DELIVER_AGAIN_MS;
+    const backoff = new Backoff(AGAIN);
     for (;;) {
-      const trouble = await this.#deliverOnce(job, result);
-      if (trouble === undefined) return true;
-      if (signal.aborted) return false;
-      if (this.#resultTrouble === undefined) this.#parts.warn(trouble);
-      this.#resultTrouble = trouble;
-      await this.#parts.clock.sleep(waitMs, signal);
-      waitMs = Math.min(2 * waitMs, DELIVER_AGAIN_MAX_MS);
+      const trouble = this.#append(entry);
+      if (trouble === undefined || signal.aborted) {
+        this.#ledgerTrouble = undefined;
+        return trouble === undefined;
+      }
+      if (this.#ledgerTrouble === undefined) this.#parts.warn(trouble);
+      this.#ledgerTrouble = trouble;
+      await this.#parts.clock.sleep(backoff.nextMs(), signal);
     }
   }
 
-  async #deliverOnce(job: Job, result: JobResult): Promise<string | undefined> {
-    const deliver = (signal: AbortSignal) => this.#deliver(result, signal);
-    const { clock } = this.#parts;
-    const refused = await withDeadline(DELIVERY_MS, this.#ending.signal, clock, deliver);
-    if (refused !== undefined) return `the result of line ${job.line} isn't accepted: ${refused}`;
+  #append(entry: LedgerEntry): string | undefined {
     try {
-      this.#holding.ledger.append({ type: 'done', job: job.id, status: result.status });
+      this.#holding.ledger.append(entry);
+      return undefined;
     } catch (error) {
-      return messageOf(error);
+      return `the end of a job can't be recorded: ${messageOf(error)}`;
     }
-    this.#resultTrouble = undefined;
-    return undefined;
   }
 }
 

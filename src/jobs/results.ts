@@ -1,35 +1,45 @@
 /**
  * How a result leaves the machine: a POST, a program of the tenant's, or a line in a file. A result
- * was accepted when the other side said so; anything else is a reason to try again.
+ * was taken when the other side said so; anything else is a reason to try again, or to give it up.
  */
-import { closeSync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { exchange, statusText } from '../system/exchange.ts';
-import { appendWhole } from '../system/files.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
-import { oneLine } from '../system/said.ts';
+import { refusesForGood } from '../wire/http-status.ts';
 import type { JobResult } from '../wire/jobs.ts';
+import { LineFile } from './line-file.ts';
 import type { QueueSettings } from './options.ts';
 
-/** Undefined where the result was accepted, else why not. Never rejects. */
-export type Deliver = (result: JobResult, signal: AbortSignal) => Promise<string | undefined>;
+/** `refused`: this result will never be taken, however often it is offered. */
+export type Offered =
+  | { readonly result: 'taken' }
+  | { readonly result: 'failed' | 'refused'; readonly problem: string };
 
+/** Never rejects. */
+export type Offer = (result: JobResult, signal: AbortSignal) => Promise<Offered>;
+
+/** A result that isn't taken by then is offered again. */
+export const OFFER_MS = 30_000;
+
+const TAKEN: Offered = { result: 'taken' };
 const ANSWER_MAX_BYTES = 64 * 1024;
-const PROGRAM_MS = 60_000;
+/** EX_DATAERR of sysexits.h: the input was wrong. */
+const REFUSED_EXIT = 65;
 
-export function deliverTo(settings: QueueSettings, clock: Clock): Deliver {
-  const { results, results_command } = settings.options;
+export function offerTo(settings: QueueSettings, clock: Clock): Offer {
+  const { results, results_command, max_results } = settings.options;
   if (results_command !== undefined) return toProgram(results_command, clock);
   if (results !== undefined && 'url' in results) return post(results.url, settings);
-  return toFile(results?.file ?? settings.resultsFile);
+  const path = results?.file ?? settings.resultsFile;
+  return toFile(new LineFile(path, max_results, 'max_results'));
 }
 
 /** An endpoint that remembers the key takes a result once, however often it is sent. */
-function post(url: string, { options }: QueueSettings): Deliver {
+function post(url: string, { options }: QueueSettings): Offer {
   const access = { token: options.results_token, ca: options.ca };
-  return async (result, signal) => {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': result.key };
-    const body = JSON.stringify(result);
+  return async (job, signal) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': job.key };
+    const body = JSON.stringify(job);
     const asked = {
       method: 'POST',
       url,
@@ -39,12 +49,15 @@ function post(url: string, { options }: QueueSettings): Deliver {
       access,
     } as const;
     const answer = await exchange(asked, signal);
-    if ('failed' in answer) return answer.failed;
-    return answer.status >= 200 && answer.status < 300 ? undefined : statusText(answer.status);
+    if ('failed' in answer) return { result: 'failed', problem: answer.failed };
+    const { status } = answer;
+    if (status >= 200 && status < 300) return TAKEN;
+    const result = refusesForGood(status) ? 'refused' : 'failed';
+    return { result, problem: statusText(status, access) };
   };
 }
 
-function toProgram(argv: readonly string[], clock: Clock): Deliver {
+function toProgram(argv: readonly string[], clock: Clock): Offer {
   return async (result, signal) => {
     const { key, vm, queue, status } = result;
     const env = {
@@ -54,26 +67,17 @@ function toProgram(argv: readonly string[], clock: Clock): Deliver {
       VMMANAGE_STATUS: status,
     };
     const input = `${JSON.stringify(result)}\n`;
-    const ended = await runProgram({ argv, env, input, timeoutMs: PROGRAM_MS, signal }, clock);
-    const accepted = ended.exit === 0 && !ended.timedOut && !ended.aborted;
-    return accepted ? undefined : describeEnd(ended);
+    const ended = await runProgram({ argv, env, input, timeoutMs: OFFER_MS, signal }, clock);
+    const byItself = !ended.timedOut && !ended.aborted;
+    if (byItself && ended.exit === 0) return TAKEN;
+    const refused = byItself && ended.exit === REFUSED_EXIT;
+    return { result: refused ? 'refused' : 'failed', problem: describeEnd(ended) };
   };
 }
 
-/** Opened for each line, so that it can be rotated at any time. */
-function toFile(path: string): Deliver {
-  return async (result) => {
-    try {
-      const file = openSync(path, 'a', 0o640);
-      try {
-        appendWhole(file, fstatSync(file).size, Buffer.from(`${JSON.stringify(result)}\n`));
-        fdatasyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      return undefined;
-    } catch (error) {
-      return oneLine(String(error));
-    }
+function toFile(file: LineFile): Offer {
+  return async (result, signal) => {
+    const problem = await file.append(result.key, JSON.stringify(result), signal);
+    return problem === undefined ? TAKEN : { result: 'failed', problem };
   };
 }

@@ -14,6 +14,7 @@ import {
   MESSAGE_MAX_BYTES,
   parseDaemonMessage,
   type Run,
+  WORKER_GROUP,
   type WorkerMessage,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
@@ -43,11 +44,8 @@ interface Held {
 }
 
 /** Resolves when `signal` has ended it, and every program with it. */
-export async function work(options: WorkerOptions): Promise<void> {
-  const { socket, clock } = options;
-  // What a killed worker left running would run a second time.
-  await endMarked(`${MARK}=${socket}`, GRACE_MS, clock);
-  await new Worker(options).run();
+export function work(options: WorkerOptions): Promise<void> {
+  return new Worker(options).run();
 }
 
 /** Stands in the environment of every job, and tells whose it is. */
@@ -58,6 +56,8 @@ class Worker {
   readonly #held = new Map<string, Held>();
   readonly #running = new Set<Promise<void>>();
   #daemon: Socket | undefined;
+  /** Settles when nothing runs any more that a killed worker left: it would run a second time. */
+  #tidied: Promise<void> | undefined;
   #waitMs = RECONNECT_MS;
   #said = '';
 
@@ -84,7 +84,7 @@ class Worker {
       const end = () => socket.destroy();
       signal.addEventListener('abort', end, { once: true });
       socket.on('connect', () => this.#greet(socket));
-      socket.on('error', ({ message }) => this.#say(`no daemon: ${message}`));
+      socket.on('error', (error) => this.#say(whyNoDaemon(error, path)));
       socket.on('close', () => {
         this.#daemon = undefined;
         signal.removeEventListener('abort', end);
@@ -106,15 +106,22 @@ class Worker {
 
   #hear(line: string, socket: Socket): void {
     const message = parseDaemonMessage(line);
-    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}`);
+    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}${AGAIN}`);
     if (message === undefined) {
       this.#say('the daemon is not understood: another version?');
       return void socket.destroy();
     }
     this.#waitMs = RECONNECT_MS;
     this.#say('connected');
-    if (message.type === 'run') this.#start(message);
+    if (message.type === 'welcome') this.#tidy();
+    else if (message.type === 'run') this.#start(message);
     else this.#letGo(message.key);
+  }
+
+  /** Only once the daemon has said that no other worker is there: those would be its jobs. */
+  #tidy(): void {
+    const { socket, clock } = this.#options;
+    this.#tidied ??= endMarked(`${MARK}=${socket}`, GRACE_MS, clock);
   }
 
   #letGo(key: string): void {
@@ -132,10 +139,11 @@ class Worker {
 
   async #do(run: Run, held: Held): Promise<void> {
     const { clock, socket, signal } = this.#options;
+    await this.#tidied;
     const beganMs = clock.monotonicMs();
     const ended = await runProgram(program(run, held.stop.signal, socket), clock);
-    if (signal.aborted || this.#held.get(run.key) !== held) return;
     const took = Math.round(clock.monotonicMs() - beganMs);
+    if (signal.aborted || this.#held.get(run.key) !== held) return;
     held.ended = { type: 'ended', key: run.key, ...endingOf(ended, took, run.max_output) };
     this.#tell(held.ended);
   }
@@ -151,15 +159,35 @@ class Worker {
   }
 }
 
+/** Of what is said when there is no daemon for it; it is said once. */
+const AGAIN = '; trying again';
+
+/** A sentence for people. */
+export function whyNoDaemon({ code, message }: NodeJS.ErrnoException, path: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return `no daemon: there is no ${path}${AGAIN}`;
+    case 'ECONNREFUSED':
+      return `no daemon: nothing answers at ${path}${AGAIN}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `not permitted: ${path}; root and members of the group ${WORKER_GROUP} may${AGAIN}`;
+    default:
+      return `no daemon: ${message}${AGAIN}`;
+  }
+}
+
 function program(run: Run, signal: AbortSignal, socket: string): Program {
   const payload = Buffer.from(run.payload, 'base64');
-  const shared = {
+  const shared: Omit<Program, 'argv'> = {
     timeoutMs: run.timeout_ms,
     graceMs: GRACE_MS,
     // One byte more than it may print, to see whether it printed more; one bound for both streams.
     maxOutputBytes: Math.max(run.max_output + 1, STDERR_MAX),
     env: { [MARK]: socket, VMMANAGE_KEY: run.key },
     signal,
+    // Of its group: to look through all processes after each job costs more than a short job does.
+    leavesNothing: true,
   };
   return run.give === 'stdin'
     ? { ...shared, argv: run.argv, input: payload }
@@ -167,11 +195,13 @@ function program(run: Run, signal: AbortSignal, socket: string): Program {
 }
 
 function endingOf(ended: Ended, tookMs: number, maxOutput: number): Ending {
-  const { exit, signal, notStarted, timedOut, bytes = Buffer.alloc(0), stderr } = ended;
+  const { exit, signal, notStarted, noProgram, timedOut, stderr } = ended;
+  const { bytes = Buffer.alloc(0) } = ended;
   return {
     ...(exit === undefined ? {} : { exit }),
     ...(signal === undefined ? {} : { signal }),
     ...(notStarted === undefined ? {} : { not_started: notStarted }),
+    ...(noProgram ? { no_program: true } : {}),
     timed_out: timedOut,
     cut: bytes.length > maxOutput,
     stdout: bytes.subarray(0, maxOutput).toString('base64'),

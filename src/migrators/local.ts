@@ -66,7 +66,7 @@ type Options = OptionsOf<typeof options>;
 export const local: MigratorKind<typeof options> = {
   kind: 'local',
   help: 'An array kept in one file, to try a conf with no hypervisor. It moves nothing.',
-  caution: 'the migrator is local: it only writes to a file where the guest would be',
+  caution: () => 'the migrator is local: it only writes to a file where the guest would be',
   options,
   open(chosen, context) {
     const array = new LocalArray(chosen, context);

@@ -30,7 +30,10 @@ export interface Attempt {
 export interface Migrator {
   /** Whether `to` could take the guest now. Changes nothing. */
   preflight(move: Move, signal: AbortSignal): Promise<Preflight>;
-  /** Asks for the move and waits until the attempt has ended. An abort asks to cancel. */
+  /**
+   * Asks for the move and waits until the attempt has ended. An abort asks to cancel. `progress`
+   * is told how far it is, in a few words for people.
+   */
   migrate(move: Move, signal: AbortSignal, progress?: (text: string) => void): Promise<Attempt>;
   /** After a restart: whether this request's attempt may still be under way. */
   underway(request: string): Promise<boolean>;
@@ -51,6 +54,8 @@ export interface MigratorContext {
   readonly vm: string;
   /** The site's hosts, its base included. */
   readonly hosts: readonly string[];
+  /** How a host is reached: `[host NAME] address`, or else its name. */
+  addressOf(host: string): string;
   /** Where this migrator may keep files; it exists. */
   readonly stateFolder: string;
   /** Where the guest stands now, by its journal: for clouds, where a clone may be out. */
@@ -75,7 +80,7 @@ export interface MigratorKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
   readonly options: T;
-  /** Said once at start and by `check`, where the kind isn't what it seems (`local` moves nothing). */
-  readonly caution?: string;
+  /** Said once at start and by `check`, where it isn't what it seems (`local` moves nothing). */
+  caution?(options: OptionsOf<T>): string | undefined;
   open(options: OptionsOf<T>, context: MigratorContext): OpenedMigrator;
 }

@@ -1,7 +1,9 @@
 /** Every kind of migrator, by hand: a test holds this list against the files of the folder. */
 import { clone } from './clone.ts';
 import { command } from './command.ts';
+import { libvirt } from './libvirt.ts';
 import { local } from './local.ts';
 import type { MigratorKind } from './migrator.ts';
+import { xl } from './xl.ts';
 
-export const migratorKinds: readonly MigratorKind[] = [local, command, clone];
+export const migratorKinds: readonly MigratorKind[] = [local, xl, libvirt, command, clone];

@@ -3,6 +3,7 @@
  * is idle, or any other number of the page, as it stands or as its growth. `parseStatus` takes the
  * page and is what the fixtures test.
  */
+import { nearest } from '../core/nearest.ts';
 import { good, pattern } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, option } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
@@ -97,6 +98,7 @@ class ApacheProbe implements Probe {
 
 function otherPage({ type }: Page): string | undefined {
   if (type === 'text/plain') return undefined;
+  if (type === '') return 'the answer has no Content-Type: it may not be server-status?auto';
   return `the answer is ${quoted(type)} instead of text/plain: that isn't server-status?auto`;
 }
 
@@ -133,7 +135,7 @@ function entriesOf(page: string): Entries {
 }
 
 function numberOf(entries: Entries, key: string): Found {
-  if (!entries.has(key)) return { missing: `the page has no ${key}${instead(entries)}` };
+  if (!entries.has(key)) return { missing: `the page has no ${key}${instead(entries, key)}` };
   const text = entries.get(key);
   if (text === undefined) return { missing: `the page has ${key} more than once` };
   const value = parseNumber(text);
@@ -141,8 +143,13 @@ function numberOf(entries: Entries, key: string): Found {
   return { value };
 }
 
-function instead(entries: Entries): string {
-  return entries.size === 0 ? '' : oneLine(`; it has ${[...entries.keys()].join(', ')}`, 160);
+/** The number that may be meant, or those that there are. */
+function instead(entries: Entries, key: string): string {
+  const numbers = [...entries].filter(([, text = '']) => parseNumber(text) !== undefined);
+  const names = numbers.map(([name]) => name);
+  const meant = nearest(key, names);
+  if (meant !== undefined) return ` (did you mean ${oneLine(meant, 80)}?)`;
+  return names.length === 0 ? '' : oneLine(`; it has ${names.join(', ')}`, 160);
 }
 
 function idleShare(entries: Entries): Found {

@@ -9,7 +9,7 @@ import { type OptionsOf, type OptionType, option, optional, required } from '../
 import { quoted } from '../core/text.ts';
 import { beforeAbort } from '../system/deadline.ts';
 import { describeEnd, type Ended, runProgram } from '../system/programs.ts';
-import { firstLine, oneLine } from '../system/said.ts';
+import { firstLine, oneLine, tellingLine } from '../system/said.ts';
 import { type Perfdatum, parsePerfdata } from './nagios.ts';
 import { parseNumber } from './number.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
@@ -115,7 +115,7 @@ export function measure(ended: Ended, { read, password }: From): Measurement {
   if (ended.exit === STATUS_UNKNOWN && read.in !== 'number') {
     return of(oneLine(firstLine(ended.stdout)) || 'UNKNOWN, without a word');
   }
-  if (ended.exit === undefined || ended.exit > allowed) return of(describeEnd(ended));
+  if (ended.exit === undefined || ended.exit > allowed) return of(describeEnd(ended, tellingLine));
   if (ended.cut) return of(`it printed more than ${sizeText(MAX_OUTPUT_BYTES)}B`);
   const value = numberIn(ended, read);
   return typeof value === 'string' ? of(value) : { value, ...raw };

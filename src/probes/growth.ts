@@ -29,7 +29,8 @@ export function perUnit(perMs: number): string {
   return UNITS.get(perMs) ?? `/${durationText(perMs)}`;
 }
 
-const LONGEST_INTERVALS = 3;
+/** A difference over more would tell of the past rather than of now. */
+export const LONGEST_INTERVALS = 3;
 
 export class Growth {
   readonly #context: ProbeContext;

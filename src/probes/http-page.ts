@@ -12,6 +12,7 @@ import { httpUrl } from '../core/option-shapes.ts';
 import { text as anyText, hostName, path, sizeText, sizeWithin } from '../core/option-types.ts';
 import { type OptionsOf, option, optional } from '../core/options.ts';
 import { oneLine } from '../system/said.ts';
+import { isNoTls } from '../system/tls.ts';
 import { Backoff } from './backoff.ts';
 import type { ProbeContext } from './probe.ts';
 
@@ -46,8 +47,20 @@ export interface Page {
   readonly type: string;
   /** A last line without an end is given one, unless the page may have been cut off there. */
   readonly body: string;
+  /** As they came. */
+  readonly bytes: Buffer;
+  /** Whether the server told how long the page is: all of it is here then; else it just hung up. */
+  readonly whole: boolean;
   /** From asking to the last byte. */
   readonly tookMs: number;
+  readonly asked: Asked;
+}
+
+/** What was asked for. */
+export interface Asked {
+  /** Without what follows a `?`. */
+  readonly address: string;
+  readonly user: string | undefined;
 }
 
 export type PageAnswer = Page | { readonly failed: string };
@@ -100,7 +113,10 @@ export class PageReader {
   async #askOnce(beganMs: number, signal: AbortSignal): Promise<Page> {
     const asked = await this.#request();
     const answer = await exchange(asked, this.#options.max_size, signal);
-    return { ...answer, tookMs: this.#clock.monotonicMs() - beganMs };
+    const { origin, pathname } = this.#url;
+    const address = `${origin}${pathname}`;
+    const tookMs = this.#clock.monotonicMs() - beganMs;
+    return { ...answer, tookMs, asked: { address, user: this.#options.user } };
   }
 
   async #request(): Promise<ClientRequest> {
@@ -150,11 +166,9 @@ class Failure extends Error {}
 
 class StaleConnection extends Error {}
 
-function exchange(
-  asked: ClientRequest,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Omit<Page, 'tookMs'>> {
+type Received = Omit<Page, 'tookMs' | 'asked'>;
+
+function exchange(asked: ClientRequest, maxBytes: number, signal: AbortSignal): Promise<Received> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       signal.removeEventListener('abort', giveUp);
@@ -178,7 +192,7 @@ function exchange(
   });
 }
 
-async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Omit<Page, 'tookMs'>> {
+async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Received> {
   const encoding = answer.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new Failure(
@@ -187,8 +201,11 @@ async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Omit
   }
   const bytes = await allBytes(answer, maxBytes);
   const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const body = ended(bytes.toString('utf8'), answer);
-  return { status: answer.statusCode ?? 0, type, body };
+  const { 'content-length': length, 'transfer-encoding': transfer } = answer.headers;
+  const whole = length !== undefined || transfer === 'chunked';
+  const text = bytes.toString('utf8');
+  const body = whole && !text.endsWith('\n') ? `${text}\n` : text;
+  return { status: answer.statusCode ?? 0, type, body, bytes, whole };
 }
 
 /** By events: an async iterator costs several times as much, and a page is read every interval. */
@@ -206,17 +223,18 @@ function allBytes(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
   });
 }
 
-/** Where the server tells how long the page is, all of it is here; else it just hung up. */
-function ended(body: string, { headers }: IncomingMessage): string {
-  const told =
-    headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked';
-  return told && !body.endsWith('\n') ? `${body}\n` : body;
+/** Why the page of an answer that isn't a success is none; undefined for one that is. */
+export function refusal({ status, asked }: Pick<Page, 'status' | 'asked'>): string | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  return `the server answers ${status}${hint(status, asked)}`;
 }
 
-/** Why the page of an answer that isn't a success is none; undefined for one that is. */
-export function refusal({ status }: Page): string | undefined {
-  if (status >= 200 && status < 300) return undefined;
-  return `the server answers ${status}${HINTS.get(status) ?? ''}`;
+function hint(status: number, { address, user }: Asked): string {
+  if (status === 404) return `: there is no page ${oneLine(address)}`;
+  if (status === 401 && user !== undefined) {
+    return `: it doesn't accept user ${oneLine(user, 40)} with this password`;
+  }
+  return HINTS.get(status) ?? '';
 }
 
 const RAW_LINES = 50;
@@ -231,7 +249,6 @@ export function rawLines(body: string): string {
 const HINTS: ReadonlyMap<number, string> = new Map([
   [401, ': it asks who you are (user, password)'],
   [403, ": it isn't allowed (see the server's rules for this page)"],
-  [404, ': there is no such page'],
   ...[301, 302, 303, 307, 308].map(
     (status) => [status, ': the page is elsewhere, and redirections are not followed'] as const,
   ),
@@ -246,6 +263,7 @@ function whyFailed(error: unknown, { host, hostname }: URL): string {
   if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
   if (LOST.has(code)) return `connection to ${host} lost`;
+  if (isNoTls({ code, message })) return `${host}: no TLS is spoken there; http://?`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `${host} can't be reached`;
   if (code.startsWith('HPE_')) return `${host} doesn't speak HTTP: ${oneLine(message)}`;
   return `${host}: ${oneLine(message || code || String(error))}`;

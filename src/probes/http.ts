@@ -98,5 +98,6 @@ export function numberAfter(
   // A comma or a full stop after a number is the sentence's.
   const value = word === undefined ? undefined : parseNumber(word.replace(/[.,]$/, ''));
   if (value !== undefined) return { value };
-  return { missing: `no number follows ${quoted(after)}: ${oneLine(rest, 40)}` };
+  const [line = ''] = rest.split(/[\r\n]/);
+  return { missing: `no number follows ${quoted(after)}: ${oneLine(line, 40)}` };
 }

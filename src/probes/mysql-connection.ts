@@ -163,9 +163,15 @@ function query(connection: Connection, variables: readonly string[]): Promise<un
   return new Promise((resolve, reject) => {
     connection.query({ sql: SQL, values: [variables], rowsAsArray: true }, (error, rows) => {
       if (error) reject(error);
-      else resolve(rows as unknown[][]);
+      else if (isTable(rows)) resolve(rows);
+      else reject(new Failure('the server answers without rows'));
     });
   });
+}
+
+/** A statement that gives no rows, which a garbled answer may look like, has something else. */
+function isTable(rows: unknown): rows is unknown[][] {
+  return Array.isArray(rows) && rows.every((row) => Array.isArray(row));
 }
 
 /** A failure whose message was written by us, for people. */

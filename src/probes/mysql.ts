@@ -17,9 +17,9 @@ import {
 import { type OptionsOf, type OptionType, option, optional } from '../core/options.ts';
 import { oneLine } from '../system/said.ts';
 import { Backoff } from './backoff.ts';
-import { difference, type Sample } from './delta.ts';
-import { PER, perUnit, valueOr } from './growth.ts';
+import { Growth, PER, perUnit, valueOr } from './growth.ts';
 import { type Answer, MysqlConnection } from './mysql-connection.ts';
+import { parseNumber } from './number.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 import { Shared } from './shared.ts';
 
@@ -79,23 +79,21 @@ export const mysql: ProbeKind<typeof options> = {
   open: (chosen, context) => new MysqlProbe(chosen, context),
 };
 
-const LONGEST_INTERVALS = 3;
-
 class MysqlProbe implements Probe {
   readonly #options: Options;
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  readonly #growth: Growth;
   readonly #backoff: Backoff;
   readonly #shared: Shared;
   readonly #server: string;
   readonly #connection: MysqlConnection;
   #lastFailure = '';
-  #before: Sample | undefined;
 
-  constructor(chosen: Options, { clock, intervalMs, shared = new Shared() }: ProbeContext) {
+  constructor(chosen: Options, context: ProbeContext) {
+    const { clock, intervalMs, shared = new Shared() } = context;
     this.#options = chosen;
     this.#clock = clock;
-    this.#intervalMs = intervalMs;
+    this.#growth = new Growth(context, chosen.per);
     this.#backoff = new Backoff(intervalMs);
     this.#shared = shared;
     this.#server = serverKey(chosen);
@@ -110,8 +108,9 @@ class MysqlProbe implements Probe {
     const raw = rawText(answer.rows, variable);
     const status = parseStatus(answer.rows, variable);
     if ('missing' in status) return { ...status, raw };
-    const measured = as === 'value' ? { value: status.value } : this.#grown(status, answer.session);
-    return { ...measured, raw };
+    const { value, uptimeS } = status;
+    if (as === 'value') return { value, raw };
+    return { ...this.#growth.since({ count: value, uptimeS, session: answer.session }), raw };
   }
 
   close(): Promise<void> {
@@ -132,14 +131,6 @@ class MysqlProbe implements Probe {
     }
     return answer;
   }
-
-  #grown({ value, uptimeS }: Status, session: number) {
-    const before = this.#before;
-    const now = { count: value, uptimeS, session, atMs: this.#clock.monotonicMs() };
-    this.#before = now;
-    const perMs = this.#options.per ?? this.#intervalMs;
-    return difference(before, now, perMs, LONGEST_INTERVALS * this.#intervalMs);
-  }
 }
 
 /** Probes whose options name the same server and the same user use one connection. */
@@ -158,31 +149,28 @@ export function parseStatus(
   rows: readonly Row[],
   variable: string,
 ): Status | { readonly missing: string } {
-  const value = find(rows, variable);
+  const values = valuesOf(rows, variable);
+  const [value] = values;
   if (value === undefined) return { missing: `the server has no variable ${variable}` };
+  if (values.length > 1) return { missing: `the server has ${variable} more than once` };
   const number = parseNumber(value);
   if (number === undefined)
     return { missing: `${variable} is not a number: ${oneLine(value, 40)}` };
-  const uptimeS = parseNumber(find(rows, 'Uptime') ?? '');
+  const [uptime = '', second] = valuesOf(rows, 'Uptime');
+  const uptimeS = second === undefined ? parseNumber(uptime) : undefined;
   if (uptimeS === undefined) return { missing: 'the server does not tell its uptime' };
   return { value: number, uptimeS };
 }
 
 /** The server compares names without regard to case, and so do we. */
-function find(rows: readonly Row[], name: string): string | undefined {
+function valuesOf(rows: readonly Row[], name: string): string[] {
   const same = (given: unknown) => text(given).toLowerCase() === name.toLowerCase();
-  const row = rows.find(([given]) => same(given));
-  return row === undefined ? undefined : text(row[1]);
+  return rows.filter(([given]) => same(given)).map((row) => text(row[1]));
 }
 
 /** The columns of SHOW STATUS are texts; anything else is none. */
 function text(column: unknown): string {
   return typeof column === 'string' ? column : '';
-}
-
-function parseNumber(value: string): number | undefined {
-  if (!/^-?\d{1,20}(\.\d{1,20})?$/.test(value)) return undefined;
-  return Number(value);
 }
 
 /** The rows that are this probe's own. */

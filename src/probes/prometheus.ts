@@ -163,6 +163,7 @@ function measurePage(page: Page, wanted: Selector, nowMs: number): Measurement {
 export function samplesOnPage({ type, body }: Pick<Page, 'type' | 'body'>, wanted: Selector) {
   if (type === 'text/plain') return samplesOf(body, 'text', wanted);
   if (type === 'application/openmetrics-text') return samplesOf(body, 'openmetrics', wanted);
+  if (type === '') return 'the answer has no Content-Type: it may be no page of metrics';
   return `the answer is ${quoted(type)}, not a page of metrics (those are often at /metrics)`;
 }
 

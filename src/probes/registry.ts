@@ -5,6 +5,15 @@ import { http } from './http.ts';
 import { mysql } from './mysql.ts';
 import type { ProbeKind } from './probe.ts';
 import { prometheus } from './prometheus.ts';
+import { queue } from './queue.ts';
 import { system } from './system.ts';
 
-export const probeKinds: readonly ProbeKind[] = [mysql, apache, http, prometheus, command, system];
+export const probeKinds: readonly ProbeKind[] = [
+  mysql,
+  apache,
+  http,
+  prometheus,
+  queue,
+  command,
+  system,
+];

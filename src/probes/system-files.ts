@@ -13,9 +13,9 @@ export interface CpuTicks {
   readonly steal: number;
 }
 
-/** The line `cpu` of /proc/stat. A guest's own guests are in `user` and `nice` already. */
+/** The line `cpu` of /proc/stat; without its end it may be cut off. A guest's own guests are in `user` and `nice` already. */
 export function parseCpu(stat: string): CpuTicks | undefined {
-  const line = lineOf(stat, /^cpu +(.+)$/m);
+  const line = lineOf(stat, /^cpu +(.+)\n/m);
   const fields = line?.split(' ').map(wholeNumber) ?? [];
   // Kernels before 2.6.11 tell no steal; there is none without a hypervisor.
   const [user, nice, system, idle, iowait, irq, softirq, steal] = fields;
@@ -63,10 +63,11 @@ export interface Disk {
   readonly line: string;
 }
 
-/** Every line of /proc/diskstats that is as described. */
+/** Every line of /proc/diskstats that is as described; one without its end may be cut off. */
 export function parseDisks(diskstats: string): Disk[] {
   return diskstats
     .split('\n')
+    .slice(0, -1)
     .map(parseDisk)
     .filter((disk) => disk !== undefined);
 }

@@ -10,6 +10,7 @@ import { bad, choice, pattern } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, optional, required } from '../core/options.ts';
 import type { Stamp } from '../core/time.ts';
 import { FIRST } from './delta.ts';
+import { LONGEST_INTERVALS } from './growth.ts';
 import type { Conflict, Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 import {
   countCpus,
@@ -67,6 +68,7 @@ const MEASURES = {
     look: lookAtDisks,
     value([done = 0, tookMs = 0], underWay) {
       if (done > 0) return tookMs / done;
+      // Nobody asked anything of it, so nobody waited: that is known, and no guess.
       return underWay === 0 ? 0 : `the disk has ended none of ${underWay} inputs and outputs`;
     },
   },
@@ -93,7 +95,7 @@ const measureName: OptionType<MeasureName> = {
 const options = {
   measure: required(measureName, {
     example: 'cpu',
-    help: 'What is read: shares are in percent; cpu is of the time available, steal apart.',
+    help: 'What is read: shares are in percent; cpu is of the time available, steal apart; disk-latency is 0 where nothing was read or written.',
   }),
   device: optional(pattern(/^[A-Za-z0-9_!-]{1,64}$/, 'the name of a disk, such as vda'), {
     example: 'vda',
@@ -123,8 +125,6 @@ export function openSystem(chosen: Options, context: ProbeContext, proc: string)
   return new SystemProbe(chosen, context, proc);
 }
 
-/** A difference over more would tell of the past rather than of now. */
-const LONGEST_INTERVALS = 3;
 /** Less is the unrest of the clocks: boot time is told in steps of 10 ms. */
 const FROZEN_MS = 1000;
 

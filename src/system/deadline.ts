@@ -8,25 +8,28 @@ import type { Clock } from '../core/clock.ts';
 const NO_REASON = 'no reason';
 
 /**
- * Runs `work` with a signal that aborts after `ms` or when `parent` does, and lets go of both when
- * the work has ended. Settles as `work` does.
+ * Runs `work` with a signal that aborts after `ms` or when `parent` (one of them) does, and lets go of
+ * all when the work has ended. Settles as `work` does.
  */
 export async function withDeadline<T>(
   ms: number,
-  parent: AbortSignal,
+  parent: AbortSignal | readonly AbortSignal[],
   clock: Clock,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
   const abort = () => own.abort(NO_REASON);
+  const parents = [parent].flat();
   const cancel = clock.after(ms, abort);
-  if (parent.aborted) abort();
-  else parent.addEventListener('abort', abort, { once: true });
+  for (const each of parents) {
+    if (each.aborted) abort();
+    else each.addEventListener('abort', abort, { once: true });
+  }
   try {
     return await work(own.signal);
   } finally {
     cancel();
-    parent.removeEventListener('abort', abort);
+    for (const each of parents) each.removeEventListener('abort', abort);
   }
 }
 

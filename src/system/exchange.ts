@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { oneLine } from './said.ts';
+import { isNoTls } from './tls.ts';
 
 export interface Exchange {
   readonly method: 'GET' | 'MOVE' | 'POST' | 'PUT';
@@ -96,16 +97,25 @@ function whyFailed(error: unknown, { host, hostname }: URL): string {
   if (code === 'ERR_CANCELED') return `no answer from ${host} in time`;
   if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
+  if (isNoTls({ code, message })) return `${host}: no TLS is spoken there; http://?`;
   return `${host}: ${oneLine(message || code)}`;
 }
 
-/** What a status that isn't the one hoped for means, for people. */
-export function statusText(status: number): string {
-  return `the server answers ${status}${HINTS.get(status) ?? ''}`;
+/** What a status that isn't the one hoped for means to who has asked with this, for people. */
+export function statusText(status: number, access: Access): string {
+  return `the server answers ${status}${hint(status, access)}`;
+}
+
+function hint(status: number, { user, token }: Access): string {
+  if (status === 401 && token !== undefined) return ": it doesn't accept this token";
+  if (status === 401 && user !== undefined) {
+    return `: it doesn't accept user ${oneLine(user, 40)} with this password`;
+  }
+  return HINTS.get(status) ?? '';
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [401, ': it asks who you are (user, password)'],
+  [401, ': it asks who you are (user, password; for results: results_token_file)'],
   [403, ": it isn't allowed (see the server's rules for this page)"],
   [405, ": it doesn't know how to (is WebDAV on there?)"],
   [423, ': it is locked'],

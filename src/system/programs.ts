@@ -52,6 +52,8 @@ export interface Ended {
   readonly cut: boolean;
   /** Why it never began: `no such program: xl`. */
   readonly notStarted?: string;
+  /** There is no such program, or it may not be run: whatever it is given, it won't begin. */
+  readonly noProgram?: true;
 }
 
 const GRACE_MS = 5_000;
@@ -63,7 +65,7 @@ const KILLED_MS = 2_000;
 
 type Execa = typeof import('execa')['execa'];
 type Child = ReturnType<typeof start>;
-type Exit = Pick<Ended, 'exit' | 'signal' | 'notStarted'>;
+type Exit = Pick<Ended, 'exit' | 'signal' | 'notStarted' | 'noProgram'>;
 type Why = 'exited' | 'timed out' | 'aborted';
 
 /** Runs `program` to its end. Never rejects for what the program or the system does. */
@@ -84,11 +86,14 @@ export async function runProgram(program: Program, clock: Clock): Promise<Ended>
   return { ...exit, ...said, timedOut: why === 'timed out', aborted: why === 'aborted' };
 }
 
-/** How it ended, in a few words for people: `exit 3: no memory`, `timed out`, `killed by SIGKILL`. */
-export function describeEnd(ended: Ended): string {
-  const last = oneLine(lastLine(ended.stderr) || lastLine(ended.stdout));
+/**
+ * How it ended, in a few words for people: `exit 3: no memory`, `timed out`, `killed by SIGKILL`.
+ * `lineOf` picks the line of what it said.
+ */
+export function describeEnd(ended: Ended, lineOf: (said: string) => string = lastLine): string {
+  const line = oneLine(lineOf(ended.stderr) || lineOf(ended.stdout));
   const end = endWords(ended);
-  return last === '' ? end : `${end}: ${last}`;
+  return line === '' ? end : `${end}: ${line}`;
 }
 
 function endWords(ended: Ended): string {
@@ -192,10 +197,14 @@ async function exitOf(child: Child, program: Program): Promise<Exit> {
   const result = child.then((all): Exit => {
     const { exitCode: exit, signal, code } = all;
     const notStarted = code !== undefined && exit === undefined && signal === undefined;
-    return { exit, signal, ...(notStarted && { notStarted: whyNot(program, code) }) };
+    if (!notStarted) return { exit, signal };
+    const noProgram = NO_PROGRAM.includes(code) ? { noProgram: true as const } : {};
+    return { exit, signal, notStarted: whyNot(program, code), ...noProgram };
   });
   return Promise.race([exited, result]);
 }
+
+const NO_PROGRAM = ['ENOENT', 'EACCES'];
 
 function whyNot(program: Program, code: string): string {
   const name = oneLine(program.argv[0] ?? '');

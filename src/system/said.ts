@@ -24,6 +24,15 @@ export function lastLine(text: string): string {
   return linesOf(text).at(-1) ?? '';
 }
 
+/**
+ * The line that says what went wrong: the first that speaks of an error, else the first. What comes
+ * after may be a hint (`Try 'ps --help'`), or point at a column. What is indented belongs to the line above.
+ */
+export function tellingLine(text: string): string {
+  const lines = text.split(/\r\n|\r|\n/).filter((line) => !/^\s/.test(line));
+  return lines.find((line) => /error/i.test(line))?.trim() ?? firstLine(text);
+}
+
 function linesOf(text: string): string[] {
   return text
     .split(/\r\n|\r|\n/)

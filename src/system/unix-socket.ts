@@ -11,8 +11,15 @@ const SOCKET_PATH_MAX = 107;
 /** A sentence for people: why nobody can listen here. */
 export class SocketError extends Error {}
 
-/** Rejects with SocketError where the path is too long or somebody listens there. */
-export async function listenAt(server: Server, path: string, group: string): Promise<void> {
+/**
+ * Rejects with SocketError where the path is too long or somebody listens there. Where the group
+ * doesn't exist, only the owner can connect.
+ */
+export async function listenAt(
+  server: Server,
+  path: string,
+  group: string,
+): Promise<{ readonly groupMissing: boolean }> {
   if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
     throw new SocketError(`${path} is too long for a socket: shorten [vm] runtime`);
   }
@@ -27,7 +34,7 @@ export async function listenAt(server: Server, path: string, group: string): Pro
     server.listen(path, resolve);
     process.umask(umask);
   });
-  await openToGroup(path, group);
+  return { groupMissing: !(await openToGroup(path, group)) };
 }
 
 export function answers(path: string): Promise<boolean> {
@@ -39,15 +46,16 @@ export function answers(path: string): Promise<boolean> {
   });
 }
 
-/** Where the group doesn't exist, or we may not give it, only the owner can connect. */
-async function openToGroup(path: string, group: string): Promise<void> {
+/** False where the group doesn't exist. Where we may not give it, only the owner can connect, too. */
+async function openToGroup(path: string, group: string): Promise<boolean> {
   const gid = await groupId(group);
-  if (gid === undefined) return;
+  if (gid === undefined) return false;
   const given = await chown(path, -1, gid).then(
     () => true,
     () => false,
   );
   if (given) await chmod(path, 0o660);
+  return true;
 }
 
 async function groupId(name: string): Promise<number | undefined> {

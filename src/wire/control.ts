@@ -147,6 +147,8 @@ export interface RequestReport {
   readonly phase: string;
   readonly since: string;
   readonly answers: readonly { readonly who: string; readonly says: string }[];
+  /** How far it is, where the migrator tells. */
+  readonly progress?: string;
   /** When the guest is looked for again. */
   readonly next_look?: string;
   /** What a person can do about it. */
@@ -287,6 +289,7 @@ export interface QueueReport {
     readonly failed: number;
     /** Lines that are no jobs. */
     readonly set_aside: number;
+    /** Of those that wait; none where no policy judges the queue. */
     readonly big: number;
   };
   readonly in_hand: readonly {
@@ -297,7 +300,12 @@ export interface QueueReport {
     readonly since?: string;
   }[];
   /** The page before. */
-  readonly last?: { readonly time: string; readonly ok: number; readonly failed: number };
+  readonly last?: {
+    readonly time: string;
+    readonly ok: number;
+    readonly failed: number;
+    readonly set_aside?: number;
+  };
   /** What the big jobs that wait would take, by the guest's own records of each. */
   readonly estimate: {
     readonly home_ms?: number;

@@ -5,6 +5,8 @@
  */
 
 export const JOBS_SOCKET = 'jobs.sock';
+/** Of the worker's user; its members may be the worker. */
+export const WORKER_GROUP = 'vmmanage-jobs';
 export const JOBS_VERSION = 1;
 
 /** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
@@ -17,6 +19,8 @@ export interface Ending {
   readonly signal?: string;
   /** Why it never began. */
   readonly not_started?: string;
+  /** Because there is no such program, or the worker may not run it: the conf's fault, not the job's. */
+  readonly no_program?: true;
   readonly timed_out: boolean;
   /** It printed more than it may. */
   readonly cut: boolean;
@@ -52,7 +56,12 @@ export interface Run {
   readonly max_output: number;
 }
 
-/** Nobody needs this job's result any more: it was accepted, or the job isn't known. */
+/** The answer to hello: this is the worker now, and no other process is. */
+export interface Welcome {
+  readonly type: 'welcome';
+}
+
+/** Nobody needs this job's result any more: it was accepted or set aside, or the job isn't known. */
 export interface Settled {
   readonly type: 'settled';
   readonly key: string;
@@ -64,7 +73,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-export type DaemonMessage = Run | Settled | Refused;
+export type DaemonMessage = Welcome | Run | Settled | Refused;
 
 /**
  * A job's result: the body of a POST, the input of a command, a line of a file. `key` is the same
@@ -103,7 +112,8 @@ export function parseWorkerMessage(line: string): WorkerMessage | undefined {
 }
 
 export function parseDaemonMessage(line: string): DaemonMessage | undefined {
-  return parse<DaemonMessage>(line, { run: RUN, settled: SETTLED, refused: REFUSED });
+  const shapes = { welcome: {}, run: RUN, settled: SETTLED, refused: REFUSED };
+  return parse<DaemonMessage>(line, shapes);
 }
 
 type Check = (value: unknown) => boolean;
@@ -135,6 +145,7 @@ const ENDED: Shape = {
   exit: maybe(count),
   signal: maybe(text(SHORT_MAX)),
   not_started: maybe(text(TEXT_MAX)),
+  no_program: maybe((value) => value === true),
   timed_out: flag,
   cut: flag,
   stdout: base64,

@@ -129,7 +129,10 @@ describe('a daemon that can’t be asked', () => {
     // Nobody listens on it, as after a kill -9.
     writeFileSync(join(folder, 'look.sock'), '');
     const error = await failure(openClient({ folder }).look('/v1/where', isWhere));
-    expect(error.status).toBe(69);
+    expect(error).toMatchObject({
+      status: 69,
+      message: `the daemon isn't running (nothing answers at ${join(folder, 'look.sock')})`,
+    });
   });
 
   it('ends while it is asked', async () => {

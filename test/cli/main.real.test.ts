@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { fakeDaemon, holding } from './support/fake-daemon.ts';
 import { CONTENT } from './support/reports.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js');
+const PROGRAM = join(import.meta.dirname, '../../bin/vmmanage');
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, ...env } });
+  return spawn(PROGRAM, args, { env: { ...process.env, ...env } });
 }
 
 describe('the built program', () => {
@@ -19,7 +19,7 @@ describe('the built program', () => {
     [69, ['status', '--runtime', '/nonexistent']],
     [78, ['check', '-c', '/nonexistent/a.conf']],
   ])('ends with %i: %j', (status, args) => {
-    const ended = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' });
+    const ended = spawnSync(PROGRAM, args, { encoding: 'utf8' });
     expect([ended.status, ended.stderr.includes('    at ')]).toEqual([status, false]);
   });
 

@@ -1,10 +1,11 @@
 /** `vmmanage probe` on a real MariaDB (a difference needs two readings, and says so), and `--all`. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { type Mariadb, startMariadb, TENANT } from '../support/mariadb.ts';
 import { tempFolder } from '../support/temp.ts';
+import { startNginx } from '../support/web-servers.ts';
 import { fakeTerminal } from './support/terminal.ts';
 
 let server: Mariadb;
@@ -94,10 +95,78 @@ suffering = > 50 for 3
     expect(tookOf('p9')).toBeLessThan(1_000);
   });
 
+  it('gives up what hangs at its time-out, however many are read beside it', async () => {
+    const folder = tempFolder();
+    const path = join(folder, 'vmmanage.conf');
+    const hanging = "[probe slow]\nkind = command\ncommand = 'sleep 60'\ninterval = 2s\n";
+    const policy = '[policy p]\nkind = threshold-aware\nprobe = p1\nsuffering = > 50 for 3\n';
+    writeFileSync(path, `[array]\nhosts = xen1, xen2\n${hanging}${sections(12, 0)}${policy}`);
+    const terminal = fakeTerminal();
+    const warned: Error[] = [];
+    const warn = (warning: Error) => void warned.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const began = performance.now();
+    expect(await runCli(['probe', '-c', path, '--all'], terminal)).toBe(1);
+    expect(warned).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(terminal.printed.out).toMatch(/^slow \(command\) {2}missing: no answer in time/);
+    expect(terminal.printed.out).toMatch(/^p11 \(command\) {3}11,/m);
+    expect(terminal.interruptions).toBe(1);
+  });
+
   it('prints the same as data', async () => {
     const { out } = await all('--json');
     expect(JSON.parse(out)[3]).toEqual({
       ...{ probe: 'p3', kind: 'command', unit: '', value: 3, took_ms: expect.any(Number) },
     });
+  });
+});
+
+describe('probe of a queue', () => {
+  const queueConf = (url: string, folder: string) => `
+[vm]
+state = ${join(folder, 'state')}
+[site oslo]
+role = home
+hosts = xen1, xen2
+[site aws]
+role = away
+[queue builds]
+url = ${url}
+[policy build]
+kind = site-aware
+bigjobs = grade a, b
+threshold = 2
+`;
+
+  it('counts the big jobs that nobody has claimed, and neither claims nor writes', async () => {
+    const web = await startNginx('location / { root site; }');
+    onTestFinished(() => web.stop());
+    const site = join(web.folder, 'site');
+    mkdirSync(site);
+    const page = 'grade a = 1\ngrade b = 2\ngrade c = 3\n';
+    writeFileSync(join(site, 'builds'), page, { mode: 0o644 });
+    const folder = tempFolder();
+    const path = join(folder, 'vmmanage.conf');
+    writeFileSync(path, queueConf(`${web.url}/builds`, folder), { mode: 0o600 });
+    const read = async (...args: string[]) => {
+      const terminal = fakeTerminal();
+      const status = await runCli(['probe', '-c', path, ...args], terminal);
+      return { status, ...terminal.printed };
+    };
+    const { status, out, err } = await read('--all');
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toMatch(/^builds \(queue\) {2}2 big jobs, in [\d.]+ ms\n$/);
+    expect((await read('builds', '-v')).out).toContain('grade c = 3');
+    expect(readdirSync(site)).toEqual(['builds']);
+    rmSync(join(site, 'builds'));
+    expect((await read('-v')).out).toMatch(/ {2}0 big jobs, .*404: there is no page/s);
+    await web.stop();
+    expect(await read('builds')).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/missing: no server listens at/),
+    });
+    expect(readdirSync(folder)).toEqual(['vmmanage.conf']);
   });
 });

@@ -140,3 +140,27 @@ describe('a warning', () => {
     expect(warnings(checked)).toHaveLength(1);
   });
 });
+
+describe('what says how to claim', () => {
+  const claiming = (more: string) =>
+    warnings(
+      check([
+        `[site oslo]\nrole = home\nhosts = xen1, xen2\n[site aws]\nrole = away\n[policy]\nkind = site-aware\nbigjobs = grade a\nthreshold = 2\n[migrator]\nkind = local\n[queue builds]\nurl = https://ci/builds\nresults = https://ci/x\n${more}`,
+      ]),
+    ).filter((each) => each.includes('[queue'));
+
+  it.each([
+    ['ssh = me@x\n', 'ssh: has no meaning with claim = webdav; claim = ssh?'],
+    [
+      'claim = ssh\nssh = me@x\nclaim_command = claim\n',
+      'claim_command: has no meaning with claim = ssh; claim = command?',
+    ],
+  ])('is warned of where it isn’t heeded: %j', (more, text) => {
+    const line = 14 + more.trimEnd().split('\n').length;
+    expect(claiming(more)).toEqual([`1.conf:${line}: [queue builds] ${text}`]);
+  });
+
+  it.each(['', 'claim = ssh\nssh = me@x\nssh_port = 2222\n'])('is heeded in %j', (more) => {
+    expect(claiming(more)).toEqual([]);
+  });
+});

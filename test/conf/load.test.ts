@@ -1,6 +1,5 @@
 /** What right confs mean. */
 import { describe, expect, it } from 'vitest';
-import type { Plugins } from '../../src/conf/plugins.ts';
 import { SECTIONS } from '../../src/conf/tables.ts';
 import { text } from '../../src/core/option-types.ts';
 import { optional } from '../../src/core/options.ts';
@@ -10,15 +9,6 @@ const ARRAY = '[array]\nhosts = xen1, xen2, xen3\nbase = xen9\n';
 const PROBE = '[probe slow]\nkind = mysql\n';
 const POLICY = '[policy db]\nkind = base-aware\nsuffering = > 50 for 3\nidle = < 1 for 20\n';
 const SMALL = `${ARRAY}${PROBE}${POLICY}`;
-
-/** The real plugins with the migrator of DESIGN.md §4. */
-const MORE: Plugins = {
-  ...PLUGINS,
-  migrators: [
-    ...PLUGINS.migrators,
-    { kind: 'xl', help: 'xl.', options: { domain: optional(text, { help: 'The domain.' }) } },
-  ],
-};
 
 const at = (minutes: number) => minutes * 60_000;
 
@@ -189,6 +179,11 @@ describe('a policy on big jobs', () => {
     expect(bigjobs('a, grade b, grade   c')).toEqual(['grade a', 'grade b', 'grade c']);
   });
 
+  it('knows how many of them run side by side', () => {
+    const checked = check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${QUEUE}workers = 4\n`]);
+    expect(loaded(checked).rules.policies[0]?.jobs?.workers).toBe(4);
+  });
+
   it('waits for a job for an hour, or for ever', () => {
     const waits = (text: string) =>
       loaded(check([`${SITES}${MOVER}${BUILD}bigjobs = a\n${text}${QUEUE}`])).rules.policies[0]
@@ -226,10 +221,33 @@ describe('a policy on big jobs', () => {
   });
 });
 
+describe('a queue’s secrets', () => {
+  const queue = (keys: string) => check([`${ARRAY}${PROBE}${POLICY}[queue builds]\n${keys}`]);
+  const OPEN = 'would go there in the open: write https:// (http:// only to this machine)';
+
+  it.each([
+    ['url = http://ci.example.org/b\nuser = u\npassword = p\n', `url: the password ${OPEN}`],
+    [
+      'url = https://ci.example.org/b\nresults = http://ci.example.org/r\nresults_token = t\n',
+      `results: the token ${OPEN}`,
+    ],
+  ])('don’t cross a network in the open: %j', (keys, text) => {
+    expect(problems(queue(keys))).toEqual([expect.stringContaining(text)]);
+  });
+
+  it.each([
+    'url = http://127.0.0.1/b\nuser = u\npassword = p\n',
+    'url = http://ci.example.org/b\nresults = http://[::1]/r\nresults_token = t\n',
+    'url = https://ci.example.org/b\nuser = u\npassword = p\nresults = http://ci.example.org/r\n',
+  ])('go to this machine, or under cover: %j', (keys) => {
+    expect(problems(queue(keys))).toEqual([]);
+  });
+});
+
 describe('the two spellings of a condition', () => {
   const policy = (keys: string, kind = 'mysql') => {
     const conf = `${ARRAY}[probe]\nkind = ${kind}\n[policy]\nkind = base-aware\n${keys}`;
-    return loaded(check([conf], { plugins: MORE })).rules.policies[0];
+    return loaded(check([conf])).rules.policies[0];
   };
   const pair = 'threshold = 50\ntarry = 3/5\nlowthreshold = 1\nlowtarry = 20m\n';
 
@@ -336,8 +354,10 @@ const note = {
 
 describe('the examples of DESIGN.md §4', () => {
   it('load where this version does what they ask', () => {
-    const conf = loaded(checkFiles(['design/database.conf'], { plugins: MORE }));
-    expect(conf.migrators).toEqual([{ name: 'xl', kind: 'xl', options: { domain: 'db7' } }]);
+    const checked = checkFiles(['design/database.conf']);
+    expect(warnings(checked)).toEqual([]);
+    const conf = loaded(checked);
+    expect(conf.migrators).toMatchObject([{ name: 'xl', kind: 'xl', options: { domain: 'db7' } }]);
     expect(conf.migratorOf).toEqual({ home: 'xl' });
     expect(conf.log.sink).toBe('tcp://mainsyslog.example.org:31000');
   });
@@ -348,17 +368,14 @@ describe('the examples of DESIGN.md §4', () => {
     expect(conf.rules.policies).toMatchObject([{ worse: 'low', suffering: { bound: 5 } }]);
   });
 
-  it.each([
-    ['database', ['14: [migrator] kind: “xl”']],
-    [
-      'build',
-      ['8: [site aws] max_life:', '10: [migrator xl] kind: “xl”', '12: [migrator ec2] kind: “ec2”'],
-    ],
-  ])('say what is not in this version yet: %s', (name, expected) => {
-    const file = `design/${name}.conf`;
-    const lines = expected.map((text) => `${file}:${text} isn't in this version yet`);
-    expect(problems(checkFiles([file]))).toEqual(lines);
-  });
+  it.each([['build', ['8: [site aws] max_life:', '12: [migrator ec2] kind: “ec2”']]])(
+    'say what is not in this version yet: %s',
+    (name, expected) => {
+      const file = `design/${name}.conf`;
+      const lines = expected.map((text) => `${file}:${text} isn't in this version yet`);
+      expect(problems(checkFiles([file]))).toEqual(lines);
+    },
+  );
 });
 
 describe('the options tables', () => {

@@ -1,10 +1,11 @@
 /** What is made from the tables: the printed conf, the sample, the reference page. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Loaded } from '../../src/conf/loaded.ts';
 import { printConf } from '../../src/conf/print.ts';
 import { referencePage } from '../../src/conf/reference.ts';
 import { sampleConf } from '../../src/conf/sample.ts';
+import { SECTIONS } from '../../src/conf/tables.ts';
 import { check, checkFiles, HERE, loaded, PLUGINS, warnings } from './help.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -90,6 +91,19 @@ describe('the sample conf', () => {
   it('is valid too with every comment taken away that is a key', () => {
     const all = text.replace(/^;(?=\w)/gm, '').replace(/^(password_file|credential) .*\n/gm, '');
     expect(check([all]).problems).toEqual([]);
+  });
+
+  it.each(SECTIONS.map(({ kind }) => kind))(
+    'names [%s], if only to say where it is told of',
+    (kind) => {
+      expect(text).toMatch(new RegExp(`\\[${kind}[ \\]]`));
+    },
+  );
+
+  it('points at pages that are there', () => {
+    const pages = [...text.matchAll(/docs\/[\w-]+\.md/g)].map(([page]) => page);
+    expect(pages.length).toBeGreaterThan(2);
+    for (const page of pages) expect(existsSync(new URL(page, ROOT))).toBe(true);
   });
 
   it('has no line too long for a terminal', () => {

@@ -135,6 +135,27 @@ describe('people are alerted', () => {
     expect(told(world)).toHaveLength(2);
   });
 
+  it('to results that wait, once for each time that they do', () => {
+    const world = guest();
+    const waiting = { type: 'results-waiting', queue: 'builds', reason: 'away' } as const;
+    world.send({ ...waiting, since_ms: 1 });
+    world.send({ ...waiting, since_ms: 1 });
+    expect(told(world)).toEqual(['results waiting · results of queue builds wait: away']);
+    world.send({ ...waiting, since_ms: 2 });
+    expect(told(world)).toHaveLength(2);
+  });
+
+  it('to the first of a page’s results that is refused', () => {
+    const world = guest();
+    const refused = { type: 'result-refused', queue: 'builds', file: '/f', reason: '413' } as const;
+    for (const job of ['A-1', 'A-2']) world.send({ ...refused, job });
+    expect(told(world)).toEqual([
+      'result refused · a result of queue builds is refused (413) and kept in /f',
+    ]);
+    world.send({ ...refused, job: 'B-1' });
+    expect(told(world)).toHaveLength(2);
+  });
+
   it.each(['paused', 'passive'])('to a guest that is %s for remind, and each time anew', (how) => {
     const world = guest(how === 'passive' ? { mode: 'passive' } : {});
     const passive = { constraints: { mode: 'passive' } };

@@ -42,7 +42,7 @@ function read(guest: World, builds: number | string, slow?: number): void {
 function work(guest: World, job: string, minutes: number, grade = 'grade a', ok = true): void {
   guest.send({ type: 'job-began', job, grade, queue: 'builds' });
   guest.wait(minutes * MINUTE);
-  guest.send({ type: 'job-ended', job, ok });
+  guest.send({ type: 'job-ended', job, ok, tookMs: minutes * MINUTE });
 }
 
 const said = (guest: World) => guest.state.said.verdicts['build'];
@@ -205,10 +205,10 @@ describe('the job in hand', () => {
     guest.send({ type: 'job-began', job: '18', grade: 'grade a' });
     read(guest, 2);
     expect(guest.state.work?.inHand?.map(({ job }) => job)).toEqual(['17', '18']);
-    guest.send({ type: 'job-ended', job: '17', ok: true });
+    guest.send({ type: 'job-ended', job: '17', ok: true, tookMs: MINUTE });
     read(guest, 2);
     expect(trips(guest)).toEqual([]);
-    guest.send({ type: 'job-ended', job: '18', ok: true });
+    guest.send({ type: 'job-ended', job: '18', ok: true, tookMs: 2 * MINUTE });
     read(guest, 2);
     expect(trips(guest)).toEqual(['away aws']);
     expect(guest.state.work?.grades).toMatchObject([{ homeMs: [MINUTE, 2 * MINUTE] }]);
@@ -294,7 +294,38 @@ describe('what is remembered of jobs and ways', () => {
     });
   });
 
+  it('is how long the program took, which is never longer than the job was in hand', () => {
+    const guest = world();
+    for (const tookMs of [MINUTE, 100 * MINUTE]) {
+      guest.send({ type: 'job-began', job: '1', grade: 'grade a' });
+      // The result waits to be taken, say.
+      guest.wait(10 * MINUTE);
+      guest.send({ type: 'job-ended', job: '1', ok: true, tookMs });
+    }
+    expect(guest.state.work?.grades).toMatchObject([{ homeMs: [MINUTE, 10 * MINUTE] }]);
+  });
+
+  it.each([
+    [1, 4, 10],
+    [4, 4, 10],
+    [5, 4, 20],
+    [5, undefined, 50],
+    [0, 4, 0],
+  ])('makes %d jobs with %s workers take %d minutes', (jobs, workers, minutes) => {
+    const guest = world();
+    work(guest, '1', 10);
+    const rule = workers === undefined ? {} : { workers };
+    expect(estimate(jobs, rule, 1, guest.state.work).homeMs).toBe(minutes * MINUTE);
+  });
+
   it.each<[string, (guest: World) => void]>([
+    [
+      'one of which nobody knows how long it took',
+      (guest) => {
+        guest.send({ type: 'job-began', job: '1', grade: 'grade a' });
+        guest.send({ type: 'job-ended', job: '1', ok: true });
+      },
+    ],
     ['a job that failed', (guest) => work(guest, '1', 60, 'grade a', false)],
     [
       'one that the guest was moved during',
@@ -302,7 +333,7 @@ describe('what is remembered of jobs and ways', () => {
         guest.send({ type: 'job-began', job: '1', grade: 'grade a' });
         guest.host = 'aws';
         guest.send({ type: 'located', sighting: guest.sighting() });
-        guest.send({ type: 'job-ended', job: '1', ok: true });
+        guest.send({ type: 'job-ended', job: '1', ok: true, tookMs: 0 });
       },
     ],
     [
@@ -415,7 +446,8 @@ describe('a restart', () => {
     ['whole', {}, true],
     ['without a place', { role: undefined }, true],
     ['at a role that is none', { role: 'abroad' }, false],
-    ['without its time', { took_ms: undefined }, false],
+    ['without its time', { took_ms: undefined }, true],
+    ['with a time that is none', { took_ms: '1' }, false],
   ])('takes the end of a job %s or not', (_, change, taken) => {
     const ended = { type: 'job-ended', job: '1', grade: 'a', ok: true, took_ms: 1, role: 'home' };
     expect(isEntry({ ...ended, ...change })).toBe(taken);

@@ -220,8 +220,9 @@ function happen(world: World, happening: Happening): void {
       world.takeBack();
       return;
     case 'job':
-      if (world.state.work?.inHand) world.send({ type: 'job-ended', job: '1', ok: true });
-      else world.send({ type: 'job-began', job: '1', grade: 'a' });
+      if (world.state.work?.inHand) {
+        world.send({ type: 'job-ended', job: '1', ok: true, tookMs: 60_000 });
+      } else world.send({ type: 'job-began', job: '1', grade: 'a' });
       return;
     case 'inhibit':
       world.send({ type: 'inhibit', id: 'i', why: 'w' });

@@ -3,10 +3,9 @@
  * the folder that the page names. UPDATE=1 writes the pages anew.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { tempFolder } from '../support/temp.ts';
 
 /** The pages, and where a reader runs what they show. */
 const PAGES = [
@@ -16,11 +15,7 @@ const PAGES = [
 
 /** `vmmanage` in front of all other programs. */
 function withProgram(): NodeJS.ProcessEnv {
-  const folder = tempFolder();
-  const program = resolve('dist/cli/main.js');
-  writeFileSync(`${folder}/vmmanage`, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
-  chmodSync(`${folder}/vmmanage`, 0o755);
-  return { ...process.env, PATH: `${folder}:${process.env['PATH']}`, TZ: 'UTC' };
+  return { ...process.env, PATH: `${resolve('bin')}:${process.env['PATH']}`, TZ: 'UTC' };
 }
 
 /** Every command of a block, and what it says. */

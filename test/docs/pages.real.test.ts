@@ -11,11 +11,13 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/conf.md',
+  'docs/hosts.md',
   'docs/jobs.md',
   'docs/metrics.md',
   'docs/probes-command.md',
   'docs/probes-web.md',
   'docs/provider.md',
+  'docs/providers.md',
   'docs/simulate.md',
   'docs/site-aware.md',
   'docs/sink.md',
@@ -37,7 +39,7 @@ function blocks(page: string, language: string): string[] {
 }
 
 function vmmanage(...args: string[]) {
-  return spawnSync('node', ['dist/cli/main.js', ...args], { encoding: 'utf8' });
+  return spawnSync('bin/vmmanage', args, { encoding: 'utf8' });
 }
 
 /** `vmmanage WORD OPTIONS` of the README, without comments and what a wrapped program gets. */
@@ -65,14 +67,17 @@ describe('a conf of the README', () => {
   });
 });
 
-it.each(['docs/site-aware.md', 'docs/jobs.md'])('the conf of %s is right', (page) => {
-  const [text = '', ...more] = blocks(page, 'ini');
-  expect(more).toEqual([]);
-  const path = join(folder, 'build.conf');
-  writeFileSync(path, text);
-  const { status, stdout, stderr } = vmmanage('check', '-c', path);
-  expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
-});
+it.each(['docs/site-aware.md', 'docs/jobs.md', 'docs/hosts.md'])(
+  'the conf of %s is right',
+  (page) => {
+    const [text = '', ...more] = blocks(page, 'ini');
+    expect(more).toEqual([]);
+    const path = join(folder, 'build.conf');
+    writeFileSync(path, text);
+    const { status, stdout, stderr } = vmmanage('check', '-c', path);
+    expect([status, stdout + stderr]).toEqual([0, 'conf ok (1 file)\n']);
+  },
+);
 
 it('the README installs for use without what only tests need', () => {
   const text = readFileSync('README.md', 'utf8');
@@ -93,6 +98,32 @@ describe('a command of the README', () => {
     for (const option of words.filter((word) => word.startsWith('-'))) {
       expect(stdout).toContain(option);
     }
+  });
+});
+
+describe('a call of host-setup', () => {
+  const calls = ['docs/providers.md', 'docs/hosts.md'].flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/vmmanage host-setup( [^|`\n]*)/g)].map(
+      ([, words = '']) => words.trim().split(/\s+/),
+    ),
+  );
+
+  it('is looked at', () => {
+    expect(calls.length).toBeGreaterThan(5);
+  });
+
+  it.each(calls.map((words) => words.join(' ')))('is understood: %s', (line) => {
+    const key = join(folder, 'nii3.pub');
+    writeFileSync(
+      key,
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGRgfL1mOMXgQwoDCywW1yKogWrjfYq8E2RXYHAWSElO\n',
+    );
+    const words = line.split(' ').map((word) => (word === 'nii3.pub' ? key : word));
+    const asked = words.includes('--print') || words[0] !== '--known-hosts';
+    const all = words.at(-1) === '--add' ? [...words, 'nii3'] : words;
+    const { status, stdout } = vmmanage('host-setup', ...all, ...(asked ? [] : ['--print']));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^#!\/bin\/sh\n# vmmanage host-setup /);
   });
 });
 

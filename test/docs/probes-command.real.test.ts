@@ -1,7 +1,9 @@
 /** The examples of docs/probes-command.md, as they stand there, on the programs they are for. */
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openProbe } from '../../src/daemon/probing.ts';
 import { probeKinds } from '../../src/probes/registry.ts';
@@ -50,10 +52,29 @@ describe('PostgreSQL', () => {
     expect(await measure('oldest', here)).toEqual({ value: expect.any(Number) });
   });
 
+  it('never tells of a transaction that is yet to begin', async () => {
+    const [, query = ''] = /-c "(SELECT coalesce[^"]*)"/.exec(EXAMPLES) ?? [];
+    const psql = (sql: string) =>
+      promisify(execFile)('psql', [
+        ...['-XAtqw', '-h', store.folder, '-U', 'postgres', '-d', 'postgres', '-c', sql],
+      ]);
+    // It begins, another begins, and then it looks.
+    const looking = psql(`BEGIN; SELECT pg_sleep(1.5); ${query}`);
+    await clock.sleep(500);
+    const other = psql('BEGIN; SELECT pg_sleep(3)');
+    const { stdout } = await looking;
+    const age = Number(stdout.trim().split('\n').at(-1));
+    await other;
+    expect(age).toBeGreaterThan(0);
+    expect(age).toBeLessThan(30);
+  });
+
   it('that is not there is a reason', async () => {
     const gone = (text: string) => text.replaceAll('/run/postgresql', '/nonexistent');
     expect(await measure('sessions', gone)).toEqual({
-      missing: expect.stringMatching(/^exit 2: .*running locally/),
+      missing: expect.stringMatching(
+        /^exit 2: psql: error: connection to server .* failed: No such file/,
+      ),
     });
   });
 });

@@ -1,7 +1,8 @@
 /** The examples of docs/probes-web.md, as they stand there, on the programs that they are for. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probeKinds } from '../../src/probes/registry.ts';
 import { systemClock } from '../../src/system/clock.ts';
@@ -18,7 +19,7 @@ const CONF = `[array]\nhosts = xen1, xen2\nbase = xen9\n${EXAMPLES}`;
 it('the examples are a conf that check finds nothing wrong with', () => {
   const checked = check([CONF]);
   expect(loaded(checked).probes.map(({ name }) => name)).toEqual([
-    ...['web', 'requests', 'speed', 'backlog', 'nginx', 'load', 'disk'],
+    ...['web', 'requests', 'speed', 'backlog', 'nginx', 'load', 'disk', 'jobs', 'patience'],
   ]);
   // A whole conf has a migrator too.
   expect(warnings(checked)).toEqual([expect.stringMatching(/the migrator is local/)]);
@@ -39,7 +40,7 @@ async function measure(name: string, url: string) {
 /** The examples, with the address of one of them replaced, or added where the default is meant. */
 function confAt(name: string, url: string): string {
   const section = new RegExp(`\\[probe ${name}\\]\n[^[]*`).exec(CONF)?.[0] ?? '';
-  const given = /https?:\/\/[\w.]+:\d+/.exec(section)?.[0];
+  const given = /https?:\/\/[\w.]+(:\d+)?/.exec(section)?.[0];
   const there =
     given === undefined
       ? section.replace('\n', `\nurl = ${url}/server-status\n`)
@@ -99,6 +100,24 @@ describe('a service of your own', () => {
     ['backlog', { value: 3 }],
   ])('tells of the example %s', async (name, expected) => {
     expect(await measure(name, url)).toEqual(expected);
+  });
+});
+
+describe('a queue', () => {
+  let server: WebServer;
+  beforeAll(async () => {
+    server = await startNginx('location / { root site; }');
+    mkdirSync(join(server.folder, 'site'));
+  });
+  afterAll(() => server.stop());
+
+  it('tells of the examples', async () => {
+    expect(await measure('jobs', server.url)).toEqual({ value: 0 });
+    const job = { grade: 'a', payload: '2+2', added: new Date(clock.now().wallMs).toISOString() };
+    const page = `grade b = 6*7\n${JSON.stringify(job)}\n`;
+    writeFileSync(join(server.folder, 'site', 'builds'), page, { mode: 0o644 });
+    expect(await measure('jobs', server.url)).toEqual({ value: 2 });
+    expect(await measure('patience', server.url)).toEqual(number);
   });
 });
 

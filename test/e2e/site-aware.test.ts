@@ -107,6 +107,24 @@ describe('a guest with big jobs', () => {
     expect(status?.probes).toMatchObject([{ name: 'builds', kind: 'queue', unit: 'big jobs' }]);
   });
 
+  it('leaves though a result waits, and alerts to it', async () => {
+    taker.answers.push(503, 503, 503, 503);
+    server.publish('waiting', 'grade a = 1\ngrade a = 2\ngrade a = 3\n');
+    const rig = await guest('waiting', '', 'result_alert = 1s');
+    await until('the guest to be away', async () =>
+      requests(await entries(rig)).includes('confirmed at aws'),
+    );
+    expect(taker.results).toEqual([]);
+    await until('all results', () => taker.results.length === 3);
+    const all = await entries(rig);
+    const [ended] = all.filter((entry) => entry.type === 'job-ended');
+    expect(ended).toMatchObject({ ok: true, role: 'home' });
+    expect(ended?.took_ms).toBeLessThan(1000);
+    expect(all.filter((entry) => entry.type === 'results-waiting')).toMatchObject([
+      { queue: 'builds', reason: expect.stringContaining('503') },
+    ]);
+  });
+
   it('doesn’t wait for a job beyond finish_timeout, and loses none', async () => {
     server.publish('long', 'grade a = 1\ngrade a = 2\n');
     const rig = await guest('long', 'finish_timeout = 1s', `exec = "/bin/sh -c 'sleep 3; cat'"`);

@@ -285,7 +285,7 @@ describe('how many jobs are left', () => {
     };
     await guest.start();
     await guest.read();
-    await guest.until(() => guest.queue.unfinished() === 99_999);
+    expect(guest.queue.unfinished()).toBeGreaterThanOrEqual(99_999);
     const beganMs = clock.monotonicMs();
     // By going through the page each time this took 5 s and more.
     for (let i = 0; i < 2000; i += 1) guest.queue.unfinished();

@@ -1,8 +1,10 @@
 /** What a ledger remembers over kills, and how small it stays. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/jobs/ledger.ts';
+import { RUNS } from '../support/runs.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const TIME = '2026-11-21T12:00:00.000Z';
@@ -112,5 +114,69 @@ describe('a ledger', () => {
     const path = join(tempFolder(), 'x');
     writeFileSync(path, Buffer.from([0, 255, 10, 255]));
     expect(Ledger.open(path).ledger.claim).toBeUndefined();
+  });
+});
+
+describe('a ledger that is broken in any way', () => {
+  const ids = ['5f0c12', 'b1', 'b1.2', 'c9e'];
+
+  function real(): Buffer {
+    const { path, ledger } = claimed();
+    for (const job of ids) {
+      ledger.append({ type: 'began', job }, 'later');
+      ledger.append({ type: 'tried', job, end: 'failed' }, 'later');
+      ledger.append({ type: 'began', job }, 'later');
+      ledger.append({ type: 'done', job, status: 'ok' }, 'later');
+    }
+    ledger.close();
+    return readFileSync(path);
+  }
+
+  function doneIn(bytes: Buffer): string[] {
+    const path = join(tempFolder(), 'x');
+    writeFileSync(path, bytes);
+    const { ledger } = Ledger.open(path);
+    ledger.close();
+    return [...(ledger.claim?.done.keys() ?? [])];
+  }
+
+  it('by being cut off knows the jobs that were done until then', () => {
+    const whole = real();
+    for (let at = 0; at <= whole.length; at += 1) {
+      const lines = whole.toString('latin1', 0, at).split('\n').slice(0, -1);
+      const done = lines.filter((line) => line.includes('"done"')).length;
+      expect([at, doneIn(whole.subarray(0, at))]).toEqual([at, ids.slice(0, done)]);
+    }
+  });
+
+  it(`opens all the same, and no job is done but by a line of its own (${RUNS} ledgers)`, () => {
+    const whole = real();
+    const folder = tempFolder();
+    const broken = fc
+      .tuple(fc.nat(), fc.nat({ max: 60 }), fc.uint8Array({ maxLength: 40 }), fc.nat({ max: 3 }))
+      .map(([from, length, put, times]) => {
+        const at = from % whole.length;
+        const middle = times === 0 ? whole.subarray(0, length * 10) : Buffer.from(put);
+        return Buffer.concat([whole.subarray(0, at), middle, whole.subarray(at + length)]);
+      });
+    const bytes = fc.oneof(
+      broken,
+      fc.uint8Array({ maxLength: 300 }).map((each) => Buffer.from(each)),
+    );
+    fc.assert(
+      fc.property(bytes, (some) => {
+        const path = join(folder, 'x');
+        writeFileSync(path, some);
+        const { ledger } = Ledger.open(path);
+        ledger.close();
+        const lines = some.toString('utf8').split('\n').slice(0, -1);
+        for (const [job, status] of ledger.claim?.done ?? []) {
+          const own = `"job":${JSON.stringify(job)},"status":"${status}"`;
+          expect(lines.some((line) => line.includes('"done"') && line.includes(own))).toBe(true);
+        }
+        if (ledger.claim) expect(lines.some((line) => line.includes('"claiming"'))).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
   });
 });

@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JobLine, parseLine, parsePage, type QueuePage } from '../../src/jobs/page.ts';
-
-const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 function page(text: string | Uint8Array, maxJobs = 1000): QueuePage {
   const parsed = parsePage(Buffer.from(text as string), maxJobs);
@@ -23,6 +22,7 @@ describe('a line', () => {
     ['as in the thesis', 'grade a = 2+2', { grade: 'a', payload: '2+2' }],
     ['without blanks', 'grade a=2+2', { grade: 'a', payload: '2+2' }],
     ['with an equals sign in its payload', 'grade b = x=1;x', { grade: 'b', payload: 'x=1;x' }],
+    ['without blanks, and with one', 'grade b=x=1', { grade: 'b', payload: 'x=1' }],
     [
       'with what a shell would run',
       'grade a = $(id); `id`',
@@ -30,6 +30,11 @@ describe('a line', () => {
     ],
     ['as JSON', '{"grade":"a","payload":"x\\ny"}', { grade: 'a', payload: 'x\ny' }],
     ['with an id', '{"id":"7","grade":"a","payload":""}', { grade: 'a', payload: '', label: '7' }],
+    [
+      'with the time when it was added',
+      '{"grade":"a","payload":"x","added":"2026-11-21T10:00:00.5+01:00"}',
+      { grade: 'a', payload: 'x', addedMs: Date.UTC(2026, 10, 21, 9, 0, 0, 500) },
+    ],
   ])('is a job %s', (_, line, job) => {
     expect(parseLine(Buffer.from(line))).toEqual(job);
   });
@@ -58,6 +63,15 @@ describe('a line', () => {
     expect(parseLine(Buffer.from(line as string))).toEqual({ problem });
   });
 });
+
+it.each(['"2026-11-21"', '"2026-11-21T10:00:00"', '"2026-02-30T10:00:00Z"', '1795255200', 'null'])(
+  'a job added at %s is none',
+  (added) => {
+    const line = Buffer.from(`{"grade":"a","payload":"x","added":${added}}`);
+    const problem = 'has no proper time for added, such as 2026-11-21T10:04:55Z';
+    expect(parseLine(line)).toEqual({ problem });
+  },
+);
 
 describe('a page', () => {
   it('keeps its jobs in their order, and sets the rest aside', () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { onTestFinished } from 'vitest';
+import { NO_GROUP } from '../../src/jobs/desk.ts';
 import { Keeper } from '../../src/jobs/keeper.ts';
 import { QUEUE_OPTIONS, type QueueSettings } from '../../src/jobs/options.ts';
 import type { JobQueue } from '../../src/jobs/queue.ts';
@@ -24,7 +25,11 @@ export class Guest {
   readonly folder = tempFolder();
   readonly state = join(this.folder, 'jobs');
   readonly warnings: string[] = [];
+  readonly informed: string[] = [];
   readonly story: string[] = [];
+  /** How long each program took, by the worker. */
+  readonly tookMs: (number | undefined)[] = [];
+  readonly notices: object[] = [];
   mayBegin = true;
   /** Called when a job was begun; what it changes holds for the next one. */
   onBegan: () => void = () => undefined;
@@ -101,7 +106,11 @@ export class Guest {
   }
 
   #newKeeper(): Keeper {
-    return new Keeper(this.state, this.folder, {
+    return this.keeperIn(this.folder);
+  }
+
+  keeperIn(runtime: string): Keeper {
+    return new Keeper(this.state, runtime, {
       clock,
       newId: ulid,
       mayBegin: () => this.mayBegin,
@@ -112,8 +121,14 @@ export class Guest {
         this.onBegan();
         return true;
       },
-      ended: async (_, end) => void this.story.push(end),
-      warn: (_, problem) => void this.warnings.push(problem),
+      ended: async (_, end, tookMs) => {
+        this.story.push(end);
+        this.tookMs.push(tookMs);
+      },
+      notice: (queue, notice) => void this.notices.push({ queue, ...notice }),
+      // Whether the group exists is the machine's business.
+      warn: (_, problem) => void (problem === NO_GROUP || this.warnings.push(problem)),
+      inform: (_, message) => void this.informed.push(message),
     });
   }
 }

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(given: Given, vm = 'db7') {
   const options = optionsFrom(command.options, { migrate: '/bin/true', ...given });
-  return command.open(options, { clock, vm, hosts: HOSTS, stateFolder: folder });
+  return command.open(options, { clock, vm, hosts: HOSTS, addressOf: String, stateFolder: folder });
 }
 
 function migrate(script: string, more: { vm?: string; signal?: AbortSignal } & Given = {}) {
@@ -152,7 +152,13 @@ describe('a move whose daemon is killed', () => {
       now: () => ({ ...clock.now(), bootMs: clock.now().bootMs + 70_000 }),
     };
     const options = optionsFrom(command.options, { migrate: '/bin/true', timeout: '60s' });
-    const context = { clock: later, vm: 'db7', hosts: HOSTS, stateFolder: folder };
+    const context = {
+      clock: later,
+      vm: 'db7',
+      hosts: HOSTS,
+      addressOf: String,
+      stateFolder: folder,
+    };
     expect(await open({ timeout: '60s' }).migrator.underway(request)).toBe(true);
     expect(await command.open(options, context).migrator.underway(request)).toBe(false);
     await endMarked(`VMMANAGE_REQUEST=${request}`, 0, clock);

@@ -84,8 +84,11 @@ describe.each(['prefork', 'event'] as const)('an Apache of MPM %s', (mpm) => {
   });
 
   it('says which keys there are', async () => {
+    expect(await read(open({ url, key: 'Threads' }))).toEqual({
+      missing: expect.stringMatching(/^the page has no Threads; it has .*ServerUptimeSeconds/),
+    });
     expect(await read(open({ url, key: 'IdleWorker' }))).toEqual({
-      missing: expect.stringMatching(/^the page has no IdleWorker; it has .*ServerUptime/),
+      missing: 'the page has no IdleWorker (did you mean IdleWorkers?)',
     });
   });
 });

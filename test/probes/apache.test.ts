@@ -22,7 +22,9 @@ describe.each(['apache-prefork', 'apache-event'])('the page %s', (name) => {
   it.each([
     ['ServerUptime', 'ServerUptime is not a number: 2 seconds'],
     ['CurrentTime', expect.stringMatching(/^CurrentTime is not a number: Saturday, 21-Nov-2026/)],
-    ['idleworkers', expect.stringMatching(/^the page has no idleworkers; it has ServerVersion, /)],
+    ['idleworkers', 'the page has no idleworkers (did you mean IdleWorkers?)'],
+    ['BusyWorker', 'the page has no BusyWorker (did you mean BusyWorkers?)'],
+    ['Requests', expect.stringMatching(/^the page has no Requests; it has (?!Server|Current)\w/)],
   ])('gives a reason instead of %s', (key, missing) => {
     expect(parseStatus(page(name), key)).toEqual({ missing });
   });

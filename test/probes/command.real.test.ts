@@ -7,11 +7,12 @@ import { command, measure } from '../../src/probes/command.ts';
 import type { Measurement, Probe } from '../../src/probes/probe.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { optionsFrom } from '../support/options.ts';
+import { RUNS } from '../support/runs.ts';
 import { tempFolder } from '../support/temp.ts';
+import { anyText, garbled, standsIn } from './odd-text.ts';
 
 const clock = systemClock();
 const PLUGINS = '/usr/lib/nagios/plugins';
-const RUNS = process.env['LONG'] ? 10_000 : 500;
 
 type Given = NonNullable<Parameters<typeof optionsFrom<typeof command.options>>[1]>;
 
@@ -92,6 +93,7 @@ describe('a program that prints a number', () => {
     ['prints words', '/bin/echo 12 mails', /^it didn't print a number: 12 mails$/],
     ['prints nothing', '/bin/true', /^it printed nothing$/],
     ['fails', sh('echo 5; echo no queue >&2; exit 1'), /^exit 1: no queue$/],
+    ['is called wrongly', 'ps --no-such', /^exit 1: error: unknown gnu long option$/],
     ['fails as a plugin would', sh('echo 5; exit 3'), /^exit 3: 5$/],
     ['is killed', sh('kill -9 $$'), /^killed by SIGKILL$/],
     ['is not there', '/no/such/program', /^no such program: \/no\/such\/program$/],
@@ -157,6 +159,13 @@ describe('a program that takes too long', () => {
     while (alive().length > 0) await clock.sleep(20);
   });
 
+  it('prints byte after byte: the number of all of them, or none', async () => {
+    const drips = sh('for each in 1 7 . 2 5; do printf $each; sleep 0.05; done');
+    expect(await found(drips)).toEqual({ value: 17.25 });
+    const probe = open(drips);
+    expect(await probe.read(AbortSignal.timeout(120))).toEqual({ missing: 'no answer in time' });
+  });
+
   it('is ended where it only leaves something running', async () => {
     const { script, alive } = stubborn('echo 5');
     expect(await found(script)).toEqual({ value: 5 });
@@ -168,7 +177,8 @@ describe('any output', () => {
   it('gives a number that stands there, or none, and never throws', () => {
     const source = fc.constantFrom('number', 'perfdata', 'perfdata a', 'status');
     const status = fc.constantFrom(0, 1, 2, 3, 4, 255, undefined);
-    const output = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.double().map(String));
+    const printed = ['12.5\n', '-3', '17 queued\n', "OK|a=12;5;9 'b c'=3s\n", '1e3\nmore\n'];
+    const output = fc.oneof(anyText, garbled(printed), fc.double().map(String));
     fc.assert(
       fc.property(source, status, output, fc.boolean(), (text, exit, stdout, cut) => {
         const { read } = optionsFrom(command.options, { command: '/bin/true', read: text });
@@ -178,7 +188,7 @@ describe('any output', () => {
         if ('missing' in measured) return;
         expect(cut).toBe(false);
         expect(exit).toBeLessThan(text === 'number' ? 1 : 3);
-        if (text === 'number') expect(stdout).toMatch(/\d/);
+        if (text === 'number') expect(standsIn(stdout, measured.value)).toBe(true);
         if (text === 'status') expect(measured.value).toBe(exit);
       }),
       { numRuns: RUNS },

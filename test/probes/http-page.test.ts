@@ -9,6 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   PAGE_OPTIONS,
+  type Page,
   type PageAnswer,
   type PageOptions,
   PageReader,
@@ -109,13 +110,19 @@ describe('a page', () => {
   });
 
   it.each([
-    ['ends where the server said', 'Content-Length: 4\r\n\r\na\nb4', 'a\nb4\n'],
-    ['ends in its last part', 'Transfer-Encoding: chunked\r\n\r\n2\r\n42\r\n0\r\n\r\n', '42\n'],
-    ['has its own last end', 'Content-Length: 3\r\n\r\n42\n', '42\n'],
-    ['may be cut off where the server hung up', '\r\n42', '42'],
-  ])('%s, which its last line tells', async (_, rest, body) => {
+    ['ends where the server said', 'Content-Length: 4\r\n\r\na\nb4', 'a\nb4\n', true],
+    [
+      'ends in its last part',
+      'Transfer-Encoding: chunked\r\n\r\n2\r\n42\r\n0\r\n\r\n',
+      '42\n',
+      true,
+    ],
+    ['has its own last end', 'Content-Length: 3\r\n\r\n42\n', '42\n', true],
+    ['may be cut off where the server hung up', '\r\n42', '42', false],
+    ['may be cut off at a line end, too', '\r\n42\n', '42\n', false],
+  ])('%s, which its last line tells', async (_, rest, body, whole) => {
     const url = await tcp((socket) => socket.end(`HTTP/1.1 200 OK\r\n${rest}`));
-    expect(await read(url)).toMatchObject({ body });
+    expect(await read(url)).toMatchObject({ body, whole });
   });
 });
 
@@ -150,6 +157,25 @@ describe('no page', () => {
     });
   });
 
+  it('names the page that isn’t there, without its query, and the user who isn’t accepted', async () => {
+    const at = await web((_, answer) => answer.writeHead(404).end());
+    const page = await read(`${at}&token=hunter2`);
+    const { origin } = new URL(at);
+    expect(refusal(page as Page)).toBe(`the server answers 404: there is no page ${origin}/page`);
+    const closed = await web((_, answer) => answer.writeHead(401).end());
+    const refused = await read(closed, { user: 'ci', password: 'wrong' });
+    expect(refusal(refused as Page)).toBe(
+      "the server answers 401: it doesn't accept user ci with this password",
+    );
+  });
+
+  it('comes from a server that speaks no TLS', async () => {
+    const url = await web((_, answer) => answer.end('x'));
+    expect(await read(url.replace('http:', 'https:'))).toEqual({
+      failed: expect.stringMatching(/^127\.0\.0\.1:\d+: no TLS is spoken there; http:\/\/\?$/),
+    });
+  });
+
   it('never tells the password', async () => {
     const url = await tcp((socket) => socket.end('HTTP/1.1 999999 x\r\n\r\n'));
     const answer = await read(url, { user: 'ops', password: 'hunter2' });
@@ -165,7 +191,8 @@ describe('no page', () => {
     [401, /user, password/],
     [500, /answers 500$/],
   ])('is what an answer %i means', (status, said) => {
-    const told = refusal({ status, type: '', body: '', tookMs: 1 });
+    const asked = { address: 'http://ci/page', user: undefined };
+    const told = refusal({ status, asked });
     if (said === undefined) expect(told).toBeUndefined();
     else expect(told).toMatch(said);
   });

@@ -50,6 +50,9 @@ describe('the number after a text', () => {
     expect(numberAfter('load 4ms\n', 'load')).toEqual({
       missing: 'no number follows “load”: 4ms',
     });
+    expect(numberAfter('load 4ms\nJobs: 5\n', 'load')).toEqual({
+      missing: 'no number follows “load”: 4ms',
+    });
     expect(numberAfter('', 'load')).toEqual({
       missing: "the page doesn't say “load”",
     });
@@ -107,7 +110,7 @@ describe('an answer', () => {
       'a number',
       '/404',
       { pointer: '/queue/length' },
-      'the server answers 404: there is no such page',
+      /^the server answers 404: there is no page http:\/\/127\.0\.0\.1:\d+\/404$/,
     ],
     ['a pointer', '/text', { pointer: '/queue/length' }, /^the page is not JSON: /],
   ])('that is refused has not %s', async (_, path, given, missing) => {

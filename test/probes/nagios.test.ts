@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePerfdata } from '../../src/probes/nagios.ts';
 import { parseNumber } from '../../src/probes/number.ts';
-
-const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 interface Fixture {
   readonly program: string;

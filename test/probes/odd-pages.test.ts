@@ -1,18 +1,17 @@
-/** Every probe that reads a page, and every parser of one, given what no server should answer. */
+/** Every parser of a page, given what no server should answer. */
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apache, parseStatus } from '../../src/probes/apache.ts';
+import { expect, it } from 'vitest';
+import { parseStatus } from '../../src/probes/apache.ts';
 import { selector } from '../../src/probes/exposition.ts';
-import { http, numberAfter } from '../../src/probes/http.ts';
+import { numberAfter } from '../../src/probes/http.ts';
 import { jsonPointer, numberAt } from '../../src/probes/json-pointer.ts';
-import type { Probe } from '../../src/probes/probe.ts';
-import { oneOf, parseAnswer, prometheus, samplesOnPage } from '../../src/probes/prometheus.ts';
-import { systemClock } from '../../src/system/clock.ts';
+import { oneOf, parseAnswer, samplesOnPage } from '../../src/probes/prometheus.ts';
+import { measureJobs, queue } from '../../src/probes/queue.ts';
+import { naiveGrades } from '../support/naive-page.ts';
 import { optionsFrom } from '../support/options.ts';
-import { anyText, describeOddText, garbled, type Parsed, RUNS, standsIn } from './odd-text.ts';
+import { RUNS } from '../support/runs.ts';
+import { anyText, describeOddText, garbled, type Parsed } from './odd-text.ts';
 
 function page(name: string): string {
   return readFileSync(new URL(`./fixtures/pages/${name}.txt`, import.meta.url), 'utf8');
@@ -80,114 +79,54 @@ it('The share of idle workers stays one, whatever the page says', () => {
   );
 });
 
-interface Odd {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  /** Where the body is cut into pieces that are sent one by one. */
-  readonly cuts: readonly number[];
-  /** How the server says where the page ends; `lie`: it announces more than it sends. */
-  readonly end: 'length' | 'chunked' | 'close' | 'lie';
+const JOBS = `# of tonight\n${'grade a = 2+2\ngrade b = x\n'.repeat(20)}{"grade":"a","payload":"7"}\n`;
+
+it('The number of jobs is that of a naive count, or there is none, whatever the page says', () => {
+  const options = optionsFrom(queue.options, { url: 'http://127.0.0.1/' });
+  const bytes = fc.oneof(
+    garbled([JOBS]).map((text) => Buffer.from(text)),
+    anyText.map((text) => Buffer.from(`${text}\n`)),
+    fc.tuple(garbled([JOBS]), fc.nat()).map(([text, at]) => cut(Buffer.from(text), at)),
+    fc.tuple(garbled([JOBS]), fc.nat(), fc.nat({ max: 255 })).map(([text, at, byte]) => {
+      const whole = Buffer.from(text);
+      return whole.fill(byte, at % whole.length, (at % whole.length) + 1);
+    }),
+    garbled([JOBS]).map((text) => Buffer.from(text.repeat(20))),
+  );
+  let numbers = 0;
+  fc.assert(
+    fc.property(bytes, (page) => {
+      const measured = measureJobs(page, options, 0);
+      const count = naiveGrades(page)?.length;
+      if ('value' in measured) numbers += 1;
+      return 'value' in measured ? measured.value === count : count === undefined;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(numbers).toBeGreaterThan(RUNS / 10);
+});
+
+function cut(page: Buffer, at: number): Buffer {
+  return page.subarray(0, at % (page.length + 1));
 }
 
-const MAX_SIZE = 20_000;
-
-function odd(real: string): fc.Arbitrary<Odd> {
-  const pages = [fc.constant(real), garbled([real]), anyText, fc.constant(real.repeat(300))];
-  return fc.record({
-    status: fc.constantFrom(200, 200, 200, 200, 204, 301, 404, 500),
-    type: fc.constantFrom('text/plain', 'text/plain', 'application/json', 'text/html', 'x', '/;é'),
-    body: fc.oneof(...pages),
-    cuts: fc.array(fc.nat(), { maxLength: 5 }),
-    end: fc.constantFrom<Odd['end'][]>('length', 'chunked', 'close', 'lie'),
-  });
-}
-
-describe('a server that answers oddly', () => {
-  let server: Server;
-  let url: string;
-  let next: Odd;
-  beforeAll(async () => {
-    server = createServer((_, answer) => {
-      const { status, type, cuts, end } = next;
-      const bytes = Buffer.from(next.body);
-      if (end !== 'length' && end !== 'chunked') answer.shouldKeepAlive = false;
-      if (end === 'close') answer.useChunkedEncodingByDefault = false;
-      if (end === 'length') answer.setHeader('content-length', bytes.length);
-      if (end === 'lie') answer.setHeader('content-length', bytes.length + 10);
-      answer.statusCode = status;
-      answer.setHeader('content-type', Buffer.from(type).toString('latin1'));
-      const places = [...cuts.map((at) => at % (bytes.length + 1)), bytes.length].sort(
-        (a, b) => a - b,
-      );
-      void places
-        .reduce(async (before, to, i) => {
-          await before;
-          answer.write(bytes.subarray(places[i - 1] ?? 0, to));
-          await new Promise(setImmediate);
-        }, Promise.resolve())
-        .then(() => (end === 'lie' ? answer.destroy() : answer.end()));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  // An interval of no length: it never backs off.
-  const context = { clock: systemClock(), intervalMs: 0 };
-  const max_size = String(MAX_SIZE);
-  const KINDS: [string, () => Probe, string][] = [
-    [
-      'apache',
-      () => apache.open(optionsFrom(apache.options, { url, max_size }), context),
-      APACHES[0] ?? '',
-    ],
-    [
-      'http with a pointer',
-      () =>
-        http.open(optionsFrom(http.options, { url, max_size, pointer: '/queue/length' }), context),
-      QUEUE,
-    ],
-    [
-      'http with a text',
-      () => http.open(optionsFrom(http.options, { url, max_size, after: 'Writing:' }), context),
-      page('nginx-stub-status'),
-    ],
-    [
-      'prometheus with a query',
-      () =>
-        prometheus.open(optionsFrom(prometheus.options, { url, max_size, query: 'up' }), context),
-      ANSWER,
-    ],
-    [
-      'prometheus with a metric',
-      () =>
-        prometheus.open(
-          optionsFrom(prometheus.options, { url, max_size, metric: 'node_load1' }),
-          context,
-        ),
-      page('node-exporter'),
-    ],
-  ];
-
-  it.each(KINDS)('leaves the kind %s a number of its page, or a reason', async (_, open, real) => {
-    const probe = open();
-    let numbers = 0;
-    await fc.assert(
-      fc.asyncProperty(odd(real), async (answer) => {
-        next = answer;
-        const measured = await probe.read(AbortSignal.timeout(10_000));
-        if (!('value' in measured)) return measured.missing !== 'no answer in time';
-        numbers += 1;
-        const whole = answer.end !== 'lie' && Buffer.byteLength(answer.body) <= MAX_SIZE;
-        return answer.status === 200 && whole && standsIn(answer.body, measured.value);
-      }),
-      { numRuns: RUNS },
-    );
-    await probe.close();
-    expect(numbers).toBeGreaterThan(0);
-  });
+it('The age of the oldest job is told by the page, or there is none', () => {
+  const options = optionsFrom(queue.options, { url: 'http://127.0.0.1/', measure: 'age' });
+  const times = ['2026-11-21T10:04:55Z', '2026-11-21T11:04:50.5+01:00', '2026-11-20T23:59:59Z'];
+  const aged = times.map((added) => `{"grade":"a","payload":"7","added":"${added}"}\n`).join('');
+  const nowMs = Date.UTC(2026, 10, 22);
+  let numbers = 0;
+  fc.assert(
+    fc.property(fc.oneof(garbled([aged]), anyText), (page) => {
+      const measured = measureJobs(Buffer.from(page), options, nowMs);
+      const count = measureJobs(Buffer.from(page), { ...options, measure: 'count' }, nowMs);
+      if (!('value' in measured)) return measured.missing !== '';
+      numbers += 1;
+      const said = [...page.matchAll(/"(\d{4}-[^"]*)"/g)].map(([, text = '']) => Date.parse(text));
+      if (measured.value === 0) return 'value' in count && count.value === 0;
+      return said.some((ms) => (nowMs - ms) / 1000 === measured.value);
+    }),
+    { numRuns: RUNS },
+  );
+  expect(numbers).toBeGreaterThan(RUNS / 10);
 });

@@ -4,8 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
-export const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 export type Parsed = { readonly value: number } | { readonly missing: string };
 export type Parse = (text: string) => Parsed;

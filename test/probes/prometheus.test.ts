@@ -105,6 +105,9 @@ describe('a page of metrics', () => {
 
   it('is told by its type', () => {
     expect(measured('x 4\n# EOF\n', 'application/openmetrics-text')).toEqual({ value: 4 });
+    expect(measured('x 4\n', '')).toBe(
+      'the answer has no Content-Type: it may be no page of metrics',
+    );
     expect(measured('x 4\n', 'text/html')).toMatch(/“text\/html”, not a page of metrics/);
   });
 });

@@ -16,11 +16,11 @@ import {
 } from '../../src/probes/system-files.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { optionsFrom } from '../support/options.ts';
+import { RUNS } from '../support/runs.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const RECORDED = join(import.meta.dirname, 'fixtures/proc');
 const INTERVAL_MS = 10_000;
-const RUNS = process.env['LONG'] ? 10_000 : 500;
 
 type Given = Parameters<typeof optionsFrom<typeof system.options>>[1];
 type Change = (proc: string, clock: ReturnType<typeof manualClock>) => void | Promise<void>;
@@ -227,7 +227,7 @@ describe('a measurement is missing', () => {
 
 describe('disks', () => {
   const names = (...all: string[]) => {
-    const text = all.map((name) => ` 8 0 ${name} 1 2 3 4 5 6 7 8 9 10 11`).join('\n');
+    const text = all.map((name) => ` 8 0 ${name} 1 2 3 4 5 6 7 8 9 10 11\n`).join('');
     return wholeDisks(parseDisks(text)).map(({ name }) => name);
   };
 
@@ -254,7 +254,7 @@ describe('disks', () => {
   });
 
   it('of old kernels have fewer fields', () => {
-    expect(parseDisks('8 0 sda 1 2 3 4 5 6 7 8 9')).toMatchObject([
+    expect(parseDisks('8 0 sda 1 2 3 4 5 6 7 8 9\n')).toMatchObject([
       { name: 'sda', done: 6, tookMs: 12, underWay: 9 },
     ]);
   });
@@ -276,33 +276,68 @@ describe('any text', () => {
       }),
   );
 
-  it('gives numbers that stand there, or none, and never throws', () => {
+  /** All that the parsers make of a text, with which of them made it; nothing where they make none. */
+  function parsed(given: string): Map<string, number> {
+    const { busy, idle, steal } = parseCpu(given) ?? {};
+    const found: [string, number | undefined][] = [
+      ['busy', busy],
+      ['idle', idle],
+      ['steal', steal],
+      ['memory', parseMemory(given)],
+      ['load', parseLoad(given)],
+      ['some', parsePressure(given, 'some')],
+      ['full', parsePressure(given, 'full')],
+      ...parseDisks(given).flatMap(({ line, done, tookMs, underWay }): [string, number][] => [
+        [`${line} done`, done],
+        [`${line} tookMs`, tookMs],
+        [`${line} underWay`, underWay],
+      ]),
+    ];
+    return new Map(found.filter((each): each is [string, number] => each[1] !== undefined));
+  }
+
+  /** The whole numbers and decimals of a text, and the sums of two to five of one line. */
+  function standsIn(given: string, value: number): boolean {
+    return given.split('\n').some((line) => {
+      const numbers = (line.match(/\d+(\.\d+)?/g) ?? []).slice(0, 20).map(Number);
+      return numbers.includes(value) || isSum(numbers, value, 5);
+    });
+  }
+
+  function isSum(numbers: readonly number[], value: number, most: number): boolean {
+    if (most === 0 || value < 0) return false;
+    return numbers.some((each, i) => {
+      const rest = value - each;
+      return rest === 0 || isSum(numbers.slice(i + 1), rest, most - 1);
+    });
+  }
+
+  it('gives numbers that stand there, their sums, or shares; or none; and never throws', () => {
     fc.assert(
       fc.property(text, (given) => {
-        const cpu = parseCpu(given);
-        const disks = parseDisks(given);
-        const numbers = [
-          ...(cpu ? Object.values(cpu) : []),
-          ...disks.flatMap(({ done, tookMs, underWay }) => [done, tookMs, underWay]),
-          parseMemory(given) ?? 0,
-          parseLoad(given) ?? 0,
-          parsePressure(given, 'some') ?? 0,
-          parsePressure(given, 'full') ?? 0,
-          countCpus(given),
-        ];
-        for (const each of numbers) expect(Number.isFinite(each) && each >= 0).toBe(true);
-        if (!/\d/.test(given)) expect(numbers.every((each) => each === 0)).toBe(true);
-        expect(parseMemory(given) ?? 0).toBeLessThanOrEqual(100);
-        expect(parsePressure(given, 'some') ?? 0).toBeLessThanOrEqual(100);
+        const { memory = 0, some = 0, full = 0 } = Object.fromEntries(parsed(given));
+        for (const share of [memory, some, full]) {
+          expect(share >= 0 && share <= 100).toBe(true);
+        }
+        for (const [name, value] of parsed(given)) {
+          expect([name, name === 'memory' || standsIn(given, value)]).toEqual([name, true]);
+        }
+        expect(countCpus(given)).toBeLessThanOrEqual(given.split('cpu').length - 1);
       }),
       { numRuns: RUNS },
     );
   });
 
-  it('that is cut off before a number gives none', () => {
-    expect(parseCpu('cpu  1 2 3 4 5 6 7')).toBeUndefined();
-    expect(parsePressure('some avg10=1', 'some')).toBeUndefined();
-    expect(parseLoad('0.5')).toBeUndefined();
+  it('that is cut off anywhere gives the numbers of the whole, or none', () => {
+    const whole = new Map(recorded.flatMap((file) => [...parsed(file)]));
+    expect(whole.size).toBeGreaterThan(9);
+    for (const file of recorded) {
+      for (let at = 0; at < file.length; at += 1) {
+        for (const [name, value] of parsed(file.slice(0, at))) {
+          expect([name, value]).toEqual([name, whole.get(name)]);
+        }
+      }
+    }
   });
 });
 

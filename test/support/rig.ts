@@ -13,7 +13,7 @@ import { onTestFinished } from 'vitest';
 import { type Recorded, readJournal } from '../../src/daemon/journal.ts';
 import type { StatusReport } from '../../src/wire/control.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const PROGRAM = resolve(import.meta.dirname, '../../bin/vmmanage');
 
 /** Waits until `look` gives something; rejects after `ms` with what it was waiting for. */
 export async function until<T>(
@@ -38,7 +38,7 @@ export interface Said {
 
 /** One run of the program to its end. */
 export async function vmmanage(...words: string[]): Promise<Said> {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -57,7 +57,7 @@ export class Running {
   #said = '';
 
   constructor(...words: string[]) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...words], {
+    this.#child = spawn(PROGRAM, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const hear = (chunk: Buffer) => {

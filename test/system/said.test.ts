@@ -1,6 +1,6 @@
 /** What programs say, as it may stand in a log line. */
 import { describe, expect, it } from 'vitest';
-import { firstLine, lastLine, oneLine } from '../../src/system/said.ts';
+import { firstLine, lastLine, oneLine, tellingLine } from '../../src/system/said.ts';
 
 describe('one line', () => {
   it.each([
@@ -36,5 +36,38 @@ describe('first and last line', () => {
   it('are empty where nothing was said', () => {
     expect(firstLine(' \n')).toBe('');
     expect(lastLine('')).toBe('');
+  });
+});
+
+describe('the telling line', () => {
+  it.each([
+    [
+      'of psql 15',
+      'ERROR:  syntax error at or near "x"\nLINE 1: select x\n               ^\n',
+      'ERROR:  syntax error at or near "x"',
+    ],
+    [
+      'of ps (procps-ng 4.0.2)',
+      'error: unsupported option (BSD syntax)\n\nUsage:\n ps [options]\n\nFor more details see ps(1).\n',
+      'error: unsupported option (BSD syntax)',
+    ],
+    [
+      'of GNU grep',
+      "grep: unrecognized option '--x'\nUsage: grep [OPTION]... PATTERNS [FILE]...\n",
+      "grep: unrecognized option '--x'",
+    ],
+    [
+      'of Python 3.11',
+      'Traceback (most recent call last):\n  File "x", line 1\n    raise ValueError("Error")\nValueError: no queue\n',
+      'ValueError: no queue',
+    ],
+    [
+      'after a warning',
+      'mysql: [Warning] Using a password can be insecure.\nERROR 1045 (28000): Access denied\n',
+      'ERROR 1045 (28000): Access denied',
+    ],
+    ['of a program that said nothing', ' \n', ''],
+  ])('is that %s', (_, text, expected) => {
+    expect(tellingLine(text)).toBe(expected);
   });
 });

@@ -79,7 +79,7 @@ afterAll(() => booted?.stop());
 
 /** As README.md says, with a secret in each of the places that a secret may be in. */
 function install(): void {
-  booted.must('ln', '-sfn', '../lib/node_modules/vmmanage/dist/cli/main.js', '/usr/bin/vmmanage');
+  booted.must('ln', '-sfn', '../lib/node_modules/vmmanage/bin/vmmanage', '/usr/bin/vmmanage');
   for (const unit of [DAEMON, WORKER]) copy(unit, `/etc/systemd/system/${unit}`);
   copy('vmmanage.sysusers', '/etc/sysusers.d/vmmanage.conf');
   booted.must('systemd-sysusers');

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WORKER_GROUP } from '../../src/jobs/desk.ts';
+import { WORKER_GROUP } from '../../src/wire/jobs.ts';
 
 const UNITS = ['vmmanage-jobs.service', 'vmmanage-sink.service', 'vmmanage.service'];
 /** Nothing on this machine: verify asks for a program that is there, and /bin/true always is. */

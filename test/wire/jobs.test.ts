@@ -8,8 +8,7 @@ import {
   parseWorkerMessage,
   type WorkerMessage,
 } from '../../src/wire/jobs.ts';
-
-const RUNS = process.env['LONG'] ? 10_000 : 500;
+import { RUNS } from '../support/runs.ts';
 
 const ENDED: WorkerMessage = {
   ...{ type: 'ended', key: '01M7-ab.2', exit: 0, timed_out: false, cut: false },
@@ -32,13 +31,15 @@ describe('a message', () => {
     expect(parseDaemonMessage(line)).toBeUndefined();
   });
 
-  it.each<DaemonMessage>([RUN, { type: 'settled', key: 'a-1' }, { type: 'refused', reason: 'no' }])(
-    'of the daemon comes through: %j',
-    (message) => {
-      expect(parseDaemonMessage(formatMessage(message))).toEqual(message);
-      expect(parseWorkerMessage(formatMessage(message))).toBeUndefined();
-    },
-  );
+  it.each<DaemonMessage>([
+    RUN,
+    { type: 'welcome' },
+    { type: 'settled', key: 'a-1' },
+    { type: 'refused', reason: 'no' },
+  ])('of the daemon comes through: %j', (message) => {
+    expect(parseDaemonMessage(formatMessage(message))).toEqual(message);
+    expect(parseWorkerMessage(formatMessage(message))).toBeUndefined();
+  });
 
   it.each([
     ['no JSON', 'hello'],

@@ -1,9 +1,14 @@
-/** `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. */
-import type { ConfiguredProbe, Loaded } from '../../conf/loaded.ts';
+/**
+ * `vmmanage probe`: reads a probe of the conf, as the daemon would, and touches nothing of its. Of a
+ * queue it reads the open page alone: what is claimed, only the daemon's ledger knows.
+ */
+import { setMaxListeners } from 'node:events';
+import type { ConfiguredProbe, ConfiguredQueue, Loaded } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
 import { openProbe } from '../../daemon/probing.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
 import { Shared } from '../../probes/shared.ts';
+import { withDeadline } from '../../system/deadline.ts';
 import { show } from '../ask.ts';
 import {
   type Call,
@@ -30,13 +35,15 @@ const WAIT_MAX_MS = 5_000;
 export const probe: CliCommand<Options> = {
   notes: [
     'With --all they are read side by side. A difference needs two readings: they are taken an',
-    'interval apart, 5 s at most unless --wait says otherwise. Exit status 1: a value is missing.',
+    'interval apart, 5 s at most unless --wait says otherwise. Of a [queue] those big jobs are',
+    'counted that nobody has claimed; vmmanage jobs tells of what this guest has. Exit status 1:',
+    'a value is missing.',
   ].join('\n'),
   examples: ['vmmanage probe', 'vmmanage probe slow -v --wait 30s', 'vmmanage probe --all --json'],
   describe(command) {
     withJson(withConf(command))
-      .argument('[name]', 'which probe (default: the only one)')
-      .option('--all', 'every probe of the conf')
+      .argument('[name]', 'which probe or queue (default: the only one)')
+      .option('--all', 'every probe and queue of the conf')
       .option('-v, --verbose', 'what the service answered, too')
       .option('--wait <span>', 'between the two readings of a difference', span);
   },
@@ -52,8 +59,9 @@ export const probe: CliCommand<Options> = {
   },
 };
 
-function choose({ probes }: Loaded, { options, operands }: Call<Options>) {
+function choose(loaded: Loaded, { options, operands }: Call<Options>) {
   const [name] = operands;
+  const probes = [...loaded.probes, ...loaded.queues.map((queue) => asProbe(queue, loaded))];
   if (options.all && name !== undefined) {
     throw new CliError(EXIT.usage, 'say a name, or --all, not both');
   }
@@ -65,6 +73,15 @@ function choose({ probes }: Loaded, { options, operands }: Call<Options>) {
   throw new CliError(EXIT.usage, what, [`there are: ${names}`]);
 }
 
+/** A queue's address and access are named as those of the probe of its kind. */
+function asProbe({ options, ...queue }: ConfiguredQueue, { rules }: Loaded): ConfiguredProbe {
+  const { name, url, timeoutMs } = queue;
+  const grades = rules.policies.find(({ jobs }) => jobs?.queue === name)?.jobs?.grades;
+  const grade = grades?.map((each) => each.replace(/^grade /, ''));
+  const chosen = { ...options, url, measure: 'count', grade };
+  return { name, kind: 'queue', options: chosen, timeoutMs, startup: 'retry' };
+}
+
 function only(probes: readonly ConfiguredProbe[]): ConfiguredProbe | undefined {
   return probes.length === 1 ? probes[0] : undefined;
 }
@@ -72,13 +89,16 @@ function only(probes: readonly ConfiguredProbe[]): ConfiguredProbe | undefined {
 async function readProbe(
   configured: ConfiguredProbe,
   loaded: Loaded,
-  surroundings: Parameters<typeof openProbe>[2],
+  surroundings: Surroundings,
   call: Call<Options>,
 ): Promise<ProbeResult> {
   const { intervalMs, unit } = ruleOf(configured, loaded);
   const probe = openProbe(configured, loaded, surroundings);
   try {
-    const { measurement, tookMs } = await measure(probe, configured, intervalMs, call);
+    const { measurement, tookMs } = await measure(probe, configured, intervalMs, {
+      ...call,
+      stop: surroundings.stop,
+    });
     const { raw } = measurement;
     const answer = call.options.verbose && raw !== undefined ? { raw: raw.split('\n') } : {};
     return {
@@ -108,17 +128,25 @@ function ruleOf({ name }: ConfiguredProbe, { rules }: Loaded) {
 /** The probes of one call share their connections, as those of the daemon do. */
 async function surroundingsOf({ terminal }: Call<Options>) {
   const { probeKinds } = await import('../../probes/registry.ts');
-  return { kinds: probeKinds, clock: terminal.clock, shared: new Shared() };
+  const stop = terminal.interrupted();
+  // Each probe listens; more than ten aren't a leak.
+  setMaxListeners(0, stop);
+  return { kinds: probeKinds, clock: terminal.clock, shared: new Shared(), stop };
 }
+
+type Surroundings = Awaited<ReturnType<typeof surroundingsOf>>;
 
 /** Once; or twice, where the first of a difference is missing by its nature. */
 async function measure(
   probe: Probe,
   { name, timeoutMs }: ConfiguredProbe,
   intervalMs: number,
-  { terminal, options }: Call<Options>,
+  {
+    terminal,
+    options,
+    stop,
+  }: Pick<Call<Options>, 'terminal' | 'options'> & Pick<Surroundings, 'stop'>,
 ): Promise<Timed> {
-  const stop = terminal.interrupted();
   const first = await timed(probe, timeoutMs, stop, terminal.clock);
   if ('value' in first.measurement || !first.measurement.first) return first;
   const waitMs = options.wait ?? Math.min(intervalMs, WAIT_MAX_MS);
@@ -140,8 +168,7 @@ async function timed(
   clock: Clock,
 ): Promise<Timed> {
   const beganMs = clock.monotonicMs();
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-  const measurement = await probe.read(signal);
+  const measurement = await withDeadline(timeoutMs, stop, clock, (signal) => probe.read(signal));
   if (stop.aborted) throw new CliError(EXIT.interrupted, 'interrupted');
   return { measurement, tookMs: Math.round((clock.monotonicMs() - beganMs) * 10) / 10 };
 }

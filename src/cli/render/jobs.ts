@@ -29,9 +29,13 @@ function claimedLine({ claimed, in_hand }: QueueReport, view: View, here: Here):
   if (!claimed) return labelled('claimed', ['nothing'], view);
   const { since, jobs, done, failed, set_aside } = claimed;
   const waiting = Math.max(0, jobs - done - failed - in_hand.length);
-  const aside = set_aside === 0 ? [] : [`${counted(set_aside, 'line')} set aside`];
+  const aside = asideParts(set_aside);
   const parts = [`${done} done`, `${failed} failed`, `${waiting} waiting`, ...aside];
   return labelled('claimed', [`${moment(since, here)}: ${counted(jobs, 'job')}`, ...parts], view);
+}
+
+function asideParts(lines: number): string[] {
+  return lines === 0 ? [] : [`${counted(lines, 'line')} set aside`];
 }
 
 function inHandLine(job: QueueReport['in_hand'][number], view: View, here: Here): string {
@@ -43,8 +47,9 @@ function inHandLine(job: QueueReport['in_hand'][number], view: View, here: Here)
 
 function lastLine({ last }: QueueReport, view: View, here: Here): string[] {
   if (!last) return [];
-  const { time, ok, failed } = last;
-  return [labelled('before', [`${moment(time, here)}: ${ok} done`, `${failed} failed`], view)];
+  const { time, ok, failed, set_aside = 0 } = last;
+  const parts = [`${moment(time, here)}: ${ok} done`, `${failed} failed`, ...asideParts(set_aside)];
+  return [labelled('before', parts, view)];
 }
 
 function estimateLine({ claimed, estimate }: QueueReport, view: View): string[] {

@@ -10,7 +10,9 @@ export function requestLine(request: RequestReport, now: string, view: View): st
   const since = ago(request.since, now);
   const what = `${id} ${from}→${to}`;
   if (phase !== 'unconfirmed') {
-    return labelled(paint('MOVING', 'bold', view), [`${what} ${phase}, ${since} so far`], view);
+    const far = request.progress === undefined ? [] : [request.progress];
+    const parts = [`${what} ${phase}, ${since} so far`, ...far];
+    return labelled(paint('MOVING', 'bold', view), parts, view);
   }
   const told =
     answers.length === 0 ? [answersText([])] : answers.map((each) => answersText([each]));

@@ -3,7 +3,7 @@
  * (`at host2`, `held by cooldown`, `stay`). Words that name nothing in the conf, and what could never
  * come true under it, are refused. Pure.
  */
-import { nearest } from '../../conf/nearest.ts';
+import { nearest } from '../../core/nearest.ts';
 import { bad, good } from '../../core/option-types.ts';
 import type { Parsed } from '../../core/options.ts';
 import type { Requested } from '../../core/simulated.ts';

@@ -57,13 +57,14 @@ export function lookRoutes(daemon: Daemon): Routes {
   };
 }
 
-function findRequest({ state, past, nextLookMs }: Sight, id: string): Answer {
+function findRequest(sight: Sight, id: string): Answer {
+  const { state, past } = sight;
   const ended = past.find((request) => request.id === id);
   if (ended) return { status: 200, body: { past: ended } satisfies RequestAnswer };
   if (state.request?.id !== id) return problem(404, `no request ${id.slice(0, 40)} is known`);
   return {
     status: 200,
-    body: { open: requestReport(state.request, nextLookMs) } satisfies RequestAnswer,
+    body: { open: requestReport(state.request, sight) } satisfies RequestAnswer,
   };
 }
 

@@ -32,11 +32,12 @@ export class Backlog {
     this.#waiting.push({ n: this.#n, time: iso(at.wallMs), probe, unit, ...said, ...marked });
   }
 
-  /** Drops the oldest beyond `most`. */
-  bound(most: number): void {
+  /** Drops the oldest beyond `most`; how many those were. */
+  bound(most: number): number {
     const over = Math.max(0, this.#waiting.length - most);
     this.#waiting.splice(0, over);
     this.dropped += over;
+    return over;
   }
 
   oldest(most: number): readonly PushedReading[] {

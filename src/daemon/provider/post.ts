@@ -10,6 +10,8 @@ import type { ProviderSettings } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import { oneLine } from '../../system/said.ts';
+import { isNoTls } from '../../system/tls.ts';
+import { refusesForGood } from '../../wire/http-status.ts';
 import { READINGS_PATH } from '../../wire/provider.ts';
 
 /** `refused`: this push will never be taken, however often it is sent. */
@@ -24,8 +26,6 @@ export interface Poster {
 }
 
 const ANSWER_MAX_BYTES = 64 * 1024;
-/** These may pass: a token that isn't known yet, a server that is set up, one that is busy. */
-const PASSING = [401, 403, 404, 408, 425, 429];
 
 export function openPoster(settings: ProviderSettings, clock: Clock): Poster {
   const { url, ca, timeoutMs } = settings;
@@ -82,8 +82,10 @@ async function send(address: string, body: object, request: AxiosRequestConfig):
   const { default: axios } = await import('axios');
   const { status, data } = await axios.post<unknown>(address, body, request);
   if (status >= 200 && status < 300) return answered(String(data));
-  const refused = status >= 400 && status < 500 && !PASSING.includes(status);
-  return { result: refused ? 'refused' : 'failed', problem: `HTTP status ${status}` };
+  return {
+    result: refusesForGood(status) ? 'refused' : 'failed',
+    problem: `HTTP status ${status}`,
+  };
 }
 
 /** A page that says 200 to everything is no provider. */
@@ -102,6 +104,7 @@ function isObject(text: string): boolean {
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof Error && isNoTls(error)) return 'no TLS is spoken there';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return oneLine(typeof code === 'string' ? code : 'failed');
 }

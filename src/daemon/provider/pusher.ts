@@ -49,6 +49,8 @@ export class Pusher {
   /** Of what was dropped, how much was told. */
   #toldDropped = 0;
   #dropping = false;
+  /** Whether it was told that the provider refuses readings. */
+  #refusing = false;
 
   constructor(parts: PusherParts) {
     this.#parts = parts;
@@ -66,6 +68,7 @@ export class Pusher {
     }
     this.#settings = settings;
     this.#problem = undefined;
+    this.#refusing = false;
     if (settings === undefined) return;
     this.#ending = new AbortController();
     this.#running = this.#run(settings, this.#ending.signal);
@@ -85,8 +88,7 @@ export class Pusher {
     const crossed = isPresent(reading) ? this.#crossings.note(reading) : [];
     if (settings.everyMs === undefined && crossed.length === 0) return;
     this.#backlog.add(reading, unit, crossed);
-    this.#backlog.bound(settings.queueMax);
-    this.#tellDropped();
+    if (this.#backlog.bound(settings.queueMax) > 0) this.#tellDropped(settings.queueMax);
     if (crossed.length > 0) this.#sooner.abort();
   }
 
@@ -134,7 +136,7 @@ export class Pusher {
     if (signal.aborted) return { result: posted.result, more: false };
     if (posted.result === 'taken') this.#backlog.taken(readings);
     if (posted.result === 'refused') this.#backlog.refused(readings);
-    this.#tell(posted);
+    this.#tell(posted, readings.length);
     return { result: posted.result, more: readings.length === PUSHED_MAX };
   }
 
@@ -149,28 +151,38 @@ export class Pusher {
     };
   }
 
-  /** Once when it begins to fail, and once when it works again. */
-  #tell(posted: Posted): void {
+  /** Once when it begins to fail, or to refuse, and once when it works again. */
+  #tell(posted: Posted, count: number): void {
     const { log } = this.#parts;
-    const problem = posted.result === 'taken' ? undefined : posted.problem;
-    if (problem !== undefined && this.#problem === undefined) {
-      const url = this.#settings?.url;
-      log.warn("the provider doesn't take the readings", { url, problem });
-    } else if (problem === undefined && this.#problem !== undefined) {
-      const dropped = this.#backlog.dropped - this.#toldDropped;
-      log.info('the provider takes the readings again', { dropped });
-      this.#toldDropped = this.#backlog.dropped;
-      this.#dropping = false;
+    if (posted.result === 'taken') {
+      if (this.#problem !== undefined) this.#tellWell();
+      this.#problem = undefined;
+      this.#pushes += 1;
+      return;
     }
-    if (problem === undefined) this.#pushes += 1;
+    const { result, problem } = posted;
+    const url = this.#settings?.url;
+    if (result === 'refused' && count > 0 && !this.#refusing) {
+      log.warn('the provider refused readings, which are dropped', { url, problem, count });
+      this.#refusing = true;
+    } else if (this.#problem === undefined) {
+      log.warn("the provider doesn't take the readings", { url, problem });
+    }
     this.#problem = problem;
   }
 
+  #tellWell(): void {
+    const dropped = this.#backlog.dropped - this.#toldDropped;
+    this.#parts.log.info('the provider takes the readings again', { dropped });
+    this.#toldDropped = this.#backlog.dropped;
+    this.#dropping = false;
+    this.#refusing = false;
+  }
+
   /** The first of an absence; how many there were is told at its end. */
-  #tellDropped(): void {
-    if (this.#dropping || this.#backlog.dropped === this.#toldDropped) return;
+  #tellDropped(kept: number): void {
+    if (this.#dropping) return;
     this.#dropping = true;
-    const kept = this.#settings?.queueMax;
     this.#parts.log.warn('readings for the provider are dropped, the oldest first', { kept });
   }
 }

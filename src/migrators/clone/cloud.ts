@@ -6,7 +6,7 @@
 export interface Cloud {
   /** One line why it can't be asked to launch now (credentials, quota, image), or undefined. Changes nothing. */
   check(launch: Launch, signal: AbortSignal): Promise<string | undefined>;
-  /** Idempotent by `launch.token`: asked twice, one instance. Throws CloudFailure. */
+  /** Idempotent by `launch.token`: asked twice, one instance. Throws CloudFailure (clouds/failure.ts). */
   launch(launch: Launch, signal: AbortSignal): Promise<Instance>;
   /** Every instance that carries this guest's tag and isn't gone for good. Throws CloudFailure. */
   instances(vm: string, signal: AbortSignal): Promise<readonly Instance[]>;
@@ -36,6 +36,3 @@ export interface Instance {
   /** Wall time. */
   readonly launchedMs: number | undefined;
 }
-
-/** The message is a line for people, without secrets. */
-export class CloudFailure extends Error {}

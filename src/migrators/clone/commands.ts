@@ -9,9 +9,10 @@ import { type OptionsOf, option, optional, required } from '../../core/options.t
 import { writeAtomically } from '../../system/files.ts';
 import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
 import { firstLine, oneLine } from '../../system/said.ts';
+import { CloudFailure } from '../clouds/failure.ts';
 import type { MigratorContext } from '../migrator.ts';
 import { fill, template } from '../template.ts';
-import { type Cloud, CloudFailure, type Instance, type Launch } from './cloud.ts';
+import type { Cloud, Instance, Launch } from './cloud.ts';
 
 export const COMMAND_OPTIONS = {
   launch: required(template('vm', 'request', 'token', 'user_data'), {
@@ -64,7 +65,7 @@ export class CommandCloud implements Cloud {
     const values = { vm, request, token, user_data: this.#userData };
     const said = await this.#run(fill(this.#options.launch, values), signal);
     const id = firstLine(said).trim();
-    if (!ID.test(id)) throw new CloudFailure(`launch printed no id: ${oneLine(id)}`);
+    if (!ID.test(id)) throw new CloudFailure(`launch printed no id: ${oneLine(id)}`, 'unanswered');
     return { id, state: 'starting', request, launchedMs: undefined };
   }
 
@@ -80,7 +81,7 @@ export class CommandCloud implements Cloud {
     const ended = await this.#end(argv, signal);
     if (succeeded(ended) && !ended.cut) return ended.stdout;
     const why = ended.cut ? 'printed too much' : describeEnd(ended);
-    throw new CloudFailure(`${argv[0]}: ${why}`);
+    throw new CloudFailure(`${argv[0]}: ${why}`, 'unanswered');
   }
 
   #end(argv: readonly string[], signal: AbortSignal): Promise<Ended> {
@@ -100,7 +101,7 @@ export function parseInstances(text: string): Instance[] {
   return lines.map((line) => {
     const [id = '', state = '', request, ...more] = line.trim().split(/\s+/);
     if (!ID.test(id) || !STATES.has(state) || more.length > 0) {
-      throw new CloudFailure(`no line of instances: ${oneLine(line)}`);
+      throw new CloudFailure(`no line of instances: ${oneLine(line)}`, 'unanswered');
     }
     return { id, state: state as Instance['state'], request, launchedMs: undefined };
   });

@@ -45,7 +45,9 @@ export class Mailbox {
     };
     const answer = await exchange(asked, signal);
     if ('failed' in answer) return answer.failed;
-    return answer.status >= 200 && answer.status < 300 ? undefined : statusText(answer.status);
+    return answer.status >= 200 && answer.status < 300
+      ? undefined
+      : statusText(answer.status, this.#access());
   }
 
   async get<W extends What>(
@@ -59,7 +61,7 @@ export class Mailbox {
     const answer = await exchange({ method: 'GET', url, maxBytes, access: this.#access() }, signal);
     if ('failed' in answer) return answer;
     if (answer.status === 404) return { none: `no ${what}` };
-    if (answer.status !== 200) return { failed: statusText(answer.status) };
+    if (answer.status !== 200) return { failed: statusText(answer.status, this.#access()) };
     const document = parsePosted(answer.body.toString('utf8'), what, { vm, request });
     return document ? { document } : { none: `${what} isn't understood` };
   }

@@ -19,7 +19,7 @@ const BUILDS: QueueReport = {
     { line: 417, grade: 'a', key: 'C1-1', since: '2026-11-21T11:59:48.000Z' },
     { line: 418, id: 'nightly', grade: 'b', key: 'C1-2' },
   ],
-  last: { time: '2026-11-20T11:00:00.000Z', ok: 20, failed: 0 },
+  last: { time: '2026-11-20T11:00:00.000Z', ok: 20, failed: 0, set_aside: 6 },
   estimate: { home_ms: 7_200_000, away_ms: 3_600_000 },
 };
 const WORKING: JobsReport = {

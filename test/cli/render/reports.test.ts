@@ -21,7 +21,10 @@ import {
 } from '../support/reports.ts';
 
 const VIEW: View = { colour: false, width: 80, zone: 'Europe/Oslo' };
-const MOVING = { ...BLOCKED, request: { ...(BLOCKED.request ?? fail()), phase: 'migrating' } };
+const MOVING = {
+  ...BLOCKED,
+  request: { ...(BLOCKED.request ?? fail()), phase: 'migrating', progress: 'moving 45%' },
+};
 const SHOWN = { HELD, CONTENT, BLOCKED, TROUBLED, MOVING, RESTING, PASSIVE };
 
 function fail(): never {

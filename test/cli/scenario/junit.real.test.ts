@@ -15,7 +15,7 @@ it('the built program writes a report that xmllint reads', () => {
   const folder = tempFolder();
   const report = join(folder, 'report.xml');
   const file = fileOf(`${CONF}${FAILS}`, `"<&>".test`, folder);
-  const { status, stdout } = run('node', 'dist/cli/main.js', 'test', file, '--junit', report);
+  const { status, stdout } = run('bin/vmmanage', 'test', file, '--junit', report);
   expect([status, stdout]).toEqual([1, expect.stringContaining('happened  move h1 -> h2 by db')]);
   const path = 'concat(//testsuite/@name, " ", count(//failure), " ", //testcase/@name)';
   const read = run('xmllint', '--xpath', path, report);
@@ -23,7 +23,7 @@ it('the built program writes a report that xmllint reads', () => {
 });
 
 it('the examples pass as they are installed', () => {
-  const { status, stdout } = run('node', 'dist/cli/main.js', 'test', 'etc/examples');
+  const { status, stdout } = run('bin/vmmanage', 'test', 'etc/examples');
   expect(stdout).toMatch(/\d+ tests in 4 files: \d+ passed, 0 failed\n$/);
   expect(status).toBe(0);
 });

@@ -99,7 +99,7 @@ describe('the same requests come of', () => {
       world.send({ type: 'job-began', job: id, grade: 'grade a' });
       world.readAll(Array(minutes).fill(2));
       world.wait(1);
-      world.send({ type: 'job-ended', job: id, ok: true });
+      world.send({ type: 'job-ended', job: id, ok: true, tookMs: minutes * MINUTE });
     };
     job('1', 10);
     world.readAll([2, 0, 0, 0]);

@@ -9,6 +9,8 @@ export interface FakeTerminal extends Terminal {
   readonly printed: { out: string; err: string };
   /** The lines that stood in place of each other. */
   readonly progressed: string[];
+  /** How often a command asked to be told of interruptions: each adds listeners to the process. */
+  readonly interruptions: number;
   /** As if the process had got this signal. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -23,6 +25,7 @@ export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): F
   const printed = { out: '', err: '' };
   const progressed: string[] = [];
   const signals = new EventEmitter();
+  let interruptions = 0;
   const onSignals: Terminal['onSignals'] = (names, then) => {
     for (const name of names) signals.on(name, then);
     return () => {
@@ -48,7 +51,11 @@ export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): F
     zone: 'Europe/Oslo',
     env,
     clock: clock ?? systemClock(),
+    get interruptions() {
+      return interruptions;
+    },
     interrupted() {
+      interruptions += 1;
       const controller = new AbortController();
       onSignals(['SIGINT', 'SIGTERM'], () => controller.abort());
       return controller.signal;

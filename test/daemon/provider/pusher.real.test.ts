@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+// Loaded late by the pusher; the time-outs here are too short for that.
+import 'axios';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ProviderSettings } from '../../../src/conf/loaded.ts';
 import type { ProbeBound } from '../../../src/core/option-shapes.ts';
@@ -202,14 +204,23 @@ describe('a provider', () => {
   it('that refuses a push isn’t sent it again', async () => {
     const provider = await startProvider();
     provider.answer = (_, answer) => answer.writeHead(422).end();
-    const { read, pusher } = await setUp(provider);
+    const { read, pusher, said, settings } = await setUp(provider);
     read(1);
     await until('the refusal', () => pusher.report()?.dropped === 1);
     expect(pusher.report()).toMatchObject({ error: 'HTTP status 422', waiting: 0 });
-    provider.answer = undefined;
     read(2);
-    await until('the next', () => numbers(provider).includes(2));
-    expect(numbers(provider)).toEqual([1, 2]);
+    await until('the second refusal', () => pusher.report()?.dropped === 2);
+    provider.answer = undefined;
+    read(3);
+    await until('the next', () => numbers(provider).includes(3));
+    expect(numbers(provider)).toEqual([1, 2, 3]);
+    await until('the end of it', () => pusher.report()?.error === undefined);
+    const refusal = { url: settings.url, problem: 'HTTP status 422' };
+    expect(said[0]).toMatch(/^the provider (refused readings, which are dropped|doesn't take)/);
+    expect(said.filter((each) => !each.startsWith("the provider doesn't take"))).toEqual([
+      `the provider refused readings, which are dropped ${JSON.stringify({ ...refusal, count: 1 })}`,
+      'the provider takes the readings again {"dropped":2}',
+    ]);
   });
 
   it('that sends it elsewhere isn’t followed, so that nobody else is shown the token', async () => {
@@ -290,6 +301,14 @@ describe('over TLS', () => {
     await until('the problem', () => pusher.report()?.error !== undefined);
     expect(pusher.report()?.error).toMatch(problem);
     expect([...provider.pushes, ...provider.wrong]).toEqual([]);
+  });
+
+  it('a provider that speaks none is told of as such', async () => {
+    const provider = await startProvider();
+    const url = provider.url.replace('http://', 'https://');
+    const { pusher } = await setUp({ url });
+    await until('the problem', () => pusher.report()?.error !== undefined);
+    expect(pusher.report()?.error).toBe('no TLS is spoken there');
   });
 
   it('a file of authorities that comes later is read then', async () => {

@@ -2,12 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import {
-  type Cloud,
-  CloudFailure,
-  type Instance,
-  type Launch,
-} from '../../../src/migrators/clone/cloud.ts';
+import type { Cloud, Instance, Launch } from '../../../src/migrators/clone/cloud.ts';
+import { CloudFailure } from '../../../src/migrators/clouds/failure.ts';
 
 export class MemoryCloud implements Cloud {
   readonly launches: Launch[] = [];
@@ -47,7 +43,7 @@ export class MemoryCloud implements Cloud {
   }
 
   #ask(): void {
-    if (this.failure !== undefined) throw new CloudFailure(this.failure);
+    if (this.failure !== undefined) throw new CloudFailure(this.failure, 'refused');
   }
 }
 

@@ -27,6 +27,7 @@ async function site(more: Record<string, string> = {}) {
   });
   const made = new CloneSite(cloud, options, {
     ...{ clock, vm: 'db7', hosts: ['aws'], stateFolder: '/var/lib/vmmanage' },
+    addressOf: (host) => host,
     standing: () => standing,
   });
   const open: OpenRequest = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, editDistance } from '../../src/conf/nearest.ts';
+import { didYouMean, editDistance } from '../../src/core/nearest.ts';
 
 const KEYS = ['threshold', 'lowthreshold', 'tarry', 'max_moves', 'at'];
 

@@ -1,0 +1,13 @@
+/** Live migration between libvirt hosts, asked for by the guest itself. */
+import { openWith, plainCaution } from './hosts/open.ts';
+import { plainOptions } from './hosts/options.ts';
+import { virshTool } from './hosts/virsh-tool.ts';
+import type { MigratorKind } from './migrator.ts';
+
+export const libvirt: MigratorKind<typeof plainOptions> = {
+  kind: 'libvirt',
+  help: 'libvirt: asks the hosts, over ssh, to migrate the guest with virsh (docs/hosts.md).',
+  options: plainOptions,
+  caution: plainCaution,
+  open: (options, context) => openWith(virshTool, options, context),
+};
