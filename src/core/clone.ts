@@ -34,8 +34,10 @@ export interface Origin {
 }
 
 /** Whether this guest may begin jobs, claim pages and ask for moves. */
-export function acts({ origin, handedOver }: Pick<State, 'origin' | 'handedOver'>): boolean {
-  return (origin !== undefined) === (handedOver !== undefined);
+export function acts(state: State): boolean {
+  const isClone = state.origin !== undefined;
+  const isOut = state.handedOver !== undefined;
+  return isClone === isOut && handsBack(state) === undefined;
 }
 
 /** Why it may not, and what can be done; undefined where it may. */
@@ -43,6 +45,7 @@ export function whyResting(state: State, at: Stamp): Hold | undefined {
   if (acts(state)) return undefined;
   const { origin, handedOver: handed } = state;
   if (origin?.over) return { reason: 'home has taken back: this clone ends', change: 'nothing' };
+  if (origin && handed) return { reason: `handing back to ${origin.home}`, change: 'wait' };
   if (origin) {
     const reason = `a clone for request ${origin.request}, to which home has handed nothing over yet`;
     return { reason, change: 'see vmmanage status at home' };

@@ -137,6 +137,8 @@ describe('a clone', () => {
     expect(handsBack(world.state)).toBeUndefined();
     world.send({ type: 'preflighted', request: 'R1', to: 'h1', ok: true });
     expect(handsBack(world.state)).toBe('R1');
+    expect(acts(world.state)).toBe(false);
+    expect(whyResting(world.state, world.now())?.reason).toBe('handing back to h1');
     expect(mayBeginJob(world.state, CONF, world.now())).toBe(false);
     expect(refusalOf(world.send({ type: 'cancel' }))).toMatchObject({ code: 'held' });
     world.send({ type: 'taken-back', request: 'R1', reason: 'handed back' });
