@@ -68,6 +68,7 @@ export interface HandedQueue {
     readonly claim: string;
     readonly ok: number;
     readonly failed: number;
+    readonly set_aside?: number;
   };
 }
 
@@ -164,7 +165,9 @@ const claim = object({
   failures: entriesOf(JOB, runs, HANDED_JOBS_MAX),
   losses: entriesOf(JOB, runs, HANDED_JOBS_MAX),
 });
-const last = object({ time, claim: matching(ID), ok: count, failed: count });
+const last = object({
+  ...{ time, claim: matching(ID), ok: count, failed: count, set_aside: maybe(count) },
+});
 const queues = entriesOf(NAME, object({ claim: maybe(claim), last: maybe(last) }), QUEUES_MAX);
 
 const CLONE = object({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { handedQueue, takeOverQueue } from '../../src/jobs/handed.ts';
 import { Ledger, type LedgerEntry } from '../../src/jobs/ledger.ts';
+import { formatDocument, parsePosted } from '../../src/wire/clone.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const TIME = '2026-11-21T09:00:00.000Z';
@@ -78,7 +79,7 @@ describe('a ledger', () => {
 
   it('says that the page was put away', async () => {
     const home = folderWith(HELD);
-    const last = { time: TIME, claim: 'C1', ok: 2, failed: 0 };
+    const last = { time: TIME, claim: 'C1', ok: 2, failed: 0, set_aside: 1 };
     await takeOverQueue(home, 'q', { last });
     expect(read(home)).toMatchObject({ id: undefined, last });
     expect(hasPage(home)).toBe(false);
@@ -97,4 +98,19 @@ describe('a ledger', () => {
     expect(read(home)).toMatchObject({ id: 'C2', held: false, done: [] });
     expect(hasPage(home)).toBe(false);
   });
+});
+
+it('whatever a ledger holds can be handed over in a document', () => {
+  const released = { type: 'released', time: TIME, claim: 'C0', ok: 1, failed: 0 } as const;
+  const folder = folderWith([
+    { ...released, set_aside: 2 },
+    ...HELD,
+    { type: 'tried', job: 'c.2', end: 'lost' },
+    { type: 'done', job: 'c', status: 'refused' },
+    { type: 'done', job: 'd', status: 'lost' },
+  ]);
+  const about = { vm: 'db7', request: '01JH' };
+  const queues = { q: handedQueue(folder, 'q') };
+  const text = formatDocument({ what: 'handback', ...about, queues });
+  expect(parsePosted(text, 'handback', about)?.queues).toEqual(queues);
 });

@@ -20,7 +20,7 @@ const QUEUES: HandedQueues = {
       failures: { e: 1 },
       losses: {},
     },
-    last: { time: '2026-11-20T09:00:00.000Z', claim: '01JB', ok: 3, failed: 0 },
+    last: { time: '2026-11-20T09:00:00.000Z', claim: '01JB', ok: 3, failed: 0, set_aside: 1 },
   },
   empty: {},
 };

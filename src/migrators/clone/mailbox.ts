@@ -12,7 +12,7 @@ import {
 } from '../../wire/clone.ts';
 import type { MailboxOptions } from './options.ts';
 
-/** `none`: it isn't there, or isn't a document. */
+/** `failed`: nobody can say what it holds, or whether it is there. */
 export type Read<W extends What> =
   | { readonly document: Extract<Posted, { what: W }> }
   | { readonly none: string }
@@ -63,7 +63,7 @@ export class Mailbox {
     if (answer.status === 404) return { none: `no ${what}` };
     if (answer.status !== 200) return { failed: statusText(answer.status, this.#access()) };
     const document = parsePosted(answer.body.toString('utf8'), what, { vm, request });
-    return document ? { document } : { none: `${what} isn't understood` };
+    return document ? { document } : { failed: `${what} isn't understood: another version?` };
   }
 
   #at({ vm, request, what }: { vm: string; request: string; what: string }): string {
