@@ -34,8 +34,8 @@ const KEYS_LEFT_OUT = [
 
 const TAIL = `\
 ; There is more: [queue NAME], jobs that this machine works on (docs/jobs.md); [provider], which
-; takes its readings (docs/provider.md); [site NAME], instead of [array], and [host NAME]
-; (docs/conf.md).
+; takes its readings (docs/provider.md); [locator NAME], who else tells where this machine is
+; (docs/locators.md); [site NAME], instead of [array], and [host NAME] (docs/conf.md).
 `;
 
 export function sampleConf(plugins: Plugins): string {

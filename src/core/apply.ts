@@ -6,10 +6,19 @@
 
 import { withAlert, withSent } from './alerts.ts';
 import { withCarried } from './carried.ts';
-import type { Conf } from './conf.ts';
-import type { Ended, Entry, Intended, Progress, ProviderHeld } from './entries.ts';
+import type {
+  ClonedFrom,
+  Ended,
+  Entry,
+  Handed,
+  Intended,
+  Progress,
+  ProviderHeld,
+  TakenBack,
+} from './entries.ts';
 import { afterMove } from './hooks.ts';
 import { withLesson } from './lessons.ts';
+import { moveOf } from './moves.ts';
 import { withStay } from './spending.ts';
 import {
   type Episode,
@@ -64,6 +73,12 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withJobBegun(state, entry, at);
     case 'job-ended':
       return withJobEnded(state, entry);
+    case 'cloned':
+      return clonedFrom(state, entry, at);
+    case 'handed-over':
+      return handedOver(state, entry, at);
+    case 'taken-back':
+      return takenBack(state, entry, at);
     case 'alert':
       return { ...state, alerts: withAlert(state.alerts, entry, at) };
     case 'alert-sent':
@@ -168,6 +183,26 @@ function movedByOther(
   const arrived = withArrival(without(state, 'lost'), { from, to, at, by: 'others' });
   if (!state.episode) return arrived;
   return { ...arrived, episode: cameTo(state.episode, to, at) };
+}
+
+function clonedFrom(state: State, entry: ClonedFrom, at: Stamp): State {
+  const { request, instance, host, home } = entry;
+  return { ...withPlace(state, host, at), origin: { request, instance, host, home } };
+}
+
+/** At home the outcome that follows is the arrival. */
+function handedOver(state: State, entry: Handed, at: Stamp): State {
+  const { request, instance, from, to } = entry;
+  const handed = { ...state, handedOver: { request, instance, from, to, at } };
+  return state.origin ? withArrival(handed, { from, to, at, by: 'guest' }) : handed;
+}
+
+function takenBack(state: State, { host }: TakenBack, at: Stamp): State {
+  const { handedOver: handed, origin } = state;
+  const after = without(without(state, 'handedOver'), 'lost');
+  const over = origin ? { ...after, origin: { ...origin, over: true as const } } : after;
+  const from = handed?.to ?? state.place?.host ?? host;
+  return withArrival(over, { from, to: host, at, by: 'guest' });
 }
 
 function opened(state: State, entry: Intended, at: Stamp): State {
@@ -288,25 +323,6 @@ function abandoned(state: State, request: OpenRequest, at: Stamp): State {
   };
 }
 
-/** As many as any limit could ask for. */
-const MOVES_MAX = 1000;
-
-function moveOf(state: State, request: OpenRequest, at: Stamp): Pick<State, 'moves'> {
-  if (!countsAgainstLimit(request)) return { moves: state.moves };
-  return { moves: [...state.moves, at].slice(-MOVES_MAX) };
-}
-
-function countsAgainstLimit(request: OpenRequest): boolean {
-  return request.verdict === 'move' || request.verdict === 'away';
-}
-
-/** The moves that the limit still looks at. */
-export function recentMoves(moves: readonly Stamp[], at: Stamp, conf: Conf): readonly Stamp[] {
-  const spanMs = conf.constraints.maxMoves?.spanMs;
-  if (spanMs === undefined) return [];
-  return moves.slice(moves.findLastIndex((move) => elapsedMs(move, at) >= spanMs) + 1);
-}
-
 /** The first `move` that a policy asked for begins an episode; each further one belongs to it. */
 function episodeAfter(
   { episode: before }: State,
@@ -358,7 +374,7 @@ function omit<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Re
   return rest;
 }
 
-function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'episode'>(
+function without<K extends 'lost' | 'paused' | 'passive' | 'request' | 'episode' | 'handedOver'>(
   state: State,
   key: K,
 ): Omit<State, K> {

@@ -2,6 +2,7 @@
  * What a new journal file begins with, so that older ones may go: everything of the state that
  * follows from entries alone. It is read back as strictly as any other data.
  */
+import type { HandOver } from './clone.ts';
 import type { Answer } from './sighting.ts';
 import { type Lesson, NO_ALERTS, type ProviderHold, type State, type Stay } from './state.ts';
 import type { Stamp } from './time.ts';
@@ -28,6 +29,8 @@ const CARRIED = [
   'confValues',
   'work',
   'identity',
+  'handedOver',
+  'origin',
 ] as const;
 
 /** What a version before this one didn't carry is empty where it isn't there. */
@@ -222,5 +225,13 @@ export const isCarried = object(
     confValues: byName(byName(text)),
     work,
     identity: isTexts,
+    handedOver: object({
+      request: text,
+      instance: text,
+      from: text,
+      to: text,
+      at: stamp,
+    } satisfies Record<keyof HandOver, Check>),
+    origin: object({ request: text, instance: text, host: text, home: text }, { over: flag }),
   },
 ) as (value: unknown) => value is Carried;

@@ -32,6 +32,9 @@ export type Entry =
   | ProviderHeld
   | JobBegan
   | JobEnded
+  | ClonedFrom
+  | Handed
+  | TakenBack
   | ResultsWaiting
   | ResultRefused
   | {
@@ -178,6 +181,34 @@ export interface EpisodeEnded {
   readonly reason: 'recovered' | 'policy gone';
 }
 
+/** The first entry of a clone's journal: of which guest, and for which of its requests. */
+export interface ClonedFrom {
+  readonly type: 'cloned';
+  readonly of: string;
+  readonly request: string;
+  readonly instance: string;
+  /** The cloud's host, and where the guest was at home. */
+  readonly host: string;
+  readonly home: string;
+}
+
+/** From here on the clone acts, and home rests. */
+export interface Handed {
+  readonly type: 'handed-over';
+  readonly request: string;
+  readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** From here on home acts; a clone ends itself. `request` is the one that was handed over for. */
+export interface TakenBack {
+  readonly type: 'taken-back';
+  readonly request: string;
+  readonly host: string;
+  readonly reason: string;
+}
+
 /** The guest's worker has begun a job of its queue. */
 export interface JobBegan {
   readonly type: 'job-began';
@@ -309,6 +340,9 @@ const SHAPES = {
     took_ms: 'number?',
     role: ROLES_OR_NONE,
   },
+  cloned: { of: 'string', request: 'string', instance: 'string', host: 'string', home: 'string' },
+  'handed-over': { request: 'string', instance: 'string', from: 'string', to: 'string' },
+  'taken-back': { request: 'string', host: 'string', reason: 'string' },
   'results-waiting': { queue: 'string', since_ms: 'number', reason: 'string' },
   'result-refused': { queue: 'string', job: 'string', file: 'string', reason: 'string' },
   'after-move': { request: 'string', ok: 'boolean', text: 'string' },

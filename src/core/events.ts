@@ -21,6 +21,7 @@ export type Happening = { readonly at: Stamp } & (
   | Attempted
   | Located
   | HoldTold
+  | CloneHappening
   | { readonly type: 'alerted'; readonly n: number; readonly ok: boolean; readonly text: string }
   | { readonly type: 'spool-dropping'; readonly dropped: number }
   | { readonly type: 'spool-drained' }
@@ -99,6 +100,28 @@ export interface HeldByProvider {
   readonly why: string;
   /** For how long, where it said so. */
   readonly forMs?: number;
+}
+
+export type CloneHappening =
+  | ({ readonly type: 'cloned' } & Cloned)
+  /** Only in a clone: home has told it. */
+  | { readonly type: 'handed-over'; readonly request: string }
+  /** At home: the clone has handed back, or is gone; in a clone: home has told it. */
+  | {
+      readonly type: 'taken-back';
+      readonly request: string;
+      readonly reason: string;
+      /** Where the guest is, where a person told. */
+      readonly host?: string;
+    };
+
+/** What a clone is told at its start. */
+export interface Cloned {
+  readonly of: string;
+  readonly request: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly home: string;
 }
 
 export interface Preflighted {

@@ -3,11 +3,12 @@
  * says why it holds, for how long, and what would have to change; one that is `off` never holds.
  */
 
-import { recentMoves } from './apply.ts';
+import { whyResting } from './clone.ts';
 import type { Conf } from './conf.ts';
 import { cooldown } from './cooldown.ts';
 import type { Told } from './events.ts';
 import { FORCE, FORCE_NOW, type Hold, heldText, timed } from './hold.ts';
+import { recentMoves } from './moves.ts';
 import { allTried, providerDisagrees } from './rests.ts';
 import { budgetLeft, dayLeftMs, moneyText, priceOf } from './spending.ts';
 import type { State } from './state.ts';
@@ -36,6 +37,7 @@ interface Gate {
 export type GateName =
   | 'paused'
   | 'in flight'
+  | 'handed over'
   | 'settling'
   | 'hold'
   | 'cooldown'
@@ -62,6 +64,7 @@ export interface GateResult {
 const GATES: readonly Gate[] = [
   { name: 'paused', skippable: false, holds: paused },
   { name: 'in flight', skippable: false, holds: inFlight },
+  { name: 'handed over', skippable: false, holds: handedOver },
   { name: 'settling', skippable: false, holds: settling },
   { name: 'hold', skippable: false, holds: held },
   { name: 'cooldown', skippable: true, holds: cooldown },
@@ -137,6 +140,11 @@ function inFlight(_: Asking, state: State): Hold | undefined {
     reason: `request ${id} ${from}→${to} is unconfirmed`,
     change: `vmmanage resolve ${id} --at HOST`,
   };
+}
+
+/** Of home and its clone one acts; the other asks for nothing, whoever insists. */
+function handedOver(_: Asking, state: State, __: Conf, at: Stamp): Hold | undefined {
+  return whyResting(state, at);
 }
 
 function settling(_: Asking, state: State, conf: Conf, at: Stamp): Hold | undefined {

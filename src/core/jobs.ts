@@ -2,6 +2,7 @@
  * What the guest's worker tells of its jobs, on its way into the journal; and what it is told in
  * return: whether the next job may begin.
  */
+import { acts } from './clone.ts';
 import type { Conf } from './conf.ts';
 import type { Happening } from './events.ts';
 import { firstHold, overview } from './explain.ts';
@@ -38,6 +39,7 @@ function here({ state, conf }: Turn): { role?: Role } {
  * worker that always has a next one would never let it. A gate may hold for hours: then it works.
  */
 export function mayBeginJob(state: State, conf: Conf, at: Stamp): boolean {
+  if (!acts(state)) return false;
   if (state.request) return !changesSite(state.request.verdict);
   const { verdict, hypothetical, gates } = overview(withoutJobs(state), conf, at);
   return hypothetical || !changesSite(verdict) || firstHold(gates) !== undefined;

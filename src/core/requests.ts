@@ -2,6 +2,7 @@
  * The way of an open request to its one outcome (the drawing stands above `OpenRequest`). The
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
+import { type Close, handOver, handsBack, takeCloneHappening } from './clone.ts';
 import type { Ended } from './entries.ts';
 import type { Attempted, HeldByProvider, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
@@ -127,7 +128,14 @@ const MOVING_LOOKS = 10;
 function decide(turn: Turn, request: OpenRequest, event: Located): void {
   const { sighting, ended = true, look = 0 } = event;
   if (!ended) return lookAgain(turn, request, look);
-  if (sighting.kind === 'at') return arrivedAt(turn, request, sighting.host);
+  if (sighting.kind === 'at') {
+    const { host, clone } = sighting;
+    if (clone?.request === request.id && host === request.to) {
+      const { id, from, to } = request;
+      handOver(turn, { request: id, instance: clone.instance, from, to });
+    }
+    return arrivedAt(turn, request, host);
+  }
   if (sighting.kind === 'moving' && look < MOVING_LOOKS) return lookAgain(turn, request, look);
   unconfirmed(turn, request, sighting.answers, look);
 }
@@ -183,6 +191,8 @@ function lookAgain(turn: Turn, request: OpenRequest, look: number): void {
 function seen(turn: Turn, { sighting, begun }: Located): void {
   const { state } = turn;
   if (state.request || sighting.kind === 'moving') return;
+  // Where a clone acts, or is itself, only the hand-over says where the guest is.
+  if (state.handedOver || state.origin) return;
   // What was seen before the latest arrival tells nothing of now.
   if (begun && state.arrival && elapsedMs(begun, state.arrival.at) > 0) return;
   if (sighting.kind === 'unknown') {
@@ -202,21 +212,51 @@ function seen(turn: Turn, { sighting, begun }: Located): void {
 /** By hand: `--at HOST` tells where the guest is; without a host nobody knows (`--abandon`). */
 export function resolve(turn: Turn, id: string, host: string | undefined): void {
   const request = openRequest(turn, id);
+  if (!request && turn.state.handedOver?.request === id) return takeBackByHand(turn, id, host);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
   if (['preflight', 'preparing', 'migrating'].includes(request.phase)) {
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
   if (host === undefined) return end(turn, request, 'abandoned', 'abandoned by hand');
-  const known = turn.conf.sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
-  if (!known.includes(host)) {
-    return turn.refuse('wrong', `no host ${host} in the conf; there are ${known.join(', ')}`);
+  if (isHost(turn, host)) arrivedAt(turn, request, host);
+}
+
+/** A person says that the clone is gone for good, and where the guest is. */
+function takeBackByHand(turn: Turn, request: string, host: string | undefined): void {
+  if (host === undefined) {
+    const how = `end its instance, then vmmanage resolve ${request} --at HOST`;
+    return turn.refuse('wrong', `request ${request} is handed over to a clone`, how);
   }
-  arrivedAt(turn, request, host);
+  if (host === turn.state.handedOver?.to) {
+    return turn.refuse('wrong', `the guest is at ${host} already, by its clone`);
+  }
+  if (!isHost(turn, host)) return;
+  const event = { type: 'taken-back', request, reason: 'by hand', host } as const;
+  takeCloneHappening(turn, event, closeOpen(turn));
+}
+
+/** Refuses where it isn't. */
+function isHost(turn: Turn, host: string): boolean {
+  const known = turn.conf.sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
+  if (known.includes(host)) return true;
+  turn.refuse('wrong', `no host ${host} in the conf; there are ${known.join(', ')}`);
+  return false;
+}
+
+/** For a clone, whose open request ends with what home says. */
+export function closeOpen(turn: Turn): Close {
+  return (outcome, reason, at) => {
+    const { request } = turn.state;
+    if (request) end(turn, request, outcome, reason, { at, stopped: outcome === 'failed' });
+  };
 }
 
 export function cancel(turn: Turn, id: string | undefined): void {
   const request = id === undefined ? turn.state.request : openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
+  if (handsBack(turn.state) !== undefined) {
+    return turn.refuse('held', 'home may have taken back already', 'wait');
+  }
   if (request.phase === 'preflight') {
     const from = { at: request.from, stopped: true };
     return end(turn, request, 'failed', 'cancelled before it began', from);

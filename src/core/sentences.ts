@@ -91,6 +91,16 @@ function switched(entry: Switched): Sentence | undefined {
       const { host, why, for_ms: forMs, request } = entry;
       return say(`Held: ${heldText({ host, why })}, for ${formatSpan(forMs)}`, { request });
     }
+    case 'cloned':
+      return say(`Began as a clone of ${entry.of}, resting until home hands over`, {
+        ...{ request: entry.request, instance: entry.instance, home: entry.home },
+      });
+    case 'handed-over':
+      return say(`Handed over to ${entry.to}: the clone acts, home rests`, {
+        ...{ request: entry.request, instance: entry.instance, from: entry.from },
+      });
+    case 'taken-back':
+      return say(`Taken back at ${entry.host}: ${entry.reason}`, { request: entry.request });
     case 'after-move':
       return entry.ok
         ? undefined

@@ -3,6 +3,7 @@
  * the stored readings (tracks.ts): what isn't in one of the two can't survive a restart.
  */
 import type { Alert } from './alerts.ts';
+import type { HandOver, Origin } from './clone.ts';
 import type { ConfValues } from './entries.ts';
 import type { HookCall } from './hooks.ts';
 import type { Ids } from './identity.ts';
@@ -48,6 +49,10 @@ export interface State {
   readonly work?: Work | undefined;
   /** By what this machine is told from a copy of it. */
   readonly identity?: Ids | undefined;
+  /** While it stands, a clone of the guest acts and home rests. */
+  readonly handedOver?: HandOver | undefined;
+  /** Where this guest is a clone itself. */
+  readonly origin?: Origin | undefined;
   readonly probes: Readonly<Record<string, ProbeState>>;
   readonly tracks: Readonly<Record<string, Track>>;
   readonly said: Said;

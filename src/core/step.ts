@@ -5,6 +5,7 @@
 import { reminder } from './alerts.ts';
 import { apply } from './apply.ts';
 import { askByHand, judge, judgeByClock } from './ask.ts';
+import { takeCloneHappening } from './clone.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
@@ -14,6 +15,7 @@ import { noteEnd } from './learning.ts';
 import {
   attempted,
   cancel,
+  closeOpen,
   located,
   preflighted,
   prepared,
@@ -49,7 +51,7 @@ export function step(state: State, event: Event, conf: Conf): Stepped {
  * What the tenant's own programs say isn't a reason to ask them once more at once.
  */
 const CARRIES_NOTHING: ReadonlySet<Event['type']> = new Set([
-  ...(['ask', 'cancel', 'resolve', 'ending', 'began'] as const),
+  ...(['ask', 'cancel', 'resolve', 'ending', 'began', 'cloned'] as const),
   ...(['hold-told', 'prepared', 'after-move-ended'] as const),
 ]);
 
@@ -86,6 +88,10 @@ function take(turn: Turn, event: Event): void {
       return resolve(turn, event.request, event.host);
     case 'cancel':
       return cancel(turn, event.request);
+    case 'cloned':
+    case 'handed-over':
+    case 'taken-back':
+      return takeCloneHappening(turn, event, closeOpen(turn));
     case 'began':
       turn.record({ type: 'started', version: event.version });
       return reconcile(turn);

@@ -58,6 +58,9 @@ export class Tally {
         return this.#seenAt(entry.host, atMs);
       case 'moved-by-other':
         return this.#seenAt(entry.to, atMs);
+      case 'cloned':
+      case 'taken-back':
+        return this.#seenAt(entry.host, atMs);
       case 'held':
         return this.#withheld(entry, entry.gate, atMs);
       case 'would-ask':

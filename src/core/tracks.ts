@@ -32,7 +32,7 @@ export function withReading(state: State, reading: Reading, conf: Conf): State {
 /** Each key by its name: a spread of so many costs more than all else that a reading does. */
 function withCounts(state: State, probes: State['probes'], tracks: State['tracks']): State {
   const { place, lost, stays, arrival, trail, request, moves, failures, episode, owed } = state;
-  const { alerts, passive } = state;
+  const { alerts, passive, handedOver, origin } = state;
   const { bars, lessons, paused, inhibitors, providerHold, work, identity } = state;
   const { said, confValues } = state;
   return {
@@ -55,6 +55,8 @@ function withCounts(state: State, probes: State['probes'], tracks: State['tracks
     providerHold,
     work,
     identity,
+    handedOver,
+    origin,
     probes,
     tracks,
     said,

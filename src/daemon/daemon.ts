@@ -8,7 +8,7 @@ import { ulid } from 'ulid';
 import { formatProblem } from '../conf/findings.ts';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
-import type { ConfValues, Entry } from '../core/entries.ts';
+import type { Entry } from '../core/entries.ts';
 import type { Errand, Happening } from '../core/events.ts';
 import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
@@ -19,6 +19,9 @@ import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
 import { Central } from './central.ts';
+import { becomeClone, type Identity, type Self } from './cloned.ts';
+import { Cloning } from './cloning.ts';
+import { fixedProblems, valuesOf } from './conf-values.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
@@ -44,6 +47,8 @@ export interface DaemonOptions {
   readonly probes: readonly ProbeKind[];
   readonly migrators: readonly MigratorKind[];
   readonly locators: readonly LocatorKind[];
+  /** Asked only where user-data makes this machine a clone. */
+  readonly identity?: Identity;
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
@@ -67,6 +72,8 @@ export class Daemon {
   readonly #probing: Probing;
   readonly #working: Working;
   readonly #publishing: Publishing;
+  readonly #self: Self | undefined;
+  readonly #cloning: Cloning;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -75,8 +82,9 @@ export class Daemon {
     await mkdir(folder, { recursive: true, mode: 0o750 });
     const held = await lock(folder);
     try {
+      const self = await becomeClone(folder, loaded.rules.vm, options.identity);
       const { journal, ...content } = await Journal.open(journalOptions(loaded));
-      const daemon = new Daemon(options, loaded, held, journal, content);
+      const daemon = new Daemon(options, loaded, { held, self, journal }, content);
       await daemon.#begin(content.warnings);
       return daemon;
     } catch (error) {
@@ -88,8 +96,7 @@ export class Daemon {
   private constructor(
     options: DaemonOptions,
     loaded: Loaded,
-    held: Lock,
-    journal: Journal,
+    { held, self, journal }: { held: Lock; self: Self | undefined; journal: Journal },
     { records }: JournalContent,
   ) {
     const { clock, log } = options;
@@ -98,6 +105,7 @@ export class Daemon {
     this.#loaded = loaded;
     this.#loadedMs = now.wallMs;
     this.#lock = held;
+    this.#self = self;
     this.#journal = journal;
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
     const rows = this.#history.rowsSince(now.wallMs - restoreSpanMs(loaded.rules));
@@ -113,7 +121,7 @@ export class Daemon {
     const post = (happening: Happening) => this.#engine.post(happening);
     this.#errands = new Errands(loaded, {
       ...{ clock, log, kinds: options, post, postCalmly: calmly(post) },
-      phase: () => this.#engine.state.request?.phase,
+      state: () => this.#engine.state,
     });
     this.#place = new PlaceWatch({ clock, post: calmly(post) }, () => this.#errands.mover.locate());
     this.#working = new Working(loaded.vm, {
@@ -123,6 +131,11 @@ export class Daemon {
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
       inform: (message, queue) => log.info(message, { queue }),
+    });
+    this.#cloning = new Cloning({
+      ...{ clock, vm, log, mailbox: self?.mailbox, queues: this.#working, post: calmly(post) },
+      state: () => this.#engine.state,
+      sites: () => this.#errands.mover.cloneSites,
     });
     this.#probing = new Probing(options.probes, clock, {
       queue: (name) => this.#working.probe(name),
@@ -143,6 +156,7 @@ export class Daemon {
     await this.#publishing.end();
     this.#ending.abort();
     this.#place.end();
+    await this.#cloning.end();
     this.#engine.giveUp();
     this.#errands.end();
     await this.#probing.end();
@@ -173,11 +187,13 @@ export class Daemon {
     for (const warning of warnings) log.warn('the journal was read with a loss', { warning });
     for (const warning of this.#loaded.warnings) log.warn(formatProblem(warning));
     await this.#central.use(this.#loaded.log);
+    if (this.#self) await this.#engine.post({ at: this.#now(), type: 'cloned', ...this.#self });
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     await identify(watcher);
     await this.#working.begin(this.#loaded);
+    this.#cloning.begin();
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
@@ -258,6 +274,7 @@ export class Daemon {
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
     tellIdentity(entry, this.#options.log);
+    this.#cloning.note(entry);
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
@@ -319,6 +336,7 @@ export class Daemon {
     const { problem } = this.#errands.hold;
     const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
     return [
+      ...this.#cloning.notes(),
       ...cautionsOf(this.#loaded, this.#options.migrators),
       ...hold,
       ...this.#publishing.cautions(),
@@ -348,26 +366,6 @@ function* readingsOf(rows: Iterable<Row>, now: Stamp): Generator<Reading> {
 /** Since when nothing is asked for, because a person said so. */
 function watchingSince({ passive, paused }: State): Stamp | undefined {
   return passive?.at ?? paused?.at;
-}
-
-/** Where these change, the files and sockets would have to move: that takes a restart. */
-function fixedProblems(before: Loaded, after: Loaded): string[] {
-  const fixed: [string, string, string][] = [
-    ['name', before.rules.vm, after.rules.vm],
-    ['state', before.vm.state, after.vm.state],
-    ['runtime', before.vm.runtime, after.vm.runtime],
-  ];
-  return fixed
-    .filter(([, was, is]) => was !== is)
-    .map(([key, was, is]) => `[vm] ${key}: changing ${was} to ${is} takes a restart`);
-}
-
-function valuesOf({ effective }: Loaded): ConfValues {
-  const values: Record<string, Record<string, string>> = {};
-  for (const { section, key, value } of effective) {
-    values[section] = { ...values[section], [key]: value };
-  }
-  return values;
 }
 
 /** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */

@@ -5,12 +5,13 @@
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Errand, Happening } from '../core/events.ts';
-import type { OpenRequest } from '../core/state.ts';
+import type { State } from '../core/state.ts';
 import { Alerter } from './alerter.ts';
+import { waysOf } from './clone-ways.ts';
 import { Hold } from './hold.ts';
 import { HookRunner } from './hooks.ts';
 import type { LocalLog } from './local-log.ts';
-import { Mover } from './mover.ts';
+import { Mover, type Ways } from './mover.ts';
 import { openWays, type WayKinds } from './ways.ts';
 import type { TellContradiction } from './witnesses.ts';
 
@@ -21,7 +22,7 @@ export interface ErrandParts {
   post(happening: Happening): Promise<unknown>;
   /** Lets an event go that the journal can't take. */
   postCalmly(happening: Happening): Promise<unknown>;
-  phase(): OpenRequest['phase'] | undefined;
+  state(): State;
 }
 
 export class Errands {
@@ -40,14 +41,12 @@ export class Errands {
     this.#hooks = new HookRunner(loaded.hooks, calm);
     this.#alerter = new Alerter(loaded.alert, calm);
     const hookUnderway = (request: string) => this.#hookUnderway(request);
-    const ways = openWays(loaded, parts.kinds, clock, tellContradiction(log));
-    this.mover = new Mover(ways, { clock, vm, post, hookUnderway });
+    this.mover = new Mover(this.#ways(loaded), { clock, vm, post, hookUnderway });
   }
 
   /** After a reload; what is under way ends as it began. */
   use(loaded: Loaded): void {
-    const { kinds, clock, log } = this.#parts;
-    this.mover.use(openWays(loaded, kinds, clock, tellContradiction(log)));
+    this.mover.use(this.#ways(loaded));
     this.hold.use(loaded.holdProgram);
     this.#hooks.use(loaded.hooks);
     this.#alerter.use(loaded.alert);
@@ -79,9 +78,15 @@ export class Errands {
     }
   }
 
+  #ways(loaded: Loaded): Ways {
+    const { kinds, clock, state, log } = this.#parts;
+    const ways = openWays(loaded, kinds, clock, state, tellContradiction(log));
+    return waysOf(ways, () => state().origin, clock);
+  }
+
   /** Asked only where the journal says that one was begun. */
   async #hookUnderway(request: string): Promise<boolean> {
-    return this.#parts.phase() === 'preparing' && this.#hooks.underway(request);
+    return this.#parts.state().request?.phase === 'preparing' && this.#hooks.underway(request);
   }
 }
 

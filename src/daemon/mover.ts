@@ -5,6 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Happening, MoveErrand } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
+import type { CloneSite } from '../migrators/clone/site.ts';
 import type { Attempt, Migrator, Move, Preflight } from '../migrators/migrator.ts';
 import { withDeadline } from '../system/deadline.ts';
 import type { Look, Witnesses } from './witnesses.ts';
@@ -17,6 +18,8 @@ export interface Ways {
   underway(request: string): Promise<boolean>;
   /** Ends an attempt that an earlier life of the daemon began, where a migrator can. */
   stop(request: string): Promise<void>;
+  /** The clouds among them. */
+  readonly cloneSites: readonly CloneSite[];
 }
 
 export interface MoverParts {
@@ -51,6 +54,10 @@ export class Mover {
   /** After a reload; what is under way ends in the old ways. */
   use(ways: Ways): void {
     this.#ways = ways;
+  }
+
+  get cloneSites(): readonly CloneSite[] {
+    return this.#ways.cloneSites;
   }
 
   /** Looks and waits stop; an attempt goes on without us and is reconciled at the next start. */

@@ -4,7 +4,6 @@
  */
 
 import type { Configured, EffectiveValue } from '../conf/loaded.ts';
-import { recentMoves } from '../core/apply.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Told } from '../core/events.ts';
 import { firstHold, type Overview, overview } from '../core/explain.ts';
@@ -17,6 +16,7 @@ import {
   programsWords,
 } from '../core/gates.ts';
 import { isMonitored } from '../core/hours.ts';
+import { recentMoves } from '../core/moves.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';

@@ -12,6 +12,7 @@ import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
+import { IdentityError } from './cloned.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
@@ -62,7 +63,7 @@ function placesOf(error: Error, { vm }: Loaded): Fields {
 
 /** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */
 function isOperational(error: unknown): error is Error {
-  const own = [LockedError, SocketError, JournalError];
+  const own = [LockedError, SocketError, JournalError, IdentityError];
   if (own.some((kind) => error instanceof kind)) return true;
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -10,6 +10,7 @@ import type {
   MigratorContext,
   MigratorKind,
   OpenedMigrator,
+  Standing,
 } from '../migrators/migrator.ts';
 import type { Ways } from './mover.ts';
 import { askProvider } from './provider/ask.ts';
@@ -24,12 +25,13 @@ export function openWays(
   loaded: Loaded,
   kinds: WayKinds,
   clock: Clock,
+  standing: () => Standing,
   tell?: TellContradiction,
 ): Ways {
   const opened = new Map<string, OpenedMigrator>();
   for (const { name, kind, options } of loaded.migrators) {
     const found = find('migrator', kinds.migrators, kind);
-    opened.set(name, found.open(options, contextFor(name, loaded, clock)));
+    opened.set(name, found.open(options, { ...contextFor(name, loaded, clock), standing }));
   }
   const migratorFor = (host: string): Migrator => {
     const site = siteOf(host, loaded.rules)?.name ?? '';
@@ -50,6 +52,7 @@ export function openWays(
     stop: async (request) => {
       await Promise.all(all.map(({ stopper }) => stopper?.stop(request)));
     },
+    cloneSites: all.flatMap(({ cloneSite }) => (cloneSite ? [cloneSite] : [])),
   };
 }
 

@@ -82,6 +82,10 @@ class Walk {
       case 'moved-by-other':
         this.#found(entry.to, BY_OTHERS, atMs);
         break;
+      case 'cloned':
+      case 'taken-back':
+        this.#found(entry.host, FOUND, atMs);
+        break;
       case 'intended':
         this.#asker = entry.policy ?? BY_HAND;
         break;

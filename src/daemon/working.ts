@@ -3,9 +3,11 @@
  * run and after its end, and none begins while the guest is about to leave. How pages are claimed
  * and jobs handed out stands in the jobs room.
  */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfiguredQueue, Loaded, VmSettings } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
+import { acts } from '../core/clone.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Happening } from '../core/events.ts';
 import { mayBeginJob } from '../core/jobs.ts';
@@ -14,12 +16,15 @@ import type { Stamp } from '../core/time.ts';
 import type { Reading } from '../core/words.ts';
 import { jobsInHand } from '../core/work.ts';
 import type { Notice } from '../jobs/delivery.ts';
+import { handedQueue, takeOverQueue } from '../jobs/handed.ts';
 import { Keeper } from '../jobs/keeper.ts';
 import type { QueueOptions, QueueSettings } from '../jobs/options.ts';
 import type { Job } from '../jobs/page.ts';
 import type { End } from '../jobs/queue.ts';
 import type { Probe } from '../probes/probe.ts';
+import type { HandedQueues } from '../wire/clone.ts';
 import type { JobsReport } from '../wire/control.ts';
+import type { Resting } from './cloning.ts';
 import { jobsReport } from './jobs-report.ts';
 
 export interface WorkingParts {
@@ -41,14 +46,21 @@ const FOLDER = 'jobs';
 export class Working {
   readonly #keeper: Keeper;
   readonly #parts: WorkingParts;
+  readonly #folder: string;
+  #loaded: Loaded | undefined;
+  /** Set while the queues are closed. */
+  #resting: Resting | undefined;
   #ending = false;
 
   constructor({ state, runtime }: VmSettings, parts: WorkingParts) {
     this.#parts = parts;
-    this.#keeper = new Keeper(join(state, FOLDER), runtime, {
+    this.#folder = join(state, FOLDER);
+    this.#keeper = new Keeper(this.#folder, runtime, {
       clock: parts.clock,
       newId: parts.newId,
       mayBegin: () => !this.#ending && mayBeginJob(parts.state(), parts.conf(), this.#now()),
+      mayClaim: () => parts.state().origin === undefined,
+      mayTend: () => acts(parts.state()),
       began: (queue, key, job) => this.#began(queue, key, job),
       ended: (key, end, tookMs) => this.#ended(key, end, tookMs),
       notice: (queue, notice) => void this.#notice(queue, notice),
@@ -73,14 +85,52 @@ export class Working {
   }
 
   async #use(loaded: Loaded): Promise<void> {
+    this.#loaded = loaded;
     await this.#keeper.use(loaded.queues.map((queue) => settingsOf(queue, loaded)));
     this.nudge();
+  }
+
+  /**
+   * Where nothing may begin any more, and nothing is in hand: closes the queues, and says how they
+   * stand. Undefined: something is still in hand.
+   */
+  async rest(): Promise<Resting | undefined> {
+    if (this.#resting) return this.#resting;
+    const jobs = this.#keeper.queues.reduce((sum, { page }) => sum + (page?.jobs.length ?? 0), 0);
+    if (!(await this.#keeper.rest())) return undefined;
+    const names = this.#loaded?.queues.map(({ name }) => name) ?? [];
+    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+    const each = names.map((name) => [name, handedQueue(this.#folder, name)]);
+    this.#resting = { jobs, queues: Object.fromEntries(each) };
+    return this.#resting;
+  }
+
+  /** Only while they rest. Queues that this conf doesn't name are let go. */
+  async takeOver(queues: HandedQueues): Promise<void> {
+    for (const { name } of this.#loaded?.queues ?? []) {
+      const handed = queues[name];
+      if (handed) await takeOverQueue(this.#folder, name, handed);
+    }
+  }
+
+  /** It is this guest's turn again. */
+  async wake(): Promise<void> {
+    if (!this.#resting) return;
+    this.#resting = undefined;
+    this.#keeper.wake();
+    if (this.#loaded) await this.use(this.#loaded);
   }
 
   /** Its readings are those of a probe. */
   probe(name: string): Probe {
     return {
       read: async (signal) => {
+        const { handedOver } = this.#parts.state();
+        if (!acts(this.#parts.state())) {
+          return {
+            missing: handedOver ? `handed over to ${handedOver.to}` : 'not handed over yet',
+          };
+        }
         const queue = this.#keeper.find(name);
         if ('problem' in queue) return { missing: queue.problem };
         return queue.read(this.#grades(name), signal);

@@ -4,9 +4,9 @@
  * here: the caller looks whether the claimed page is there.
  */
 import type { Clock } from '../core/clock.ts';
+import { type Access, exchange, statusText } from '../system/exchange.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
 import { sshWords } from '../system/ssh.ts';
-import { type Access, exchange, statusText } from './http.ts';
 import { claimedUrl, doneUrl, type QueueSettings } from './options.ts';
 
 /** `not now`: by what is said, there is nothing to rename any more, or it was done before. */

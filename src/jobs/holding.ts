@@ -12,9 +12,9 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { type Access, type Answer, exchange, statusText } from '../system/exchange.ts';
 import { claimWay, type Renamed } from './claims.ts';
 import { HeldPage } from './held-page.ts';
-import { type Access, type Answer, exchange, statusText } from './http.ts';
 import { Ledger } from './ledger.ts';
 import { claimedUrl, type Place, type QueueSettings } from './options.ts';
 import { isPageType, parsePage } from './page.ts';

@@ -18,6 +18,10 @@ export interface KeeperParts {
   newId(): string;
   /** Whether a page may be claimed and a job begun now. */
   mayBegin(): boolean;
+  /** Whether pages may be claimed besides: a clone works on what it was handed. */
+  mayClaim(): boolean;
+  /** Whether the pages are this guest's to claim and to put away. */
+  mayTend(): boolean;
   /** Told before a job is run; false where that can't be recorded now, and it isn't begun. */
   began(queue: string, key: string, job: Job): Promise<boolean>;
   /** Its program has ended; how long it took, by the worker, where that is known. */
@@ -46,6 +50,7 @@ export class Keeper {
   readonly #runtime: string;
   readonly #desk: Desk;
   #listening = false;
+  #resting = false;
   #kept: readonly Kept[] = [];
   #unopened: readonly Unopened[] = [];
   /** As the conf has them. */
@@ -94,6 +99,7 @@ export class Keeper {
    * queue that can't be opened holds up no other; the next call tries again.
    */
   async use(all: readonly QueueSettings[]): Promise<void> {
+    if (this.#resting) return;
     const wanted = new Map(all.map((settings) => [JSON.stringify(settings), settings]));
     const staying = this.#kept.filter(({ fingerprint }) => wanted.has(fingerprint));
     const going = this.#kept.filter((kept) => !staying.includes(kept));
@@ -117,6 +123,25 @@ export class Keeper {
   #byPlace<T>(nameOf: (one: T) => string) {
     const place = (one: T) => this.#names.indexOf(nameOf(one));
     return (one: T, other: T) => place(one) - place(other);
+  }
+
+  /**
+   * Closes every queue until `wake`, where nothing is in hand; false where something still is. To be
+   * called where nothing may begin any more.
+   */
+  async rest(): Promise<boolean> {
+    if (this.#resting) return true;
+    if (this.queues.some(({ inHand }) => inHand.length > 0)) return false;
+    this.#resting = true;
+    const closing = this.queues;
+    this.#kept = [];
+    await Promise.all(closing.map((queue) => queue.close()));
+    return true;
+  }
+
+  /** Queues can be used again. */
+  wake(): void {
+    this.#resting = false;
   }
 
   async #openDesk(): Promise<void> {
@@ -149,12 +174,13 @@ export class Keeper {
   }
 
   #openQueue(settings: QueueSettings): JobQueue {
-    const { clock, newId, mayBegin, warn, inform, notice } = this.#parts;
+    const { clock, newId, mayBegin, mayClaim, mayTend, warn, inform, notice } = this.#parts;
     return new JobQueue(settings, this.#folder, {
       clock,
       newId,
       // Without a worker the page had better stay for a guest that has one.
-      mayClaim: () => this.#desk.connected && mayBegin(),
+      mayClaim: () => this.#desk.connected && mayBegin() && mayClaim(),
+      mayTend,
       nudge: () => this.#desk.serve(),
       warn: (problem) => warn(settings.name, problem),
       inform: (message) => inform(settings.name, message),

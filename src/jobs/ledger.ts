@@ -168,7 +168,8 @@ export class Ledger {
   }
 }
 
-function lineOf(entry: LedgerEntry): string {
+/** With its newline. */
+export function lineOf(entry: LedgerEntry): string {
   return `${JSON.stringify({ v: VERSION, ...entry })}\n`;
 }
 

@@ -17,6 +17,8 @@ import { judge, lostResult, resultOf } from './verdict.ts';
 export interface QueueParts extends HoldingParts, DeliveryParts {
   /** Whether a page may be claimed now. */
   mayClaim(): boolean;
+  /** Whether the pages are this guest's to claim and to put away: not while its clone acts. */
+  mayTend(): boolean;
   /** There may be jobs to hand out again. */
   nudge(): void;
 }
@@ -246,6 +248,7 @@ export class JobQueue {
   }
 
   async #tendOnce(signal: AbortSignal): Promise<string | undefined> {
+    if (!this.#parts.mayTend()) return undefined;
     if (this.page && this.unfinished() > 0) return undefined;
     const unreleased = await this.#holding.release(signal);
     if (unreleased !== undefined) return `can't be put away: ${unreleased}`;

@@ -3,10 +3,10 @@
  * was taken when the other side said so; anything else is a reason to try again, or to give it up.
  */
 import type { Clock } from '../core/clock.ts';
+import { exchange, statusText } from '../system/exchange.ts';
 import { describeEnd, runProgram } from '../system/programs.ts';
 import { refusesForGood } from '../wire/http-status.ts';
 import type { JobResult } from '../wire/jobs.ts';
-import { exchange, statusText } from './http.ts';
 import { LineFile } from './line-file.ts';
 import type { QueueSettings } from './options.ts';
 

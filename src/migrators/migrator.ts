@@ -3,9 +3,12 @@
  * guest is. Neither decides anything: what they saw goes back into `step`, which judges it.
  */
 import type { Clock } from '../core/clock.ts';
+import type { HandOver, Origin } from '../core/clone.ts';
 import type { HeldByProvider } from '../core/events.ts';
 import type { Word } from '../core/locating.ts';
 import type { OptionsOf, OptionsTable } from '../core/options.ts';
+import type { OpenRequest } from '../core/state.ts';
+import type { CloneSite } from './clone/site.ts';
 
 /** A request on its way to one target. */
 export interface Move {
@@ -66,12 +69,22 @@ export interface MigratorContext {
   addressOf(host: string): string;
   /** Where this migrator may keep files; it exists. */
   readonly stateFolder: string;
+  /** Where the guest stands now, by its journal: for clouds, where a clone may be out. */
+  standing?(): Standing;
+}
+
+export interface Standing {
+  readonly request?: OpenRequest | undefined;
+  readonly handedOver?: HandOver | undefined;
+  readonly origin?: Origin | undefined;
 }
 
 export interface OpenedMigrator {
   readonly migrator: Migrator;
   readonly locator: Locator;
   readonly stopper?: Stopper;
+  /** Where it is a cloud, to which a clone goes. */
+  readonly cloneSite?: CloneSite;
 }
 
 export interface MigratorKind<T extends OptionsTable = OptionsTable> {

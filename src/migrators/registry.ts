@@ -1,4 +1,5 @@
 /** Every kind of migrator, by hand: a test holds this list against the files of the folder. */
+import { clone } from './clone.ts';
 import { command } from './command.ts';
 import { libvirt } from './libvirt.ts';
 import { local } from './local.ts';
@@ -6,4 +7,4 @@ import type { MigratorKind } from './migrator.ts';
 import { mln } from './mln.ts';
 import { xl } from './xl.ts';
 
-export const migratorKinds: readonly MigratorKind[] = [local, xl, libvirt, mln, command];
+export const migratorKinds: readonly MigratorKind[] = [local, xl, libvirt, mln, command, clone];

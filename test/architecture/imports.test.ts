@@ -43,7 +43,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@xmldom/xmldom': ['cli', 'migrators'],
   aws4fetch: ['migrators'],
-  axios: ['daemon', 'cli', 'jobs', 'migrators'],
+  axios: ['daemon', 'cli', 'migrators', 'system'],
   commander: ['cli'],
   execa: ['system'],
   ini: ['conf'],

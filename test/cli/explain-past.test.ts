@@ -148,7 +148,7 @@ describe('explain --request', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^10:03:00\nRequest R3 was made: h1→h2, confirmed \(seen at h2\)\.$/m);
     expect(out).toContain('suffering > 50 for 3: 3 of 3, due');
-    expect(out).toMatch(/gates +paused ok · in flight ok · settling ok/);
+    expect(out).toMatch(/gates +paused ok · in flight ok · handed over ok · settling ok/);
     expect(out).toMatch(/target +h2, listed after h1 · h3/);
   });
 });

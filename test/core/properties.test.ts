@@ -106,6 +106,7 @@ type Happening =
         | 'errands'
         | 'ask'
         | 'job'
+        | 'taken-back'
         | 'tick';
     }
   | { readonly kind: 'moved'; readonly host: string }
@@ -135,6 +136,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         'ask',
         'job',
         'job',
+        'taken-back',
         'tick',
         'tick',
       ),
@@ -168,6 +170,7 @@ function hostsThat(behave: readonly number[]): Hosts {
   let turn = 0;
   let mute = 0;
   return {
+    ...(behave.length % 2 === 0 ? { cloud: 'aws' } : {}),
     preflight: () => {
       turn += 1;
       return behave[turn % behave.length] === 1 ? 'down' : undefined;
@@ -208,7 +211,7 @@ function happen(world: World, happening: Happening): void {
       world.settleErrands();
       return;
     case 'moved':
-      if (!world.state.request) world.host = happening.host;
+      if (!world.state.request && !world.state.handedOver) world.host = happening.host;
       world.send({ type: 'located', sighting: world.sighting() });
       return;
     case 'resolve': {
@@ -219,6 +222,9 @@ function happen(world: World, happening: Happening): void {
     }
     case 'ask':
       world.ask();
+      return;
+    case 'taken-back':
+      world.takeBack();
       return;
     case 'job':
       if (world.state.work?.inHand) {
@@ -306,6 +312,28 @@ function isMove(world: World, { request, outcome }: Extract<Entry, { type: 'outc
   return outcome !== 'failed' && counts;
 }
 
+/** How often a clone went out; between that and its return home does nothing of its own. */
+function expectOneActs(world: World): number {
+  let out: string | undefined;
+  world.entries.forEach(({ entry }, i) => {
+    if (entry.type === 'handed-over') {
+      expect(out).toBeUndefined();
+      out = entry.request;
+      const next = world.entries[i + 1]?.entry;
+      expect(next).toMatchObject({ type: 'outcome', outcome: 'confirmed', request: out });
+    } else if (entry.type === 'taken-back') {
+      expect(entry.request).toBe(out);
+      out = undefined;
+    } else if (out !== undefined) {
+      expect(OF_WHO_ACTS).not.toContain(entry.type);
+    }
+  });
+  expect(world.state.handedOver?.request).toBe(out);
+  return world.of('handed-over').length;
+}
+
+const OF_WHO_ACTS = ['intended', 'would-ask', 'place', 'place-lost', 'moved-by-other'];
+
 interface At<T extends Entry['type']> {
   readonly entry: Extract<Entry, { type: T }>;
   readonly at: Stamp;
@@ -333,6 +361,7 @@ function spentOn(day: number, entries: World['entries']): number {
 function hostAfter(host: string | undefined, { entry }: { entry: Entry }): string | undefined {
   if (entry.type === 'place') return entry.host;
   if (entry.type === 'moved-by-other') return entry.to;
+  if (entry.type === 'taken-back') return entry.host;
   if (entry.type !== 'outcome') return host;
   if (entry.outcome === 'abandoned') return undefined;
   return entry.outcome === 'confirmed' ? entry.host : host;
@@ -549,6 +578,23 @@ describe('whatever happens', () => {
         }
       }
     });
+  });
+
+  it('while a clone acts home asks for nothing, and believes nobody of where the guest is', () => {
+    const open = { settleMs: undefined, cooldownMs: undefined, retryMs: undefined };
+    const rule = { ...siteAwareRule(), probe: 'slow' };
+    const worker = makeConf({ sites: SITES, policies: [rule], constraints: open });
+    const histories = fc.array(happening, { minLength: 20, maxLength: 80 });
+    let handed = 0;
+    fc.assert(
+      fc.property(histories, behaviours, (happenings, behave) => {
+        const world = live(worker, happenings, [...behave, ...behave]);
+        handed += expectOneActs(world);
+        expect(restore(world.stored, worker)).toEqual(world.state);
+      }),
+      { numRuns: RUNS },
+    );
+    expect(handed).toBeGreaterThan(RUNS / 5);
   });
 
   it('nothing is asked of anybody in passive mode', () => {

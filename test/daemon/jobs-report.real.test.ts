@@ -15,7 +15,14 @@ it('a queue that can’t be opened is there, and why it doesn’t work', async (
   const folder = tempFolder();
   const clock = systemClock();
   const keeper = new Keeper(folder, folder, {
-    ...{ clock, newId: () => '1', mayBegin: () => true, began: async () => true },
+    ...{
+      clock,
+      newId: () => '1',
+      mayBegin: () => true,
+      mayClaim: () => true,
+      mayTend: () => true,
+      began: async () => true,
+    },
     ...{ ended: async () => undefined, notice: () => undefined, warn: () => undefined },
     inform: () => undefined,
   });
@@ -34,7 +41,14 @@ it('a queue that can’t be opened is there, and why it doesn’t work', async (
 async function keeperIn(folder: string) {
   const clock = systemClock();
   const keeper = new Keeper(folder, folder, {
-    ...{ clock, newId: () => '1', mayBegin: () => true, began: async () => true },
+    ...{
+      clock,
+      newId: () => '1',
+      mayBegin: () => true,
+      mayClaim: () => true,
+      mayTend: () => true,
+      began: async () => true,
+    },
     ...{ ended: async () => undefined, notice: () => undefined, warn: () => undefined },
     inform: () => undefined,
   });

@@ -114,7 +114,7 @@ describe('explain', () => {
       'Not moving: cooldown 6m left (doubled once: the last move has not helped).',
     );
     expect(report.gates.map(({ gate }) => gate)).toEqual([
-      ...['paused', 'in flight', 'settling', 'hold', 'cooldown', 'retry'],
+      ...['paused', 'in flight', 'handed over', 'settling', 'hold', 'cooldown', 'retry'],
       ...['move limit', 'quiet', 'all tried', 'provider disagrees', 'budget'],
       ...['place unknown', 'no target'],
     ]);

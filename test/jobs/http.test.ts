@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { exchange, statusText } from '../../src/jobs/http.ts';
+import { exchange, statusText } from '../../src/system/exchange.ts';
 
 it('that it speaks no TLS', async () => {
   const server = createServer((_, answer) => answer.end('x'));

@@ -114,6 +114,8 @@ export class Guest {
       clock,
       newId: ulid,
       mayBegin: () => this.mayBegin,
+      mayClaim: () => true,
+      mayTend: () => true,
       began: async (_, __, job) => {
         this.story.push(`began ${job.line}`);
         this.onBegan();

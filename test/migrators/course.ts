@@ -47,6 +47,7 @@ export class Course {
       locator: new Witnesses([{ id: 'm', name: 'm', locator }], [GROUND], clock),
       underway: (request: string) => migrator.underway(request),
       stop: async (request: string) => stopper?.stop(request),
+      cloneSites: [],
     };
     const parts = { clock, vm, hookUnderway: async () => false };
     this.#mover = new Mover(ways, { ...parts, post: async (happening) => this.#take(happening) });

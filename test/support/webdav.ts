@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +51,10 @@ export class Webdav {
   /** Puts a page up at once: whoever looks sees the whole of it or none. */
   publish(page: string, text: string | Uint8Array): void {
     writeFileSync(join(this.folder, page), text, { mode: 0o666 });
+  }
+
+  unpublish(page: string): void {
+    rmSync(join(this.folder, page), { force: true });
   }
 
   read(page: string): string | undefined {

@@ -148,6 +148,8 @@ export interface Hosts {
   hook?(call: HookCall): string | undefined;
   /** What a look finds, given the true host. */
   locate?(host: string): Sighting;
+  /** Where that host is a cloud: a clone goes there, and the guest stays and rests. */
+  cloud?: string;
 }
 
 /** Working hours in UTC, as the schedule-aware policy has them. */
@@ -196,8 +198,23 @@ export class World {
   }
 
   sighting(): Sighting {
-    const seen = this.#hosts.locate?.(this.host);
-    return seen ?? { kind: 'at', host: this.host, answers: [{ who: 'hosts', says: this.host }] };
+    const { host } = this;
+    const seen = this.#hosts.locate?.(host) ?? {
+      kind: 'at' as const,
+      host,
+      answers: [{ who: 'hosts', says: host }],
+    };
+    if (seen.kind !== 'at' || host !== this.#hosts.cloud) return seen;
+    const { request, handedOver } = this.state;
+    const clone = { request: handedOver?.request ?? request?.id ?? 'none', instance: 'i-1' };
+    return { ...seen, clone };
+  }
+
+  /** The clone has handed back, or is gone. */
+  takeBack(reason = 'handed back'): readonly Effect[] {
+    const { handedOver } = this.state;
+    if (handedOver) this.host = handedOver.from;
+    return this.send({ type: 'taken-back', request: handedOver?.request ?? 'none', reason });
   }
 
   /** One event; its errands are carried out at once unless they are held back. */

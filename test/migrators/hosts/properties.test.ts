@@ -85,6 +85,7 @@ class Daemon {
       locator: new Witnesses([{ id: 'm', name: 'm', locator }], [GROUND], clock),
       underway: (request: string) => migrator.underway(request),
       stop: async (request: string) => stopper?.stop(request),
+      cloneSites: [],
     };
     return new Mover(ways, {
       clock,

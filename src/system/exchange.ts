@@ -1,14 +1,14 @@
 /**
- * One exchange with a queue's server or with the taker of its results: bounded in time and size, no
- * redirect followed, no compression taken. It never rejects: what went wrong is an answer with a
- * reason, without secrets. The package is read only where a queue is in the conf.
+ * One exchange over HTTP, with a queue's server, the taker of its results or a clone's mailbox: bounded
+ * in time and size, no redirect followed, no compression taken. It never rejects: what went wrong is an
+ * answer with a reason, without secrets. The package is read only where the conf needs it.
  */
 import { readFile } from 'node:fs/promises';
-import { oneLine } from '../system/said.ts';
-import { isNoTls } from '../system/tls.ts';
+import { oneLine } from './said.ts';
+import { isNoTls } from './tls.ts';
 
 export interface Exchange {
-  readonly method: 'GET' | 'MOVE' | 'POST';
+  readonly method: 'GET' | 'MOVE' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

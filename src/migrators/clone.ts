@@ -1,0 +1,16 @@
+/** A clone at any cloud that has a command line: launched, listed and ended by commands of the tenant's own. */
+import { COMMAND_OPTIONS, CommandCloud } from './clone/commands.ts';
+import { CLONE_OPTIONS } from './clone/options.ts';
+import { openClone } from './clone/site.ts';
+import type { MigratorKind } from './migrator.ts';
+
+const options = { ...COMMAND_OPTIONS, ...CLONE_OPTIONS };
+
+export const clone: MigratorKind<typeof options> = {
+  kind: 'clone',
+  help: 'A clone of the guest at a cloud that commands of your own ask; the guest at home rests meanwhile.',
+  options,
+  open(chosen, context) {
+    return openClone(new CommandCloud(chosen, context), chosen, context);
+  },
+};

@@ -1,0 +1,268 @@
+/**
+ * A cloud as a site: the way of a request there (look, launch, wait until the clone has reported), where
+ * the guest is, and what becomes of instances that nobody needs. When something is handed over, and
+ * what, is the daemon's (daemon/cloning.ts).
+ */
+import type { Answer, Sighting } from '../../core/sighting.ts';
+import { elapsedMs } from '../../core/time.ts';
+import { withDeadline } from '../../system/deadline.ts';
+import { oneLine } from '../../system/said.ts';
+import type {
+  Attempt,
+  Locator,
+  Migrator,
+  MigratorContext,
+  Move,
+  OpenedMigrator,
+  Preflight,
+  Standing,
+  Stopper,
+} from '../migrator.ts';
+import type { Cloud, Instance, Launch } from './cloud.ts';
+import { Mailbox } from './mailbox.ts';
+import { type CloneOptions, contradiction, lifeMs } from './options.ts';
+import { USER_DATA_MAX_BYTES, userData } from './user-data.ts';
+
+/** What a migrator to a cloud opens. */
+export function openClone(
+  cloud: Cloud,
+  options: CloneOptions,
+  context: MigratorContext,
+): OpenedMigrator {
+  const site = new CloneSite(cloud, options, context);
+  return { migrator: site, locator: site, stopper: site, cloneSite: site };
+}
+
+/** Clouds list what they have just launched, or ended, a little later. */
+const UNSEEN_LOOKS = 3;
+/** So long has a clone that isn't needed to end itself, and to say so in the central log. */
+const END_GRACE_MS = 120_000;
+/** A clone that has outlived its own timer by this is ended from here. */
+const LIFE_SLACK_MS = 600_000;
+
+export class CloneSite implements Migrator, Locator, Stopper {
+  readonly options: CloneOptions;
+  readonly mailbox: Mailbox;
+  readonly #cloud: Cloud;
+  readonly #context: MigratorContext;
+  /** How often in a row the instance that is out wasn't listed. */
+  #unseen = 0;
+  /** Since when instances were seen that nobody needs; monotonic. */
+  readonly #strays = new Map<string, number>();
+  readonly #stopped = new Set<string>();
+
+  constructor(cloud: Cloud, options: CloneOptions, context: MigratorContext) {
+    this.#cloud = cloud;
+    this.options = options;
+    this.#context = context;
+    this.mailbox = new Mailbox(options);
+  }
+
+  serves(host: string): boolean {
+    return this.#context.hosts.includes(host);
+  }
+
+  async preflight(move: Move, signal: AbortSignal): Promise<Preflight> {
+    const contradicts = contradiction(this.options);
+    if (contradicts !== undefined) return { ok: false, reason: contradicts };
+    const reached = await this.mailbox.get('reported', aboutOf(move), signal);
+    if ('failed' in reached) return { ok: false, reason: `mailbox: ${reached.failed}` };
+    const launch = this.#launchOf(move);
+    if (Buffer.byteLength(launch.userData) > USER_DATA_MAX_BYTES) {
+      return { ok: false, reason: 'the user-data would be too long' };
+    }
+    const against = await this.#cloud.check(launch, signal).catch(reasonOf);
+    return against === undefined ? { ok: true } : { ok: false, reason: against };
+  }
+
+  async migrate(
+    move: Move,
+    signal: AbortSignal,
+    progress: (text: string) => void = () => undefined,
+  ): Promise<Attempt> {
+    try {
+      progress('launching');
+      const { id } = await this.#cloud.launch(this.#launchOf(move), signal);
+      progress(`waiting for instance ${id} to report`);
+      return await this.#untilReported(move, id, signal);
+    } catch (error) {
+      if (signal.aborted) await this.stop(move.request);
+      return { ok: false, text: reasonOf(error) };
+    }
+  }
+
+  /** Not once it has reported, nor beyond the time it has for that. */
+  async underway(request: string): Promise<boolean> {
+    const { request: open } = this.#standing();
+    if (open?.id !== request || !this.serves(open.to)) return false;
+    return this.#bounded((signal) => this.#mayReport(open, signal));
+  }
+
+  /** Ends what was launched for this request. */
+  stop(request: string): Promise<void> {
+    this.#stopped.add(request);
+    return this.#bounded(async (signal) => {
+      const listed = (await this.#instances(signal)) ?? [];
+      const up = listed.filter((each) => each.request === request && isUp(each));
+      await Promise.all(up.map(({ id }) => this.#cloud.terminate(id, signal).catch(reasonOf)));
+    });
+  }
+
+  async #mayReport({ id: request, at }: Opened, signal: AbortSignal): Promise<boolean> {
+    const { vm, clock } = this.#context;
+    const reported = await this.mailbox.get('reported', { vm, request }, signal);
+    if ('document' in reported) return false;
+    const listed = await this.#instances(signal);
+    const own = listed?.find((each) => each.request === request);
+    if (listed && !(own && isUp(own)) && this.#stopped.has(request)) return false;
+    const ageMs =
+      own?.launchedMs === undefined
+        ? elapsedMs(at, clock.now())
+        : clock.now().wallMs - own.launchedMs;
+    if (ageMs <= this.options.report_timeout) return true;
+    await this.stop(request);
+    return false;
+  }
+
+  async locate(signal: AbortSignal): Promise<Sighting> {
+    const { handedOver, request } = this.#standing();
+    if (handedOver && this.serves(handedOver.to)) {
+      const { to: host, instance } = handedOver;
+      const answers = [this.#answer(`instance ${instance} acts`)];
+      return { kind: 'at', host, answers, clone: handedOver };
+    }
+    if (!request || !this.serves(request.to)) return this.#unknown('no clone is out');
+    return this.#locateFor(request, signal);
+  }
+
+  /**
+   * Why the clone that is out is surely gone; undefined where it isn't, or nobody can tell. One that
+   * has outlived its own timer is ended.
+   */
+  async whyGone(request: string, signal: AbortSignal): Promise<string | undefined> {
+    const listed = await this.#instances(signal);
+    if (!listed) return undefined;
+    const own = listed.filter((each) => each.request === request);
+    const there = own.find(({ state }) => state !== 'gone');
+    if (there) {
+      this.#unseen = 0;
+      if (this.#isTooOld(there)) await this.#cloud.terminate(there.id, signal);
+      return undefined;
+    }
+    this.#unseen += 1;
+    const [gone] = own;
+    if (gone) return `instance ${gone.id} is gone`;
+    return this.#unseen >= UNSEEN_LOOKS ? 'its instance is gone' : undefined;
+  }
+
+  /**
+   * Tells clones that nobody needs that they are to end, and ends those that didn't. `isNeeded`: whose
+   * clone isn't to be touched. True while one is left. Throws CloudFailure.
+   */
+  async sweep(isNeeded: (request: string) => boolean, signal: AbortSignal): Promise<boolean> {
+    const listed = await this.#cloud.instances(this.#context.vm, signal);
+    const strays = listed.flatMap(({ id, state, request }) =>
+      state !== 'gone' && request !== undefined && !isNeeded(request) ? [{ id, request }] : [],
+    );
+    for (const { id, request } of strays) await this.#sweepStray(id, request, signal);
+    const ids = new Set(strays.map(({ id }) => id));
+    for (const id of this.#strays.keys()) if (!ids.has(id)) this.#strays.delete(id);
+    return strays.length > 0;
+  }
+
+  async #sweepStray(id: string, request: string, signal: AbortSignal): Promise<void> {
+    const { vm, clock } = this.#context;
+    const nowMs = clock.monotonicMs();
+    const sinceMs = this.#strays.get(id);
+    if (sinceMs === undefined) {
+      this.#strays.set(id, nowMs);
+      const told = await this.mailbox.get('taken', { vm, request }, signal);
+      const taken = { what: 'taken', vm, request, reason: 'not needed' } as const;
+      if (!('document' in told)) await this.mailbox.put(taken, signal);
+    } else if (nowMs - sinceMs >= END_GRACE_MS) {
+      await this.#cloud.terminate(id, signal);
+    }
+  }
+
+  #isTooOld({ launchedMs }: Instance): boolean {
+    const nowMs = this.#context.clock.now().wallMs;
+    return launchedMs !== undefined && nowMs - launchedMs > lifeMs(this.options) + LIFE_SLACK_MS;
+  }
+
+  /** While nobody can tell whether it is there, it may be on its way. */
+  async #locateFor({ id, to }: Opened, signal: AbortSignal): Promise<Sighting> {
+    const { vm } = this.#context;
+    const reported = await this.mailbox.get('reported', { vm, request: id }, signal);
+    if ('none' in reported) return this.#unknown('no clone has reported');
+    if ('failed' in reported) return this.#moving(to, `mailbox: ${reported.failed}`);
+    const listed = await this.#instances(signal);
+    if (!listed) return this.#moving(to, "the cloud can't be asked");
+    const own = listed.find((each) => each.request === id && isUp(each));
+    if (!own) return this.#unknown('the instance that reported is gone');
+    const answers = [this.#answer(`instance ${own.id} has reported`)];
+    return { kind: 'at', host: to, answers, clone: { request: id, instance: own.id } };
+  }
+
+  async #untilReported(move: Move, id: string, signal: AbortSignal): Promise<Attempt> {
+    const { clock } = this.#context;
+    const { report_timeout, poll } = this.options;
+    const beganMs = clock.monotonicMs();
+    while (!signal.aborted && clock.monotonicMs() - beganMs < report_timeout) {
+      const reported = await this.mailbox.get('reported', aboutOf(move), signal);
+      if ('document' in reported) return { ok: true, text: `instance ${id} has reported` };
+      await clock.sleep(poll, signal);
+    }
+    await this.stop(move.request);
+    if (signal.aborted) return { ok: false, text: 'cancelled' };
+    return { ok: false, text: `instance ${id} didn't report in time, and is ended` };
+  }
+
+  #launchOf({ vm, request, from, to }: Move): Launch {
+    const { stateFolder } = this.#context;
+    const { mailbox } = this.options;
+    const document = { what: 'clone', vm, request, host: to, home: from, mailbox } as const;
+    const data = userData(document, stateFolder, lifeMs(this.options));
+    return { vm, request, token: `vmmanage-${request}`, userData: data };
+  }
+
+  #instances(signal: AbortSignal): Promise<readonly Instance[] | undefined> {
+    return this.#cloud.instances(this.#context.vm, signal).catch(() => undefined);
+  }
+
+  #standing(): Standing {
+    return this.#context.standing?.() ?? {};
+  }
+
+  #bounded<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(ASK_MS, new AbortController().signal, this.#context.clock, work);
+  }
+
+  #answer(says: string): Answer {
+    return { who: 'cloud', says };
+  }
+
+  #unknown(says: string): Sighting {
+    return { kind: 'unknown', answers: [this.#answer(says)] };
+  }
+
+  #moving(to: string, says: string): Sighting {
+    return { kind: 'moving', to, answers: [this.#answer(says)] };
+  }
+}
+
+type Opened = NonNullable<Standing['request']>;
+
+/** Where nobody else bounds how long the cloud is asked. */
+const ASK_MS = 60_000;
+
+function aboutOf({ vm, request }: Move) {
+  return { vm, request };
+}
+
+function isUp({ state }: Instance): boolean {
+  return state === 'starting' || state === 'running';
+}
+
+function reasonOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,202 @@
+/**
+ * What home and its clone at a cloud tell each other: documents of JSON in a mailbox, `VM.REQUEST.WHAT`
+ * below its address, and the one that the cloud's user-data leaves in the clone's file system. Each
+ * is checked field by field: what has another shape is no document, and changes nothing.
+ */
+
+export const CLONE_VERSION = 1;
+
+/** Of a document, in bytes. */
+export const DOCUMENT_MAX_BYTES = 1024 * 1024;
+/** Jobs in all that a hand-over may be about, so that their ends fit into a document. */
+export const HANDED_JOBS_MAX = 40_000;
+
+/** In the clone: beside its state folder, `FOLDER/../vmmanage-clone.json`. */
+export const CLONE_FILE = 'vmmanage-clone.json';
+
+interface About {
+  readonly vm: string;
+  readonly request: string;
+}
+
+/** By user-data: what this machine is. */
+export interface CloneDocument extends About {
+  readonly what: 'clone';
+  /** The cloud's host, called as its site is; and where the guest is at home. */
+  readonly host: string;
+  readonly home: string;
+  readonly mailbox: string;
+}
+
+/** By the clone: its daemon runs. */
+export interface Reported extends About {
+  readonly what: 'reported';
+  readonly instance: string;
+  readonly boot: string;
+}
+
+/** By home, which rests from before this is put; the clone acts only once it has read it. */
+export interface Handover extends About {
+  readonly what: 'handover';
+  readonly queues: HandedQueues;
+}
+
+/** By the clone, which rests from before this is put. */
+export interface Handback extends About {
+  readonly what: 'handback';
+  readonly queues: HandedQueues;
+}
+
+/** By home, which acts again: the clone isn't needed, and ends itself. */
+export interface Taken extends About {
+  readonly what: 'taken';
+  readonly reason: string;
+}
+
+export type Posted = Reported | Handover | Handback | Taken;
+export type What = Posted['what'];
+
+/** By the queue's name. */
+export type HandedQueues = Readonly<Record<string, HandedQueue>>;
+
+/** How the ledger of a queue stands. */
+export interface HandedQueue {
+  readonly claim?: HandedClaim;
+  /** The page that was put away last. */
+  readonly last?: {
+    readonly time: string;
+    readonly claim: string;
+    readonly ok: number;
+    readonly failed: number;
+    readonly set_aside?: number;
+  };
+}
+
+export interface HandedClaim {
+  readonly id: string;
+  readonly time: string;
+  /** The page's address, and whose it is there. */
+  readonly url: string;
+  readonly vm: string;
+  /** How they ended → the jobs that are done. */
+  readonly done: Readonly<Record<string, readonly string[]>>;
+  /** Job → how many runs of it failed, or were lost. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+export function formatDocument(document: Posted | CloneDocument): string {
+  return JSON.stringify({ v: CLONE_VERSION, ...document });
+}
+
+/** Undefined where it isn't one of this kind, version, guest and request. */
+export function parsePosted<W extends What>(
+  body: string,
+  what: W,
+  { vm, request }: About,
+): Extract<Posted, { what: W }> | undefined {
+  const document = parse(body, POSTED[what]);
+  if (document?.['vm'] !== vm || document['request'] !== request) return undefined;
+  return document as unknown as Extract<Posted, { what: W }>;
+}
+
+export function parseCloneDocument(body: string): CloneDocument | undefined {
+  return parse(body, CLONE) as unknown as CloneDocument | undefined;
+}
+
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, Check>>;
+
+const WORD_MAX = 256;
+const TEXT_MAX = 1000;
+const URL_MAX = 2048;
+const QUEUES_MAX = 1000;
+/** Of one job: options bound them far lower. */
+const RUNS_MAX = 1000;
+/** As the journal has them: an id stands in names of files, headers and documents. */
+const ID = /^[0-9A-Za-z]{1,64}$/;
+const JOB = /^[0-9A-Za-z.-]{1,128}$/;
+const NAME = /^[A-Za-z0-9_.-]{1,253}$/;
+const STATUS = /^(ok|failed|lost|refused)$/;
+
+const matching =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
+const text =
+  (max: number): Check =>
+  (value) =>
+    typeof value === 'string' && value !== '' && value.length <= max;
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const runs: Check = (value) => count(value) && (value as number) <= RUNS_MAX;
+const is =
+  (word: unknown): Check =>
+  (value) =>
+    value === word;
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const jobs: Check = (value) => Array.isArray(value) && value.every(matching(JOB));
+
+const entriesOf =
+  (name: RegExp, check: Check, max: number): Check =>
+  (value) => {
+    if (!isRecord(value)) return false;
+    const all = Object.entries(value);
+    return all.length <= max && all.every(([key, each]) => name.test(key) && check(each));
+  };
+
+/** Every field of its kind, and none that isn't known. */
+const object =
+  (fields: Fields): Check =>
+  (value) => {
+    if (!isRecord(value)) return false;
+    const known = Object.keys(value).every((name) => Object.hasOwn(fields, name));
+    return known && Object.entries(fields).every(([name, check]) => check(value[name]));
+  };
+
+const time = text(WORD_MAX);
+const ABOUT = { v: is(CLONE_VERSION), vm: matching(NAME), request: matching(ID) };
+
+const claim = object({
+  ...{ id: matching(ID), time, url: text(URL_MAX), vm: matching(NAME) },
+  done: entriesOf(STATUS, jobs, WORD_MAX),
+  failures: entriesOf(JOB, runs, HANDED_JOBS_MAX),
+  losses: entriesOf(JOB, runs, HANDED_JOBS_MAX),
+});
+const last = object({
+  ...{ time, claim: matching(ID), ok: count, failed: count, set_aside: maybe(count) },
+});
+const queues = entriesOf(NAME, object({ claim: maybe(claim), last: maybe(last) }), QUEUES_MAX);
+
+const CLONE = object({
+  ...ABOUT,
+  ...{ what: is('clone'), host: matching(NAME), home: matching(NAME), mailbox: text(URL_MAX) },
+});
+
+const POSTED: Readonly<Record<What, Check>> = {
+  reported: object({
+    ...ABOUT,
+    ...{ what: is('reported'), instance: text(WORD_MAX), boot: text(WORD_MAX) },
+  }),
+  handover: object({ ...ABOUT, what: is('handover'), queues }),
+  handback: object({ ...ABOUT, what: is('handback'), queues }),
+  taken: object({ ...ABOUT, what: is('taken'), reason: text(TEXT_MAX) }),
+};
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(body: string, check: Check): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || !check(value)) return undefined;
+  const { v: _, ...document } = value;
+  return document;
+}

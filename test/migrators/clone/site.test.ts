@@ -1,0 +1,274 @@
+/** A cloud as a site: launched once, waited for, seen, found gone, and swept where nobody needs it. */
+import { describe, expect, it } from 'vitest';
+import type { OpenRequest } from '../../../src/core/state.ts';
+import { parseInstances } from '../../../src/migrators/clone/commands.ts';
+import { CLONE_OPTIONS, lifeMs } from '../../../src/migrators/clone/options.ts';
+import { CloneSite } from '../../../src/migrators/clone/site.ts';
+import { userData } from '../../../src/migrators/clone/user-data.ts';
+import type { Standing } from '../../../src/migrators/migrator.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+import { type CloneDocument, formatDocument } from '../../../src/wire/clone.ts';
+import { optionsFrom } from '../../support/options.ts';
+import { MemoryCloud, MemoryMailbox } from './doubles.ts';
+
+const REQUEST = '01JH0000000000000000000000';
+const MOVE = { request: REQUEST, vm: 'db7', from: 'xen1', to: 'aws' };
+const NEVER = new AbortController().signal;
+const ID = `i-vmmanage-${REQUEST}`;
+
+async function site(more: Record<string, string> = {}) {
+  const mailbox = await MemoryMailbox.start();
+  const cloud = new MemoryCloud();
+  const standing: { -readonly [K in keyof Standing]: Standing[K] } = {};
+  const clock = systemClock();
+  const options = optionsFrom(CLONE_OPTIONS, {
+    ...{ mailbox: mailbox.url, poll: '50ms', report_timeout: '300ms', mailbox_token: 's3cret' },
+    ...more,
+  });
+  const made = new CloneSite(cloud, options, {
+    ...{ clock, vm: 'db7', hosts: ['aws'], stateFolder: '/var/lib/vmmanage' },
+    addressOf: (host) => host,
+    standing: () => standing,
+  });
+  const open: OpenRequest = {
+    id: REQUEST,
+    verdict: 'away',
+    from: 'xen1',
+    to: 'aws',
+    tried: ['aws'],
+    at: clock.now(),
+    reason: 'big jobs',
+    phase: 'migrating',
+  };
+  const report = () =>
+    mailbox.documents.set(
+      `db7.${REQUEST}.reported`,
+      formatDocument({ what: 'reported', vm: 'db7', request: REQUEST, instance: 'i-1', boot: 'b' }),
+    );
+  return { site: made, mailbox, cloud, standing, open, report };
+}
+
+const handedOver = {
+  ...{ request: REQUEST, instance: ID, from: 'xen1', to: 'aws' },
+  at: { wallMs: 0, boot: 'b', bootMs: 0 },
+};
+
+describe('a request to a cloud', () => {
+  it('is looked at in the mailbox and the cloud before it begins', async () => {
+    const { site: made, mailbox, cloud } = await site();
+    expect(await made.preflight(MOVE, NEVER)).toEqual({ ok: true });
+    cloud.against = 'quota of 0 instances';
+    expect(await made.preflight(MOVE, NEVER)).toEqual({
+      ok: false,
+      reason: 'quota of 0 instances',
+    });
+    mailbox.status = 503;
+    expect(await made.preflight(MOVE, NEVER)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('mailbox: the server answers 503'),
+    });
+    expect([...mailbox.tokens]).toEqual(['Bearer s3cret']);
+    expect(cloud.launches).toEqual([]);
+  });
+
+  it('isn’t begun where nobody can say what max_cost pays for', async () => {
+    const { site: made } = await site({ max_cost: '1' });
+    expect(await made.preflight(MOVE, NEVER)).toEqual({
+      ok: false,
+      reason: 'max_cost needs a price',
+    });
+  });
+
+  it('launches once by its token, and has ended well when the clone has reported', async () => {
+    const { site: made, cloud, report } = await site();
+    report();
+    expect(await made.migrate(MOVE, NEVER)).toEqual({
+      ok: true,
+      text: `instance ${ID} has reported`,
+    });
+    await made.migrate(MOVE, NEVER);
+    expect(cloud.all.size).toBe(1);
+    expect(cloud.launches[0]?.token).toBe(`vmmanage-${REQUEST}`);
+    expect(cloud.launches[0]?.userData).not.toContain('s3cret');
+  });
+
+  it('ends an instance that never reports', async () => {
+    const { site: made, cloud } = await site();
+    const attempt = await made.migrate(MOVE, NEVER);
+    expect(attempt).toEqual({
+      ok: false,
+      text: `instance ${ID} didn't report in time, and is ended`,
+    });
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+  });
+
+  it('ends its instance where it is cancelled, or says what the cloud refuses', async () => {
+    const { site: made, cloud } = await site({ report_timeout: '10m' });
+    const stop = new AbortController();
+    const attempt = made.migrate(MOVE, stop.signal);
+    setTimeout(() => stop.abort(), 100);
+    expect(await attempt).toEqual({ ok: false, text: 'cancelled' });
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+    cloud.failure = 'no credentials';
+    expect(await made.migrate(MOVE, NEVER)).toEqual({ ok: false, text: 'no credentials' });
+  });
+
+  it('is under way after a restart until it has reported, is stopped, or its time is over', async () => {
+    const { site: made, cloud, standing, open, report } = await site({ report_timeout: '1m' });
+    expect(await made.underway(REQUEST)).toBe(false);
+    standing.request = open;
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    expect(await made.underway(REQUEST)).toBe(true);
+    cloud.failure = 'down';
+    expect(await made.underway(REQUEST)).toBe(true);
+    cloud.failure = undefined;
+    standing.request = { ...open, at: { ...open.at, bootMs: open.at.bootMs - 61_000 } };
+    expect(await made.underway(REQUEST)).toBe(false);
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+    standing.request = open;
+    expect(await made.underway(REQUEST)).toBe(false);
+    report();
+    expect(await made.underway(REQUEST)).toBe(false);
+  });
+});
+
+describe('the locator', () => {
+  it('sees a clone that has reported and runs, and none before', async () => {
+    const { site: made, cloud, standing, open, report } = await site();
+    expect(await made.locate(NEVER)).toMatchObject({
+      kind: 'unknown',
+      answers: [{ says: 'no clone is out' }],
+    });
+    standing.request = open;
+    expect(await made.locate(NEVER)).toMatchObject({
+      answers: [{ says: 'no clone has reported' }],
+    });
+    report();
+    expect(await made.locate(NEVER)).toMatchObject({ kind: 'unknown' });
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    expect(await made.locate(NEVER)).toMatchObject({
+      ...{ kind: 'at', host: 'aws', clone: { request: REQUEST, instance: ID } },
+    });
+  });
+
+  it('lets nothing be decided while the mailbox or the cloud can’t be asked', async () => {
+    const { site: made, mailbox, cloud, standing, open, report } = await site();
+    standing.request = open;
+    report();
+    cloud.failure = 'down';
+    expect(await made.locate(NEVER)).toMatchObject({ kind: 'moving', to: 'aws' });
+    cloud.failure = undefined;
+    mailbox.status = 500;
+    expect(await made.locate(NEVER)).toMatchObject({ kind: 'moving', to: 'aws' });
+  });
+
+  it('asks nobody while a hand-over stands', async () => {
+    const { site: made, mailbox, cloud, standing } = await site();
+    mailbox.status = 500;
+    cloud.failure = 'down';
+    standing.handedOver = handedOver;
+    expect(await made.locate(NEVER)).toMatchObject({ kind: 'at', host: 'aws' });
+  });
+});
+
+describe('an instance', () => {
+  const launched = async () => {
+    const made = await site();
+    const { cloud } = made;
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    return made;
+  };
+
+  it('is gone when the cloud says so, or lists it no more three times in a row', async () => {
+    const { site: made, cloud } = await launched();
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    cloud.become(ID, 'ending');
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    cloud.become(ID, 'gone');
+    expect(await made.whyGone(REQUEST, NEVER)).toBe(`instance ${ID} is gone`);
+    const own = cloud.all.get(ID);
+    cloud.all.clear();
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    if (own) cloud.all.set(ID, { ...own, state: 'running' });
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    cloud.all.clear();
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    cloud.failure = 'down';
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    cloud.failure = undefined;
+    expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
+    expect(await made.whyGone(REQUEST, NEVER)).toBe('its instance is gone');
+  });
+
+  it('that nobody needs is told to end, and one that is needed is left alone', async () => {
+    const { site: made, mailbox, cloud } = await launched();
+    expect(await made.sweep((request) => request === REQUEST, NEVER)).toBe(false);
+    expect(mailbox.documents.size).toBe(0);
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    expect(mailbox.documents.get(`db7.${REQUEST}.taken`)).toContain('not needed');
+    expect(cloud.all.get(ID)?.state).toBe('running');
+    cloud.become(ID, 'gone');
+    expect(await made.sweep(() => false, NEVER)).toBe(false);
+  });
+
+  it('that has long outlived its own timer is ended from here', async () => {
+    const { site: made, cloud } = await launched();
+    const own = cloud.all.get(ID);
+    const dayMs = 86_400_000;
+    if (own) cloud.all.set(ID, { ...own, launchedMs: Date.now() - dayMs });
+    await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+  });
+});
+
+describe('user-data', () => {
+  const document: CloneDocument = {
+    what: 'clone',
+    vm: 'db7',
+    request: REQUEST,
+    host: 'aws',
+    home: 'xen1',
+    mailbox: 'https://dav.example.org/',
+  };
+
+  it('is cloud-config that says what the machine is, and ends it in time without the daemon', () => {
+    const data = userData(document, '/var/lib/vmmanage', 90 * 60_000);
+    const [first, ...rest] = data.split('\n');
+    expect(first).toBe('#cloud-config');
+    expect(JSON.parse(rest.join('\n'))).toEqual({
+      write_files: [
+        {
+          path: '/var/lib/cloud/scripts/per-boot/vmmanage-end',
+          permissions: '0755',
+          content: '#!/bin/sh\nexec shutdown -P +90\n',
+        },
+        {
+          path: '/var/lib/vmmanage-clone.json',
+          permissions: '0644',
+          content: `${formatDocument(document)}\n`,
+        },
+      ],
+    });
+  });
+
+  it('ends it sooner where that is all that max_cost pays for', async () => {
+    const { site: made } = await site({ max_cost: '1', price: '0.5' });
+    expect(lifeMs(made.options)).toBe(2 * 3_600_000);
+    const { site: short } = await site({ max_cost: '100', price: '0.5', max_life: '3h' });
+    expect(lifeMs(short.options)).toBe(3 * 3_600_000);
+  });
+});
+
+describe('a list of instances by a command', () => {
+  it('is taken line by line', () => {
+    expect(parseInstances(`i-1 running ${REQUEST}\n\ni-2 gone\n`)).toEqual([
+      { id: 'i-1', state: 'running', request: REQUEST, launchedMs: undefined },
+      { id: 'i-2', state: 'gone', request: undefined, launchedMs: undefined },
+    ]);
+  });
+
+  it.each(['i-1', 'i-1 dead', 'error: no credentials', 'i-1 running R more', '; running'])(
+    'is no list with the line “%s”',
+    (line) => expect(() => parseInstances(`i-0 gone\n${line}\n`)).toThrow('no line of instances'),
+  );
+});

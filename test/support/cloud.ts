@@ -1,0 +1,197 @@
+/**
+ * A cloud on this machine: a folder in which commands launch, list and end instances, and somebody who
+ * makes them machines: a daemon and a worker each, with a state folder of their own beside the document
+ * that user-data leaves there. What a machine has at its end is gone, as at a cloud.
+ */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Recorded, readJournal } from '../../src/daemon/journal.ts';
+import { call, Running } from './rig.ts';
+
+/** A guest's daemon and worker, on a machine of its own: a folder. */
+export class Machine {
+  readonly folder: string;
+  readonly runtime: string;
+  readonly state: string;
+  readonly #conf: string;
+  #daemon: Running | undefined;
+  #worker: Running | undefined;
+
+  constructor(folder: string, conf: string) {
+    this.folder = folder;
+    this.runtime = join(folder, 'run');
+    this.state = join(folder, 'lib', 'state');
+    this.#conf = join(folder, 'vmmanage.conf');
+    mkdirSync(join(folder, 'lib'), { recursive: true });
+    const vm = `[vm]\nname = db7\nstate = ${this.state}\nruntime = ${this.runtime}\n`;
+    writeFileSync(this.#conf, `${conf}\n${vm}`, { mode: 0o600 });
+    onTestFinished(() => this.kill());
+  }
+
+  start(): void {
+    this.#daemon = new Running('run', '-c', this.#conf);
+    this.#worker ??= new Running('work', '--runtime', this.runtime);
+  }
+
+  get up(): boolean {
+    return this.#daemon?.running === true;
+  }
+
+  get said(): string {
+    return this.#daemon?.said ?? '';
+  }
+
+  /** The daemon alone: the worker goes on, as it would. */
+  async killDaemon(): Promise<void> {
+    await this.#daemon?.end('SIGKILL');
+  }
+
+  /** All that runs on it, at once. */
+  async kill(): Promise<void> {
+    await Promise.all([this.#daemon?.end('SIGKILL'), this.#worker?.end('SIGKILL')]);
+    this.#worker = undefined;
+  }
+
+  async records(): Promise<readonly Recorded[]> {
+    return (await readJournal(this.state)).records;
+  }
+
+  async look(path: string): Promise<unknown> {
+    const answer = await call(join(this.runtime, 'look.sock'), 'GET', path).catch(() => undefined);
+    return answer?.body;
+  }
+
+  act(path: string, body: object = {}) {
+    return call(join(this.runtime, 'act.sock'), 'POST', path, body);
+  }
+}
+
+export class LocalCloud {
+  readonly machines = new Map<string, Machine>();
+  readonly #folder: string;
+  readonly #conf: (poweroff: string) => string;
+  #watching = true;
+  readonly #watch: Promise<void>;
+  /** Instances are launched, and no machine comes of them. */
+  dead = false;
+
+  /** `conf` is that of the image, given what ends the machine. */
+  constructor(folder: string, conf: (poweroff: string) => string) {
+    this.#folder = folder;
+    this.#conf = conf;
+    mkdirSync(folder, { recursive: true });
+    this.#script('launch', LAUNCH);
+    this.#script('list', LIST);
+    this.#script('end', END);
+    this.#watch = this.#run();
+    onTestFinished(() => this.close());
+  }
+
+  /** The lines of a [migrator]. */
+  get options(): string {
+    const at = (name: string) => join(this.#folder, name);
+    return `kind = clone
+launch = ${at('launch')} {token} {request} {user_data}
+instances = ${at('list')}
+terminate = ${at('end')} {id}
+`;
+  }
+
+  states(): Record<string, string> {
+    const ids = readdirSync(this.#folder).filter((name) => name.startsWith('i-'));
+    return Object.fromEntries(ids.map((id) => [id, this.#read(id, 'state')]));
+  }
+
+  /** As a spot instance or a dead host goes. */
+  async lose(id: string): Promise<void> {
+    await this.machines.get(id)?.kill();
+    writeFileSync(join(this.#folder, id, 'state'), 'gone\n');
+  }
+
+  async close(): Promise<void> {
+    this.#watching = false;
+    await this.#watch;
+  }
+
+  #script(name: string, text: string): void {
+    const path = join(this.#folder, name);
+    writeFileSync(path, text);
+    chmodSync(path, 0o755);
+  }
+
+  #read(id: string, name: string): string {
+    return readFileSync(join(this.#folder, id, name), 'utf8').trim();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#watching) {
+      for (const [id, state] of Object.entries(this.states())) await this.#tend(id, state);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async #tend(id: string, state: string): Promise<void> {
+    if (state === 'running' && !this.machines.has(id) && !this.dead) this.#boot(id);
+    if (state === 'ending') await this.lose(id);
+  }
+
+  #boot(id: string): void {
+    const folder = join(this.#folder, id);
+    const poweroff = join(this.#folder, 'end');
+    const machine = new Machine(folder, this.#conf(`${poweroff} ${id}`));
+    const path = join(dirname(machine.state), 'vmmanage-clone.json');
+    if (!existsSync(path)) writeFileSync(path, documentOf(this.#read(id, 'user-data'), path));
+    this.machines.set(id, machine);
+    machine.start();
+  }
+}
+
+/** What cloud-init would write there. */
+function documentOf(userData: string, path: string): string {
+  const [first, ...rest] = userData.split('\n');
+  if (first !== '#cloud-config') throw new Error(`cloud-init knows no ${first}`);
+  const { write_files } = JSON.parse(rest.join('\n')) as {
+    write_files: { path: string; content: string }[];
+  };
+  const file = write_files.find((each) => basename(each.path) === basename(path));
+  if (!file) throw new Error(`no ${basename(path)} in the user-data`);
+  return file.content;
+}
+
+/** One instance for a token, however often it is asked for. */
+const LAUNCH = `#!/bin/sh
+set -eu
+cd "$(dirname "$0")"
+id="i-$1"
+if [ ! -d "$id" ]; then
+  new="$(mktemp -d .new-XXXXXX)"
+  cp "$3" "$new/user-data"
+  echo "$2" >"$new/request"
+  echo running >"$new/state"
+  mv -T "$new" "$id" 2>/dev/null || true
+fi
+echo "$id"
+`;
+
+const LIST = `#!/bin/sh
+set -eu
+cd "$(dirname "$0")"
+for dir in i-*; do
+  [ -d "$dir" ] || continue
+  echo "$dir $(cat "$dir/state") $(cat "$dir/request")"
+done
+`;
+
+const END = `#!/bin/sh
+set -eu
+file="$(dirname "$0")/$1/state"
+[ "$(cat "$file")" = gone ] || echo ending >"$file"
+`;
