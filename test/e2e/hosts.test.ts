@@ -87,7 +87,7 @@ describe('a guest that suffers', () => {
     expect(journaled).not.toContain('accepted by xen1');
     const where = await vmmanage('where', '--runtime', guest.runtime);
     expect(where.stdout).toMatch(
-      /^xen2 \(home\)\n {2}xen1: no such domain here\n {2}xen2: here since \S+Z\n {2}xen3: no such domain here\n$/,
+      /^xen2 \(home\)\n {2}xl \(asks the hosts\): xen2, .* ago; decides\n {4}xen1: no such domain here\n {4}xen2: here since \S+Z\n {4}xen3: no such domain here\n$/,
     );
     expect(where.status).toBe(0);
   });
