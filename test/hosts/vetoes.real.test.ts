@@ -176,7 +176,8 @@ describe('a request is vetoed when', () => {
       reason: '1 of 1 transfers from xen1 go on',
       retry_after: '30',
     });
-    source.cut();
+    // Its transport may not have begun yet.
+    await becomes(() => source.cut() > 0);
     await ended(hosts, 'xen1', REQUEST, 'nii4');
     expect((await asked()).status).toBe(0);
   });
