@@ -12,7 +12,6 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
   'migrator kind': ['provider'],
-  'locator kind': ['imds'],
 };
 
 export const NOT_YET = "isn't in this version yet";
