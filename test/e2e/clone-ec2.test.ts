@@ -5,11 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
+import type { StatusReport } from '../../src/wire/control.ts';
 import { guestConf, Machine } from '../support/cloud.ts';
 import { Ec2Double, IMAGE, KEY, REGION } from '../support/clouds/ec2.ts';
 import { Ec2Machines, METADATA_URL } from '../support/clouds/ec2-machines.ts';
+import { ImdsDouble } from '../support/clouds/imds.ts';
 import { Endpoint } from '../support/endpoint.ts';
 import { expectOneOfActs } from '../support/one-acts.ts';
 import { until } from '../support/rig.ts';
@@ -169,4 +172,35 @@ describe('a guest and its clone at EC2', () => {
     expect(await story.homeHas('handed-over')).toBe(false);
     expect(story.ec2.asked('TerminateInstances').length).toBeGreaterThan(0);
   }, 120_000);
+});
+
+describe('a guest whose machine has another instance-id than before', () => {
+  it('rests, and takes jobs again when a person has said that it is the guest', async () => {
+    const metadata = await ImdsDouble.start();
+    onTestFinished(() => metadata.close());
+    const folder = mkdtempSync(join(tmpdir(), 'vmmanage-copy-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    pages += 1;
+    const page = `ec2-page${pages}`;
+    const migrator = `kind = ec2\nendpoint = http://127.0.0.1:1/\nimage = ${IMAGE}\nmailbox = ${server.url('')}\n`;
+    const conf = guestConf(migrator, server.url(page), taker.url);
+    const guest = new Machine(folder, conf, { [METADATA_URL]: metadata.url });
+    const has = async (type: Entry['type']) =>
+      (await guest.records()).some(({ entry }) => entry.type === type);
+    guest.start();
+    await until('its identity', () => has('identity'));
+    await guest.kill();
+    metadata.entries.set('instance-id', 'i-0aaaaaaaaaaaaaaaa');
+    server.publish(page, 'grade b = 2\n');
+    guest.start();
+    await until('the pause of a copy', () => has('paused'));
+    await sleep(1500);
+    expect(await has('job-began')).toBe(false);
+    expect(server.pages()).toContain(page);
+    const status = (await guest.look('/v1/status')) as StatusReport | undefined;
+    expect(status?.mode).toBe('paused');
+    expect(status?.cautions.join()).toContain('vmmanage resume where this is the guest');
+    expect((await guest.act('/v1/resume')).status).toBe(200);
+    await until('its job', () => has('job-ended'));
+  }, 60_000);
 });
