@@ -14,6 +14,7 @@ import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
 import type { Loaded, LogSettings, MetricsSettings, Problem, VmSettings } from './loaded.ts';
 import { buildLocators, defaultLocators } from './locators.ts';
+import { checkLives } from './max-life.ts';
 import { merge } from './merge.ts';
 import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
 import { withWorkers } from './on-jobs.ts';
@@ -109,6 +110,7 @@ function build(
   const cost = buildCost(set, sites, hosts, context);
   if (constraints && allSites(set, sites)) checkHostsOf(constraints, hostsOf(sites), set, context);
   const migrators = buildMigrators(set, plugins.migrators, context);
+  checkLives(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);
   const located = buildLocators(sites, set, plugins.locators, context);
   const probes = buildProbes(set, plugins.probes, context);

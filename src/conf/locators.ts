@@ -21,6 +21,9 @@ export interface Locators {
 /** What looks at `broadcast` and `cidr`. */
 const NETWORK = 'network';
 
+/** What tells of one site alone, so that site has to name it. */
+const OF_ONE_SITE = 'imds';
+
 /** Whom a site asks that doesn't say: everybody; where a site has a network to be known by, that too. */
 export function defaultLocators(set: SectionSet): Fallback | undefined {
   const sites = [...set.of('array'), ...set.of('site')];
@@ -29,6 +32,8 @@ export function defaultLocators(set: SectionSet): Fallback | undefined {
   const names = new Set([...sections.map(nameOf), ...named.map((name) => name.trim())]);
   const looksAtIt = sections.some(({ entries }) => entries.get('kind')?.value === NETWORK);
   if (sites.some(hasNetwork) && !looksAtIt) names.add(NETWORK);
+  const ofOne = sections.filter(({ entries }) => entries.get('kind')?.value === OF_ONE_SITE);
+  for (const name of [OF_ONE_SITE, ...ofOne.map(nameOf)]) names.delete(name);
   return names.size === 0 ? undefined : { text: [...names].join(', ') };
 }
 
@@ -120,8 +125,12 @@ class Building {
     if (needs === 'provider' && !this.#set.wants('provider')) {
       return `${kind} asks the provider, and there is no [provider]`;
     }
-    if (needs !== 'networks' || this.#sites.length === 0) return undefined;
+    if (needs === undefined || this.#sites.length === 0) return undefined;
     const asking = this.#sites.filter(({ locators }) => locators.includes(name));
+    if (needs === 'one site' && asking.length > 1) {
+      return `${kind} is of one site: only that may ask it (locator = ${name})`;
+    }
+    if (needs !== 'networks') return undefined;
     if (asking.length === 0 || asking.some(({ section }) => hasNetwork(section))) return undefined;
     return `${kind} looks at broadcast and cidr, and no site that asks it has either`;
   }

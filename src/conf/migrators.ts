@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf, ofKind } from './kinds.ts';
 import type { Configured } from './loaded.ts';
+import { lifeOf } from './max-life.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
@@ -20,7 +21,9 @@ export function buildMigrators(
   tables: readonly MigratorTable[],
   context: Context,
 ): Configured[] {
-  const built = set.of('migrator').map((section) => buildOne(section, tables, context));
+  const built = set.of('migrator').map((section) => {
+    return buildOne(section, tables, context, lifeOf(nameOf(section), set));
+  });
   return built.filter((migrator) => migrator !== undefined);
 }
 
@@ -28,10 +31,11 @@ function buildOne(
   given: Section,
   tables: readonly MigratorTable[],
   context: Context,
+  life: Fallback | undefined,
 ): Configured | undefined {
   const { section, kind: table } = ofKind(given, MIGRATOR, tables, context.findings);
   const common = readSettings(section, MIGRATOR, context);
-  return table && common && configure(section, nameOf(section), table, context);
+  return table && common && configure(section, nameOf(section), table, context, life);
 }
 
 function configure(
@@ -39,8 +43,11 @@ function configure(
   name: string,
   table: MigratorTable,
   context: Context,
+  life?: Fallback,
 ): Configured | undefined {
-  const options = readSettings(section, table.options, context);
+  const options = readSettings(section, table.options, context, (key) =>
+    key === 'max_life' ? life : undefined,
+  );
   const conflict = options && isRead(section, options) ? table.conflict?.(options) : undefined;
   if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
   const caution = options && table.caution?.(options);

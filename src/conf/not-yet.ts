@@ -4,7 +4,6 @@
  */
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  site: ['max_life'],
   provider: ['requests', 'events'],
 };
 
@@ -12,8 +11,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'array order': ['ranked'],
   'site order': ['ranked'],
-  'migrator kind': ['ec2', 'provider'],
-  'locator kind': ['imds'],
+  'migrator kind': ['provider'],
 };
 
 export const NOT_YET = "isn't in this version yet";

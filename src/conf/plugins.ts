@@ -33,8 +33,8 @@ export interface LocatorTable {
   readonly kind: string;
   readonly help: string;
   readonly options: OptionsTable;
-  /** What the conf must hold besides: a [provider], or a site with `broadcast` or `cidr`. */
-  readonly needs?: 'provider' | 'networks';
+  /** What the conf must hold besides: a [provider], or a site with `broadcast` or `cidr`, one site alone that asks it. */
+  readonly needs?: 'provider' | 'networks' | 'one site';
 }
 
 /** What a [queue] says of its jobs. */

@@ -115,7 +115,7 @@ function built(
   section: Section,
   name: string,
   role: Site['role'],
-  values: Omit<OptionsOf<typeof SITE>, 'role'>,
+  values: Omit<OptionsOf<typeof SITE>, 'role' | 'max_life'>,
 ): BuiltSite {
   const { hosts = [], base, at, order, learn_half_life, spread, migrator } = values;
   const { locator: locators = [], broadcast, cidr: cidrs = [] } = values;

@@ -103,6 +103,10 @@ export const SITE = {
     example: 'xen1, xen2',
     help: "The hosts of this site, in the order in which they are tried; a cloud's is called as the site.",
   }),
+  max_life: optional(durationWithin({ min: 60_000, max: YEAR_MS }), {
+    example: '8h',
+    help: "Of a cloud: its migrator's max_life.",
+  }),
   ...PLACES,
 } satisfies OptionsTable;
 

@@ -3,6 +3,7 @@
  * same turn as what it tells of, and pending until its entry `alert-sent`: a kill in between neither
  * loses it nor makes a second one.
  */
+import { COPY_REMEDY } from './clone.ts';
 import type { Conf } from './conf.ts';
 import type { Entry, ResultRefused, ResultsWaiting } from './entries.ts';
 import { restOf } from './rests.ts';
@@ -23,6 +24,7 @@ export const ALERT_KINDS = [
   'result refused',
   'passive',
   'paused',
+  'identity changed',
 ] as const;
 
 export type AlertKind = (typeof ALERT_KINDS)[number];
@@ -73,6 +75,8 @@ function raisedBy(entry: Entry, before: State, after: State, conf: Conf): Raised
       return probe('probe failing', entry.probe, `probe ${entry.probe} fails: ${entry.reason}`);
     case 'probe-recovered':
       return probe('probe recovered', entry.probe, `probe ${entry.probe} works again`);
+    case 'paused':
+      return entry.copy ? maybeCopy(entry.why ?? '', after) : undefined;
     case 'results-waiting':
       return resultsWaiting(entry);
     case 'result-refused':
@@ -111,6 +115,11 @@ function movedBack({ trail, arrival }: State): Raised | undefined {
   if (!twice || twice.at !== arrival?.at) return undefined;
   const text = `others moved the guest back twice in a day (${twice.from}→${twice.to} last); it rests`;
   return alike('provider disagrees', text, String(twice.at.wallMs));
+}
+
+function maybeCopy(why: string, { identity = {} }: State): Raised {
+  const text = `${why}; it rests: ${COPY_REMEDY}`;
+  return alike('identity changed', text, Object.values(identity).join(' '));
 }
 
 function probe(about: AlertKind, name: string, text: string): Raised {

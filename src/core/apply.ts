@@ -149,6 +149,7 @@ function pausedBy(entry: Entry & { type: 'paused' }, at: Stamp): NonNullable<Sta
     at,
     ...(entry.why === undefined ? {} : { why: entry.why }),
     ...(entry.for_ms === undefined ? {} : { forMs: entry.for_ms }),
+    ...(entry.copy ? { copy: true } : {}),
   };
 }
 

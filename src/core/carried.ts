@@ -216,7 +216,7 @@ export const isCarried = object(
     }),
     lessons: byName(listOf(lesson)),
     stays: listOf(stay),
-    paused: object({ at: stamp }, { why: text, forMs: number }),
+    paused: object({ at: stamp }, { why: text, forMs: number, copy: flag }),
     inhibitors: byName(text),
     providerHold: object({ at: stamp, host: text, why: text, forMs: number } satisfies Record<
       keyof ProviderHold,

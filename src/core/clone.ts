@@ -33,16 +33,27 @@ export interface Origin {
   readonly over?: true;
 }
 
+/** Whether this may be a copy of the guest that nobody has told what it is (identity.ts). */
+export function mayBeCopy({ paused }: State): boolean {
+  return paused?.copy === true;
+}
+
 /** Whether this guest may begin jobs, claim pages and ask for moves. */
 export function acts(state: State): boolean {
+  if (mayBeCopy(state)) return false;
   const isClone = state.origin !== undefined;
   const isOut = state.handedOver !== undefined;
   return isClone === isOut && handsBack(state) === undefined;
 }
 
+/** Only one of two may act, and which is the guest a person knows. */
+export const COPY_REMEDY =
+  'vmmanage resume where this is the guest; end this machine where it is a copy';
+
 /** Why it may not, and what can be done; undefined where it may. */
 export function whyResting(state: State, at: Stamp): Hold | undefined {
   if (acts(state)) return undefined;
+  if (mayBeCopy(state)) return { reason: state.paused?.why ?? 'a copy?', change: COPY_REMEDY };
   const { origin, handedOver: handed } = state;
   if (origin?.over) return { reason: 'home has taken back: this clone ends', change: 'nothing' };
   if (origin && handed) return { reason: `handing back to ${origin.home}`, change: 'wait' };

@@ -54,7 +54,13 @@ export type Entry =
   | { readonly type: 'identity'; readonly ids: Ids }
   /** Of `ids`, those that were something else before: a clone, or a restored copy. */
   | { readonly type: 'identity-changed'; readonly ids: Ids; readonly changed: readonly string[] }
-  | { readonly type: 'paused'; readonly why?: string; readonly for_ms?: number }
+  /** `copy`: this machine may be a copy of the guest, and rests as one. */
+  | {
+      readonly type: 'paused';
+      readonly why?: string;
+      readonly for_ms?: number;
+      readonly copy?: boolean;
+    }
   | { readonly type: 'resumed'; readonly why?: string }
   | { readonly type: 'inhibited'; readonly id: string; readonly why: string }
   | { readonly type: 'released'; readonly id: string }
@@ -356,7 +362,7 @@ const SHAPES = {
   frozen: { frozen_ms: 'number' },
   identity: { ids: 'ids' },
   'identity-changed': { ids: 'ids', changed: 'texts' },
-  paused: { why: 'string?', for_ms: 'number?' },
+  paused: { why: 'string?', for_ms: 'number?', copy: 'boolean?' },
   resumed: { why: 'string?' },
   inhibited: { id: 'string', why: 'string' },
   released: { id: 'string' },

@@ -40,7 +40,7 @@ export interface State {
   /** Host → what was learned of it, oldest first. */
   readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
   readonly paused?:
-    | { readonly at: Stamp; readonly why?: string; readonly forMs?: number }
+    | { readonly at: Stamp; readonly why?: string; readonly forMs?: number; readonly copy?: true }
     | undefined;
   readonly inhibitors: Readonly<Record<string, string>>;
   /** What the provider's host last said; it may be over. */

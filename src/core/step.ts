@@ -5,7 +5,7 @@
 import { reminder } from './alerts.ts';
 import { apply } from './apply.ts';
 import { askByHand, judge, judgeByClock } from './ask.ts';
-import { takeCloneHappening } from './clone.ts';
+import { COPY_REMEDY, mayBeCopy, takeCloneHappening } from './clone.ts';
 import type { Conf } from './conf.ts';
 import type { Entry } from './entries.ts';
 import type { Effect, Event } from './events.ts';
@@ -110,6 +110,8 @@ function take(turn: Turn, event: Event): void {
 function takeSwitch(turn: Turn, event: Switch): void {
   switch (event.type) {
     case 'pause':
+      // Whose time is over would act.
+      if (mayBeCopy(turn.state)) return turn.refuse('wrong', `it rests already: ${COPY_REMEDY}`);
       return turn.record({
         type: 'paused',
         ...(event.why === undefined ? {} : { why: event.why }),

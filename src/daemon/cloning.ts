@@ -4,7 +4,14 @@
  * thing that the state asks for, so that whatever was interrupted is done again. Who acts is core's to say.
  */
 import type { Clock } from '../core/clock.ts';
-import { acts, type HandOver, handsBack, type Origin, whyResting } from '../core/clone.ts';
+import {
+  acts,
+  type HandOver,
+  handsBack,
+  mayBeCopy,
+  type Origin,
+  whyResting,
+} from '../core/clone.ts';
 import type { Entry, EntryType } from '../core/entries.ts';
 import type { Happening } from '../core/events.ts';
 import type { State } from '../core/state.ts';
@@ -127,6 +134,8 @@ export class Cloning {
   /** What can't go on, and why. */
   async #round(signal: AbortSignal): Promise<string | undefined> {
     const state = this.#parts.state();
+    // A copy must neither answer for the guest nor end its clones.
+    if (mayBeCopy(state)) return undefined;
     if (acts(state)) await this.#parts.queues.wake();
     if (state.origin) return this.#asClone(state.origin, signal);
     const { handedOver, request } = state;

@@ -191,7 +191,7 @@ export class Daemon {
     await this.#engine.post({ at: this.#now(), type: 'began', version });
     await this.#tellConf(this.#loaded);
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
-    await identify(watcher);
+    await identify(watcher, this.#options.identity);
     await this.#working.begin(this.#loaded);
     this.#cloning.begin();
     this.#control = await this.#openControl();
@@ -200,7 +200,7 @@ export class Daemon {
     void watchSpool(watcher, signal, () => this.#central.report(), this.#wasDropping());
     void watchClocks(watcher, signal, () => {
       this.#place.hurry();
-      void identify(watcher);
+      void identify(watcher, this.#options.identity);
     });
     await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);

@@ -15,6 +15,7 @@ import { systemZone } from '../system/zone.ts';
 import { IdentityError } from './cloned.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
+import { instanceOf } from './instance.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
@@ -25,6 +26,9 @@ export interface RunOptions {
   readonly files: readonly string[];
   readonly version: string;
 }
+
+/** As for the tools of EC2 itself. */
+const METADATA_URL = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
 
 const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
 
@@ -45,7 +49,8 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return EXIT.failed;
   }
   const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
-  const options = { version, clock, log, ...kinds, load };
+  const identity = instanceOf(loaded, clock, process.env[METADATA_URL]);
+  const options = { version, clock, log, ...kinds, load, ...(identity && { identity }) };
   const signals = new Signals();
   try {
     return await signals.obey(await Daemon.start(options, loaded), log);

@@ -368,14 +368,54 @@ describe('the examples of DESIGN.md §4', () => {
     expect(conf.rules.policies).toMatchObject([{ worse: 'low', suffering: { bound: 5 } }]);
   });
 
-  it.each([['build', ['8: [site aws] max_life:', '12: [migrator ec2] kind: “ec2”']]])(
-    'say what is not in this version yet: %s',
-    (name, expected) => {
-      const file = `design/${name}.conf`;
-      const lines = expected.map((text) => `${file}:${text} isn't in this version yet`);
-      expect(problems(checkFiles([file]))).toEqual(lines);
-    },
-  );
+  it('ask for a cloud, whose clone lives as long as its site says', () => {
+    const checked = checkFiles(['design/build.conf']);
+    const conf = loaded(checked);
+    const options = { image: 'ami-0abc', max_life: 8 * 3_600_000 };
+    expect(conf.migrators).toMatchObject([{ kind: 'xl' }, { kind: 'ec2', options }]);
+    expect(conf.migratorOf).toEqual({ oslo: 'xl', aws: 'ec2' });
+    // The design leaves out what every clone needs besides.
+    expect(warnings(checked).join('\n')).toMatch(/\[migrator ec2\]: no mailbox is given/);
+  });
+});
+
+describe('max_life of a site', () => {
+  const CLOUD = `[site oslo]\nrole = home\nhosts = xen1\nmigrator = xl\n[site aws]\nrole = away\nmigrator = c
+max_life = 2h\n[migrator xl]\nkind = xl\n[migrator c]\nkind = ec2\nimage = ami-0abc\n`;
+  const own = (text: string) => problems(check([text]));
+
+  it('is refused where its migrator launches nothing', () => {
+    expect(own(CLOUD.replace('= c\n', '= xl\n'))).toContainEqual(
+      expect.stringMatching(/:8: \[site aws\] max_life: is a cloud's, and “xl” launches none$/),
+    );
+  });
+
+  it('is refused where another one is given elsewhere', () => {
+    const elsewhere = /:8: \[site aws\] max_life: its migrator c is told 4h elsewhere$/;
+    expect(own(`${CLOUD}max_life = 4h\n`)).toContainEqual(expect.stringMatching(elsewhere));
+    expect(own(`${CLOUD}max_life = 2h\n`).join()).not.toContain('elsewhere');
+  });
+
+  it('is told once where it can’t be understood', () => {
+    const found = own(CLOUD.replace('= 2h', '= often')).filter((line) => line.includes('max_life'));
+    expect(found).toHaveLength(1);
+  });
+});
+
+describe('a cloud’s contradictions', () => {
+  const of = (more: string) =>
+    problems(check([`[array]\nhosts = xen1\n[migrator c]\n${more}`])).filter((line) =>
+      line.includes('[migrator c]'),
+    );
+
+  it.each([
+    ['kind = ec2\nimage = ami-0abc\nmax_cost = 2\n', /max_cost: needs a price$/],
+    ['kind = clone\nlaunch = /l\ninstances = /i\nterminate = /t\nmax_cost = 2\n', /needs a price$/],
+    ['kind = openstack\nimage = i\nflavor = f\n', /cloud: is needed, or else auth_url/],
+    ['kind = openstack\nimage = i\nflavor = f\ncloud = c\nmax_cost = 2\n', /needs a price$/],
+  ])('are told by a check: %j', (more, expected) => {
+    expect(of(more)).toEqual([expect.stringMatching(expected)]);
+  });
 });
 
 describe('the options tables', () => {

@@ -1,6 +1,6 @@
 /** Who is asked at which site besides its migrator. */
 import { describe, expect, it } from 'vitest';
-import { check, loaded, warnings } from './help.ts';
+import { check, loaded, problems, warnings } from './help.ts';
 
 const POLICY = '[probe]\nkind = mysql\n[policy]\nkind = threshold-aware\nsuffering = > 5 for 3\n';
 const OSLO = '[site oslo]\nrole = home\nhosts = xen1, xen2\n';
@@ -21,6 +21,13 @@ describe('the locators of a site', () => {
       [OSLO, AWS, 'locator = file\n', RACK, '[locator file]\nkind = file\npath = /run/f\n'],
       ['rack', 'file'],
       ['file'],
+    ],
+    ['are the metadata only where it names them', [OSLO, AWS, 'locator = imds\n'], [], ['imds']],
+    [
+      'are the metadata under another name, and the others elsewhere',
+      [OSLO, AWS, 'locator = ec2\n', RACK, '[locator ec2]\nkind = imds\nzones = eu-north-1a\n'],
+      ['rack'],
+      ['ec2'],
     ],
     ['may be named by their kind', [OSLO, 'locator = hosts\n', AWS], ['hosts'], ['hosts']],
     [
@@ -66,5 +73,12 @@ it('a locator that no site asks is warned of', () => {
 it('a network that nobody looks at is warned of', () => {
   expect(warnings(conf(OSLO, 'cidr = 10.0.0.0/8\nlocator = rack\n', RACK))).toContainEqual(
     expect.stringMatching(/^1\.conf:4: \[site oslo\] cidr: no locator of kind network/),
+  );
+});
+
+it('the metadata tell of one site alone', () => {
+  const both = conf(OSLO, 'locator = imds\n', AWS, 'locator = imds\n');
+  expect(problems(both)).toContainEqual(
+    expect.stringMatching(/imds is of one site: only that may ask it \(locator = imds\)$/),
   );
 });

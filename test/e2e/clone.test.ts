@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
-import type { Recorded } from '../../src/daemon/journal.ts';
 import type { ExplainReport, StatusReport } from '../../src/wire/control.ts';
-import { LocalCloud, Machine } from '../support/cloud.ts';
+import { guestConf, LocalCloud, Machine } from '../support/cloud.ts';
 import { Endpoint } from '../support/endpoint.ts';
+import { expectOneOfActs } from '../support/one-acts.ts';
 import { until } from '../support/rig.ts';
 import { Webdav } from '../support/webdav.ts';
 
@@ -162,105 +162,16 @@ class Story {
   }
 
   #conf(poweroff: string, more: string): string {
-    return `[site oslo]
-role = home
-hosts = h1
-migrator = local
-[site aws]
-role = away
-migrator = cloud
-[migrator local]
-kind = local
-[migrator cloud]
-${this.cloud?.options ?? ''}mailbox = http://127.0.0.1:${mailbox.port}/
+    const migrator = `${this.cloud?.options ?? ''}mailbox = http://127.0.0.1:${mailbox.port}/
 poll = 100ms
 poweroff = ${poweroff}
-${more}
-[policy build]
-kind = site-aware
-bigjobs = grade a
-threshold = 2
-[queue builds]
-url = ${server.url(this.page)}
-interval = 300ms
-results = ${taker.url}
-exec = "/bin/sh -c 'sleep 0.1; cat'"
-[constraints]
-settle = off
-cooldown = off
-retry = 1s
-`;
+${more}`;
+    return guestConf(migrator, server.url(this.page), taker.url);
   }
 }
 
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** When a guest might act, by its own journal. */
-function spans(records: readonly Recorded[], isClone: boolean): Span[] {
-  const found: Span[] = [];
-  let fromMs = isClone ? undefined : Number.NEGATIVE_INFINITY;
-  let home: string | undefined;
-  const close = (toMs: number) => {
-    if (fromMs !== undefined) found.push({ fromMs, toMs });
-    fromMs = undefined;
-  };
-  for (const { entry, at } of records) {
-    if (entry.type === 'intended' && entry.verdict === 'home') home = entry.request;
-    const begins = isClone ? 'handed-over' : 'taken-back';
-    const ends = isClone ? 'taken-back' : 'handed-over';
-    if (entry.type === begins) fromMs = at.wallMs;
-    else if (entry.type === ends) close(at.wallMs);
-    else if (isClone && entry.type === 'progress' && entry.phase === 'migrating') {
-      if (entry.request === home) close(at.wallMs);
-    }
-  }
-  close(Number.POSITIVE_INFINITY);
-  return found;
-}
-
-/**
- * By both journals: no moment at which both might act, no job that begins where its guest may not,
- * and one outcome for each request on each side.
- */
-async function expectOneActs(story: Story, lost: readonly string[] = []): Promise<void> {
-  const home = await story.home.records();
-  const all: Span[] = spans(home, false);
-  expectWorkWithin(home, all);
-  expectOutcomes(home);
-  for (const [id, machine] of story.cloud.machines) {
-    const records = await machine.records();
-    const own = spans(records, true);
-    expectWorkWithin(records, own);
-    if (!lost.includes(id)) expectOutcomes(records);
-    const lastMs = records.at(-1)?.at.wallMs ?? 0;
-    // One that was lost acts no more after its last word.
-    all.push(...own.map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, lastMs) })));
-  }
-  const ordered = all.toSorted((a, b) => a.fromMs - b.fromMs);
-  ordered.forEach(({ fromMs }, i) => {
-    const before = ordered[i - 1];
-    if (before) expect(fromMs).toBeGreaterThanOrEqual(before.toMs);
-  });
-}
-
-function expectWorkWithin(records: readonly Recorded[], own: readonly Span[]): void {
-  for (const { entry, at } of records) {
-    if (entry.type !== 'job-began') continue;
-    expect(own.some(({ fromMs, toMs }) => fromMs <= at.wallMs && at.wallMs <= toMs)).toBe(true);
-  }
-}
-
-function expectOutcomes(records: readonly Recorded[]): void {
-  const ends = new Map<string, number>();
-  for (const { entry } of records) {
-    if (entry.type === 'intended') ends.set(entry.request, 0);
-    if (entry.type === 'outcome') ends.set(entry.request, (ends.get(entry.request) ?? 0) + 1);
-  }
-  expect([...ends.values()].every((n) => n === 1)).toBe(true);
-}
+const expectOneActs = (story: Story, lost: readonly string[] = []) =>
+  expectOneOfActs(story.home, story.cloud.machines, lost);
 
 /** Each job's result was accepted, each under one key however often it was made. */
 function expectAllDone(story: Story): void {

@@ -11,11 +11,16 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../src/migrators/command.ts';
+import { ec2 } from '../../src/migrators/ec2.ts';
 import { libvirt } from '../../src/migrators/libvirt.ts';
 import { local } from '../../src/migrators/local.ts';
-import type { MigratorKind, OpenedMigrator } from '../../src/migrators/migrator.ts';
+import type { MigratorKind, OpenedMigrator, Standing } from '../../src/migrators/migrator.ts';
 import { mln } from '../../src/migrators/mln.ts';
+import { openstack } from '../../src/migrators/openstack.ts';
 import { xl } from '../../src/migrators/xl.ts';
+import { Ec2Double } from '../support/clouds/ec2.ts';
+import { brokenLaunch, falseLaunch, Landing } from '../support/clouds/landing.ts';
+import { OpenstackDouble } from '../support/clouds/openstack.ts';
 import { Hosts } from '../support/hosts.ts';
 import { optionsFrom } from '../support/options.ts';
 import { Course, type Ended } from './course.ts';
@@ -36,6 +41,9 @@ interface Scene {
   /** Where ssh goes for the target. */
   readonly address: string;
   readonly target: Target;
+  readonly landings: Readonly<Record<Landing['kind'], Landing>>;
+  /** Where the guest stands in its course. */
+  standing(): Standing;
 }
 
 interface Way {
@@ -56,6 +64,8 @@ const WAYS = {
   'libvirt plain': { vm: 'lvp', domain: 'lvp', open: plainly(any(libvirt)) },
   command: { vm: 'cmd', domain: 'cmd', open: byCommand },
   local: { vm: 'loc', domain: 'loc', open: inAFile },
+  ec2: { vm: 'ec2', domain: 'ec2', open: atACloud(any(ec2), 'ec2') },
+  openstack: { vm: 'os', domain: 'os', open: atACloud(any(openstack), 'openstack') },
 } satisfies Record<string, Way>;
 
 type WayName = keyof typeof WAYS;
@@ -77,6 +87,8 @@ interface Target {
   readonly askS?: number;
   /** When the migrator is about to be asked to move. */
   migrating?(hosts: Hosts, way: Way): void;
+  /** For clouds, which know none either. */
+  landing?(landing: Landing): void;
   /** For `local`, which knows no hosts. */
   readonly local?: Given;
   /** How long an MLN that moves nothing is watched by the host. */
@@ -84,6 +96,7 @@ interface Target {
   readonly expected: Partial<Record<WayName, Expected>>;
 }
 
+const CLOUDS = ['ec2', 'openstack'] as const;
 const ASKING = ['xl', 'libvirt', 'mln', 'xl plain', 'libvirt plain', 'command'] as const;
 
 function each(expected: Expected, ...ways: readonly WayName[]): Target['expected'] {
@@ -96,7 +109,7 @@ const atOnce = { outcome: 'failed' as const, within: 'ask' as const };
 const TARGETS: readonly Target[] = [
   {
     name: 'well',
-    expected: each({ outcome: 'confirmed', ...inTime }, ...ASKING, 'local'),
+    expected: each({ outcome: 'confirmed', ...inTime }, ...ASKING, 'local', ...CLOUDS),
   },
   {
     name: 'unreachable',
@@ -107,6 +120,7 @@ const TARGETS: readonly Target[] = [
       ...each({ ...atOnce, bar: /^(ssh: Connection timed out|no answer in 3s)$/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
       local: { ...atOnce, bar: /unreachable/ },
+      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
     },
   },
   {
@@ -115,6 +129,7 @@ const TARGETS: readonly Target[] = [
     expected: {
       ...each({ ...atOnce, bar: /^ssh: Connection refused$/ }, ...ASKING),
       command: { ...atOnce, bar: /Connection refused/ },
+      ...each({ outcome: 'failed', bar: /^no server listens at 127/, ...inTime }, ...CLOUDS),
     },
   },
   {
@@ -124,14 +139,18 @@ const TARGETS: readonly Target[] = [
     expected: {
       ...each({ ...atOnce, bar: /timed out during banner exchange$|^no answer in 3s/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
+      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
     },
   },
   {
     name: 'half-dead',
     prepare: (hosts) => hosts.host('xen2').setKnob('broken', 'yes'),
+    // Questions are answered; what is asked for isn't done.
+    landing: (landing) => landing.launches(brokenLaunch),
     expected: {
       ...each({ ...atOnce, bar: /(xl|virsh)( does not|'s| doesn't)? ?.*(answer|exit)/ }, ...ASKING),
       command: { ...atOnce, bar: /^xencall: error/ },
+      ...each({ outcome: 'failed', bar: /still at xen1/, ...inTime }, ...CLOUDS),
     },
   },
   {
@@ -144,20 +163,35 @@ const TARGETS: readonly Target[] = [
     name: 'slow',
     prepare: (hosts) => hosts.host('xen1').setKnob('steps', '60'),
     local: { delay: '3s' },
-    expected: each({ outcome: 'confirmed', ...inTime }, ...ASKING, 'local'),
+    landing: (landing) => {
+      landing.bootMs = 3000;
+    },
+    expected: each({ outcome: 'confirmed', ...inTime }, ...ASKING, 'local', ...CLOUDS),
   },
   {
     name: 'failing late',
     prepare: (hosts) => hosts.host('xen2').setKnob('fail_late', 'yes'),
     local: { fail: 'xen2' },
+    landing: (landing) => {
+      landing.dies = true;
+    },
     mlnTimeoutS: 4,
-    expected: each({ outcome: 'failed', bar: /still at xen1/, ...inTime }, ...ASKING, 'local'),
+    expected: each(
+      { outcome: 'failed', bar: /still at xen1/, ...inTime },
+      ...ASKING,
+      'local',
+      ...CLOUDS,
+    ),
   },
   {
     name: 'lying',
     // It says that it has the guest, which never left.
     migrating: (hosts, { domain }) => hosts.host('xen2').createDomain(domain),
-    expected: each({ outcome: 'unconfirmed', ...inTime }, ...ASKING),
+    landing: (landing) => landing.launches(falseLaunch),
+    expected: {
+      ...each({ outcome: 'unconfirmed', ...inTime }, ...ASKING),
+      ...each({ outcome: 'failed', bar: /still at xen1/, ...inTime }, ...CLOUDS),
+    },
   },
 ];
 
@@ -246,6 +280,17 @@ function byCommand(scene: Scene, way: Way): OpenedMigrator {
   return command.open(options, context);
 }
 
+/** Its API answers at the target's address, and the clone in the mailbox. */
+function atACloud(kind: MigratorKind, name: Landing['kind']): Way['open'] {
+  return (scene, way) => {
+    const { landings, target, address, standing } = scene;
+    const own = landings[name].options(target.address ? address : undefined);
+    const times = { call_timeout: '1s', report_timeout: '6s', poll: '100ms' };
+    const context = { ...contextOf(scene, way), hosts: ['xen2'], standing };
+    return kind.open(optionsFrom(kind.options, { ...own, ...times }), context);
+  };
+}
+
 function inAFile(scene: Scene, way: Way): OpenedMigrator {
   const options = optionsFrom(local.options, { delay: '100ms', ...scene.target.local });
   return local.open(options, contextOf(scene, way));
@@ -269,19 +314,27 @@ async function scene(
     conf: 'max_out = 9\nmax_in = 9\nask_timeout = 10',
   });
   const close = async () => {
-    for (const each of open) each.close();
+    await Promise.all(open.map((each) => each.close()));
     await hosts.remove();
   };
   for (const host of hosts.all) host.write('mln.mln', PROJECT);
   for (const { domain } of Object.values<Way>(WAYS)) hosts.host('xen1').createDomain(domain);
+  const landings = {
+    ec2: await Landing.at(new Ec2Double()),
+    openstack: await Landing.at(new OpenstackDouble()),
+  };
+  open.push(...Object.values(landings));
+  for (const landing of Object.values(landings)) target.landing?.(landing);
   target.prepare?.(hosts);
   const address = (await target.address?.(open)) ?? `127.0.0.1:${hosts.host('xen2').port}`;
   const names = Object.keys(target.expected) as WayName[];
   const ended = await Promise.all(
     names.map(async (name) => {
       const way: Way = WAYS[name];
-      const opened = way.open({ hosts, address, target }, way);
-      const course = new Course(way.vm, opened, () => target.migrating?.(hosts, way));
+      let course: Course | undefined;
+      const standing = () => course?.standing ?? {};
+      const opened = way.open({ hosts, address, target, landings, standing }, way);
+      course = new Course(way.vm, opened, () => target.migrating?.(hosts, way));
       return [name, await course.toItsEnd()] as const;
     }),
   );

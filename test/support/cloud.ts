@@ -22,10 +22,13 @@ export class Machine {
   readonly runtime: string;
   readonly state: string;
   readonly #conf: string;
+  readonly #env: Readonly<Record<string, string>>;
   #daemon: Running | undefined;
   #worker: Running | undefined;
 
-  constructor(folder: string, conf: string) {
+  /** `env` is added to that of its daemon. */
+  constructor(folder: string, conf: string, env: Readonly<Record<string, string>> = {}) {
+    this.#env = env;
     this.folder = folder;
     this.runtime = join(folder, 'run');
     this.state = join(folder, 'lib', 'state');
@@ -37,8 +40,15 @@ export class Machine {
   }
 
   start(): void {
-    this.#daemon = new Running('run', '-c', this.#conf);
+    this.#daemon = new Running(this.#env, 'run', '-c', this.#conf);
     this.#worker ??= new Running('work', '--runtime', this.runtime);
+  }
+
+  /** Starts it as an instance that is given user-data. */
+  boot(userData: string): void {
+    const path = join(dirname(this.state), 'vmmanage-clone.json');
+    if (!existsSync(path)) writeFileSync(path, documentOf(userData, path));
+    this.start();
   }
 
   get up(): boolean {
@@ -72,6 +82,35 @@ export class Machine {
   act(path: string, body: object = {}) {
     return call(join(this.runtime, 'act.sock'), 'POST', path, body);
   }
+}
+
+/** Of a guest with a page of jobs, and a cloud: `migrator` are the lines of that. */
+export function guestConf(migrator: string, page: string, results: string): string {
+  return `[site oslo]
+role = home
+hosts = h1
+migrator = local
+[site aws]
+role = away
+migrator = cloud
+[migrator local]
+kind = local
+[migrator cloud]
+${migrator}
+[policy build]
+kind = site-aware
+bigjobs = grade a
+threshold = 2
+[queue builds]
+url = ${page}
+interval = 300ms
+results = ${results}
+exec = "/bin/sh -c 'sleep 0.1; cat'"
+[constraints]
+settle = off
+cooldown = off
+retry = 1s
+`;
 }
 
 export class LocalCloud {
@@ -147,10 +186,8 @@ terminate = ${at('end')} {id}
     const folder = join(this.#folder, id);
     const poweroff = join(this.#folder, 'end');
     const machine = new Machine(folder, this.#conf(`${poweroff} ${id}`));
-    const path = join(dirname(machine.state), 'vmmanage-clone.json');
-    if (!existsSync(path)) writeFileSync(path, documentOf(this.#read(id, 'user-data'), path));
+    machine.boot(this.#read(id, 'user-data'));
     this.machines.set(id, machine);
-    machine.start();
   }
 }
 

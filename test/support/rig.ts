@@ -56,9 +56,14 @@ export class Running {
   readonly #child: ChildProcess;
   #said = '';
 
-  constructor(...words: string[]) {
+  /** An object before the words is added to the environment. */
+  constructor(...given: [Readonly<Record<string, string>>, ...string[]] | string[]) {
+    const [first] = given;
+    const env = typeof first === 'object' ? first : {};
+    const words = given.flatMap((each) => (typeof each === 'string' ? [each] : []));
     this.#child = spawn(PROGRAM, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     const hear = (chunk: Buffer) => {
       this.#said += chunk.toString();

@@ -54,7 +54,7 @@ describe('a daemon', () => {
   const life = async (world: World, files: Readonly<Record<string, string>>) => {
     const before = world.entries.length;
     const post = async (happening: object) => world.send(happening as never);
-    await identify({ clock: manualClock(), post }, machine(files));
+    await identify({ clock: manualClock(), post }, undefined, machine(files));
     return world.entries.slice(before).map(({ entry }) => entry);
   };
 
@@ -69,7 +69,10 @@ describe('a daemon', () => {
     ]);
     const other = { [MACHINE]: ID.replace('b0', 'b1') };
     const changed = await life(world, other);
-    expect(changed).toMatchObject([{ type: 'identity-changed', changed: ['machine-id'] }]);
+    expect(changed).toMatchObject([
+      { type: 'identity-changed', changed: ['machine-id'] },
+      { type: 'paused', copy: true },
+    ]);
     expect(changed.every(isEntry)).toBe(true);
     expect(Object.keys(world.state.identity ?? {})).toEqual(['machine-id', 'product-uuid']);
     expect(await life(world, other)).toEqual([]);

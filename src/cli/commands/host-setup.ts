@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { runProgram } from '../../system/programs.ts';
 import type { Call, CliCommand } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { printEc2Policy } from '../host-setup/ec2.ts';
 import { KEY_FILE_MAX, type PublicKey, parsePublicKey } from '../host-setup/public-key.ts';
 import { type Script, scriptText, type Task, type Values } from '../host-setup/script.ts';
 import { declare, knownName, type Options } from '../host-setup/values.ts';
@@ -37,7 +38,8 @@ export const hostSetup: CliCommand<Options> = {
   notes: `Prints a script for a host: read it, and pipe it to sh there, as root. The host needs no Node.
 --apply does the same here. Run twice it changes nothing; lines that aren't its own stay as they
 are, links are not followed. Begin with the script of no option, then --add each guest on each host.
---list, --audit and --known-hosts look at this machine; with --print they print a script, too.`,
+--list, --audit and --known-hosts look at this machine; with --print they print a script, too.
+--ec2 is for a cloud instead: it reads the guest's conf, and prints what IAM is to permit.`,
   examples: [
     'vmmanage host-setup --name xen1 | ssh root@xen1 sh',
     'vmmanage host-setup --add nii3 --key nii3.pub --tool xl --hosts xen1,xen2 | ssh root@xen1 sh',
@@ -47,9 +49,11 @@ are, links are not followed. Begin with the script of no option, then --add each
     'vmmanage host-setup --audit --print | ssh root@xen1 sh',
     'vmmanage host-setup --list --json',
     'vmmanage host-setup --known-hosts xen1 192.0.2.11:2222',
+    'vmmanage host-setup --ec2 -c /etc/vmmanage/vmmanage.conf --aws-account 123456789012',
   ],
   describe: declare,
   async run(call) {
+    if (call.options.ec2) return printEc2Policy(onlyEc2(call));
     const task = taskOf(call);
     checkOptions(task, call);
     const script = await scriptFor(task, call);
@@ -60,6 +64,14 @@ are, links are not followed. Begin with the script of no option, then --add each
     return runHere(script, call);
   },
 };
+
+/** What else is said is of hosts. */
+function onlyEc2(call: Call<Options>): Call<Options> {
+  const { ec2: _, awsAccount: __, conf: ___, account: ____, ...others } = call.options;
+  const [other] = [...Object.keys(others).map((each) => `--${dashed(each)}`), ...call.operands];
+  if (other === undefined) return call;
+  throw new CliError(EXIT.usage, `--ec2 and ${other} don't go together`);
+}
 
 function taskOf({ options }: Call<Options>): Task {
   const { add, revoke, list, audit, knownHosts } = options;
@@ -83,6 +95,8 @@ function runsHere(task: Task, { apply, print }: Options): boolean {
 function checkOptions(task: Task, { options, operands }: Call<Options>): void {
   const wrong = (text: string) =>
     new CliError(EXIT.usage, text, ['see vmmanage host-setup --help']);
+  if (options.awsAccount !== undefined) throw wrong('--aws-account needs --ec2');
+  if (options.conf !== undefined && options.conf.length > 0) throw wrong('--conf needs --ec2');
   const stray = OF_ADD.find((each) => options[each] !== undefined);
   if (task !== 'add' && stray !== undefined) throw wrong(`--${dashed(stray)} needs --add`);
   if (task !== 'install' && options.name !== undefined)

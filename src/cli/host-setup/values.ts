@@ -3,6 +3,7 @@
  * a script that root runs, so nothing is let through that isn't of a known shape.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import { type ConfOption, withConf } from '../command.ts';
 
 /** As vmmanage-host takes names of guests, domains and hosts. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -78,12 +79,14 @@ function matching(shape: RegExp, text: string, expected: string): string {
   throw new InvalidArgumentError(expected);
 }
 
-export interface Options {
+export interface Options extends ConfOption {
   readonly add?: string;
   readonly revoke?: string;
   readonly list?: true;
   readonly audit?: true;
   readonly knownHosts?: true;
+  readonly ec2?: true;
+  readonly awsAccount?: string;
   readonly key?: string;
   readonly replaceKey?: true;
   readonly tool?: string;
@@ -103,13 +106,15 @@ export interface Options {
 }
 
 export function declare(command: Command): void {
-  command
+  withConf(command)
     .argument('[names...]', 'with --known-hosts: by which names guests ask for this host')
     .option('--add <vm>', 'let a guest in, or change what it may do', name)
     .option('--revoke <vm>', 'take all of it back', name)
     .option('--list', 'the guests, what each may do, and the fingerprint of its key')
     .option('--audit', 'look for mistakes; exit status 1: there are some')
     .option('--known-hosts', "this host's own public keys, for the guests' known_hosts")
+    .option('--ec2', "the IAM policy for the clones of the guest with this conf, for AWS's console")
+    .option('--aws-account <id>', 'with --ec2: the account that it is for', awsAccount)
     .option('--key <file>', "with --add: the guest's public key, a .pub file")
     .option('--replace-key', 'with --add: in place of the one it has')
     .option('--tool <tool>', 'with --add: xl, libvirt, mln or command', tool)
@@ -126,6 +131,10 @@ export function declare(command: Command): void {
     .option('--apply', 'do it on this machine, rather than print the script')
     .option('--print', 'print the script of --list, --audit or --known-hosts, too')
     .option('--json', 'with --list or --audit: print JSON');
+}
+
+function awsAccount(text: string): string {
+  return matching(/^\d{12}$/, text, 'expected the twelve digits of an account.');
 }
 
 function tool(text: string): string {

@@ -18,6 +18,9 @@ export type Read<W extends What> =
   | { readonly none: string }
   | { readonly failed: string };
 
+/** What is answered where the conf names none. */
+const NONE = 'the conf gives none (mailbox)';
+
 /** What an answer to a PUT may hold: nobody reads it. */
 const ANSWER_MAX_BYTES = 64 * 1024;
 
@@ -25,8 +28,8 @@ export class Mailbox {
   readonly #url: string;
   readonly #options: MailboxOptions;
 
-  /** `url` is the folder's, where it isn't the one of the options. */
-  constructor(options: MailboxOptions, url: string = options.mailbox) {
+  /** `url` is the folder's, where it isn't the one of the options; empty: there is none. */
+  constructor(options: MailboxOptions, url: string = options.mailbox ?? '') {
     this.#options = options;
     this.#url = url;
   }
@@ -37,6 +40,7 @@ export class Mailbox {
 
   /** Says why it couldn't be put; it may be there all the same. */
   async put(document: Posted, signal: AbortSignal): Promise<string | undefined> {
+    if (this.#url === '') return NONE;
     const body = formatDocument(document);
     if (Buffer.byteLength(body) > DOCUMENT_MAX_BYTES) return 'the document is too long';
     const asked = {
@@ -55,6 +59,7 @@ export class Mailbox {
     about: { readonly vm: string; readonly request: string },
     signal: AbortSignal,
   ): Promise<Read<W>> {
+    if (this.#url === '') return { failed: NONE };
     const { vm, request } = about;
     const url = this.#at({ vm, request, what });
     const maxBytes = DOCUMENT_MAX_BYTES;

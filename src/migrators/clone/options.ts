@@ -1,15 +1,15 @@
 /** The options that every cloud's migrator has, beside those that say how its cloud is asked. */
 import { argv, httpUrl } from '../../core/option-shapes.ts';
 import { durationWithin, number, path, text } from '../../core/option-types.ts';
-import { type OptionsOf, option, optional, required } from '../../core/options.ts';
+import { type OptionsOf, option, optional } from '../../core/options.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
 const MAILBOX_OPTIONS = {
-  mailbox: required(httpUrl, {
+  mailbox: optional(httpUrl, {
     example: 'https://dav.example.org/clones/',
-    help: 'Where home and its clone leave each other documents: a folder that takes PUT and GET.',
+    help: 'Where home and its clone leave each other documents: a folder that takes PUT and GET; without it none is launched.',
   }),
   mailbox_user: optional(text, {
     example: 'vmmanage',
@@ -58,7 +58,17 @@ export function lifeMs({ max_life, max_cost, price }: CloneOptions): number {
   return Math.min(max_life, (max_cost / price) * HOUR_MS);
 }
 
-/** Why no clone can be launched with values that are right each for itself. */
-export function contradiction({ max_cost, price }: CloneOptions): string | undefined {
-  return max_cost !== undefined && price === undefined ? 'max_cost needs a price' : undefined;
+/** What doesn't go together. */
+export function cloneConflict({
+  max_cost,
+  price,
+}: CloneOptions): { key: string; problem: string } | undefined {
+  if (max_cost === undefined || price !== undefined) return undefined;
+  return { key: 'max_cost', problem: 'needs a price' };
+}
+
+/** What else is needed before a clone can be launched. */
+export function cloneCaution({ mailbox }: CloneOptions): string | undefined {
+  if (mailbox !== undefined) return undefined;
+  return 'no mailbox is given, and without one no clone is launched';
 }

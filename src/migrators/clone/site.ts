@@ -20,7 +20,7 @@ import type {
 } from '../migrator.ts';
 import type { Cloud, Instance, Launch } from './cloud.ts';
 import { Mailbox } from './mailbox.ts';
-import { type CloneOptions, contradiction, lifeMs } from './options.ts';
+import { type CloneOptions, lifeMs } from './options.ts';
 import { USER_DATA_MAX_BYTES, userData } from './user-data.ts';
 
 /** What a migrator to a cloud opens. */
@@ -63,8 +63,6 @@ export class CloneSite implements Migrator, Locator, Stopper {
   }
 
   async preflight(move: Move, signal: AbortSignal): Promise<Preflight> {
-    const contradicts = contradiction(this.options);
-    if (contradicts !== undefined) return { ok: false, reason: contradicts };
     const reached = await this.mailbox.get('reported', aboutOf(move), signal);
     if ('failed' in reached) return { ok: false, reason: `mailbox: ${reached.failed}` };
     const launch = this.#launchOf(move);
@@ -219,7 +217,7 @@ export class CloneSite implements Migrator, Locator, Stopper {
 
   #launchOf({ vm, request, from, to }: Move): Launch {
     const { stateFolder } = this.#context;
-    const { mailbox } = this.options;
+    const { url: mailbox } = this.mailbox;
     const document = { what: 'clone', vm, request, host: to, home: from, mailbox } as const;
     const data = userData(document, stateFolder, lifeMs(this.options));
     return { vm, request, token: `vmmanage-${request}`, userData: data };

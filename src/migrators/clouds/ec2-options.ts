@@ -4,10 +4,10 @@ import { pattern, text, yesNo } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../../core/options.ts';
 import { apiUrl, CALL_OPTIONS } from './options.ts';
 
-/** Old ids have 8 hexadecimal digits, those since 2016 have 17. */
+/** Old ids have 8 hexadecimal digits, those since 2016 have 17; which there are only EC2 knows. */
 function idOf(prefix: string) {
   return pattern(
-    new RegExp(`^${prefix}-[0-9a-f]{8,17}$`),
+    new RegExp(`^${prefix}-[0-9a-f]{1,17}$`),
     `an id such as ${prefix}-0123456789abcdef0`,
   );
 }
@@ -24,12 +24,12 @@ const profile = pattern(
 const accessKey = pattern(/^[A-Z0-9]{16,128}$/, 'an access key such as AKIA…');
 
 export const EC2_OPTIONS = {
-  region: required(region, { example: 'eu-north-1', help: 'Where clones run.' }),
+  region: option(region, 'us-east-1', { help: 'Where clones run, and where the image is.' }),
   image: required(idOf('ami'), {
     example: 'ami-0123456789abcdef0',
     help: 'The prepared image that a clone starts from.',
   }),
-  instance_type: required(instanceType, { example: 't3.small', help: 'How big a clone is.' }),
+  instance_type: option(instanceType, 't3.small', { help: 'How big a clone is.' }),
   security_groups: optional(listOf(idOf('sg'), 'list of security groups'), {
     example: 'sg-0123456789abcdef0',
     help: "What may reach a clone and what it may reach; the network's default group by default.",

@@ -36,7 +36,7 @@ export interface LocatorKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
   readonly options: T;
-  /** What the conf must hold besides: a [provider], or a site with `broadcast` or `cidr`. */
-  readonly needs?: 'provider' | 'networks';
+  /** What the conf must hold besides: a [provider], or a site with `broadcast` or `cidr`, one site alone that asks it. */
+  readonly needs?: 'provider' | 'networks' | 'one site';
   open(options: OptionsOf<T>, context: LocatorContext): Locator;
 }

@@ -2,6 +2,7 @@
 import { commandLocator } from './command.ts';
 import { fileLocator } from './file.ts';
 import { hostsLocator } from './hosts.ts';
+import { imdsLocator } from './imds.ts';
 import type { LocatorKind } from './locator.ts';
 import { networkLocator } from './network.ts';
 import { providerLocator } from './provider.ts';
@@ -10,6 +11,7 @@ export const locatorKinds: readonly LocatorKind[] = [
   hostsLocator,
   providerLocator,
   networkLocator,
+  imdsLocator,
   fileLocator,
   commandLocator,
 ];

@@ -5,6 +5,7 @@ import { parseInstances } from '../../../src/migrators/clone/commands.ts';
 import { CLONE_OPTIONS, lifeMs } from '../../../src/migrators/clone/options.ts';
 import { CloneSite } from '../../../src/migrators/clone/site.ts';
 import { userData } from '../../../src/migrators/clone/user-data.ts';
+import { clone } from '../../../src/migrators/clone.ts';
 import type { Standing } from '../../../src/migrators/migrator.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { type CloneDocument, formatDocument } from '../../../src/wire/clone.ts';
@@ -71,12 +72,14 @@ describe('a request to a cloud', () => {
     expect(cloud.launches).toEqual([]);
   });
 
-  it('isn’t begun where nobody can say what max_cost pays for', async () => {
-    const { site: made } = await site({ max_cost: '1' });
-    expect(await made.preflight(MOVE, NEVER)).toEqual({
-      ok: false,
-      reason: 'max_cost needs a price',
+  it('isn’t begun without a mailbox', async () => {
+    const given = { launch: '/bin/true', instances: '/bin/true', terminate: '/bin/true' };
+    const { migrator } = clone.open(optionsFrom(clone.options, given), {
+      ...{ clock: systemClock(), vm: 'db7', hosts: ['aws'], stateFolder: '/var/lib/vmmanage' },
+      addressOf: String,
     });
+    const reason = 'mailbox: the conf gives none (mailbox)';
+    expect(await migrator.preflight(MOVE, NEVER)).toEqual({ ok: false, reason });
   });
 
   it('launches once by its token, and has ended well when the clone has reported', async () => {

@@ -56,6 +56,8 @@ export class Ec2Double extends FaultyServer {
   /** For how many calls a new instance isn't seen (eventual consistency). */
   unseen = 0;
   pageMax = Number.POSITIVE_INFINITY;
+  /** Of the next instance. */
+  launchTime = () => '2026-11-21T15:00:00.000Z';
 
   constructor() {
     super((asked) => this.#answer(asked));
@@ -135,7 +137,7 @@ export class Ec2Double extends FaultyServer {
     const number = (this.instances.length + 1).toString(16).padStart(17, '0');
     const instance: DoubleInstance = {
       ...{ id: `i-${number}`, form, tags: tagsOf(form, 'instance') },
-      ...{ launched: '2026-11-21T15:00:00.000Z', state: 'pending', unseen: this.unseen },
+      ...{ launched: this.launchTime(), state: 'pending', unseen: this.unseen },
     };
     this.instances.push(instance);
     return launchedXml(instance);

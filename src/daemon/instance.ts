@@ -1,0 +1,23 @@
+/** How the cloud calls the machine that the daemon runs on, where the conf says that it may be at one. */
+import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
+import { imds } from '../migrators/clouds/imds.ts';
+import type { Identity } from './cloned.ts';
+
+/** By kind of migrator; others' metadata, if there are any, are unknown. */
+const CLOUDS = ['ec2', 'openstack'] as const;
+
+/** `url` is where the metadata are, if not at their own address. Undefined where nothing is to be asked. */
+export function instanceOf(
+  { migrators }: Pick<Loaded, 'migrators'>,
+  clock: Clock,
+  url?: string,
+): Identity | undefined {
+  const cloud = CLOUDS.find((each) => migrators.some(({ kind }) => kind === each));
+  if (cloud === undefined) return undefined;
+  const metadata = imds(url === undefined ? { clock, cloud } : { clock, cloud, url });
+  return async () => {
+    const found = await metadata.instanceId(new AbortController().signal);
+    return 'value' in found ? found.value : undefined;
+  };
+}

@@ -1,0 +1,20 @@
+/** A clone at Amazon EC2, or at another cloud that speaks its query API. */
+import { CLONE_OPTIONS, cloneCaution, cloneConflict } from './clone/options.ts';
+import { openClone } from './clone/site.ts';
+import { ec2Cloud } from './clouds/ec2.ts';
+import { EC2_OPTIONS, ec2Conflict } from './clouds/ec2-options.ts';
+import type { MigratorKind } from './migrator.ts';
+
+const options = { ...EC2_OPTIONS, ...CLONE_OPTIONS };
+
+export const ec2: MigratorKind<typeof options> = {
+  kind: 'ec2',
+  help: 'A clone of the guest at EC2; the guest at home rests meanwhile.',
+  options,
+  conflict: (chosen) => ec2Conflict(chosen) ?? cloneConflict(chosen),
+  caution: cloneCaution,
+  open(chosen, context) {
+    const { clock } = context;
+    return openClone(ec2Cloud(chosen, { clock }), chosen, context);
+  },
+};

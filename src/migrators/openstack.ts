@@ -1,0 +1,20 @@
+/** A clone at an OpenStack cloud, asked with an application credential. */
+import { CLONE_OPTIONS, cloneCaution, cloneConflict } from './clone/options.ts';
+import { openClone } from './clone/site.ts';
+import { openstackCloud } from './clouds/openstack.ts';
+import { OPENSTACK_OPTIONS, openstackConflict } from './clouds/openstack-options.ts';
+import type { MigratorKind } from './migrator.ts';
+
+const options = { ...OPENSTACK_OPTIONS, ...CLONE_OPTIONS };
+
+export const openstack: MigratorKind<typeof options> = {
+  kind: 'openstack',
+  help: 'A clone of the guest at an OpenStack cloud; the guest at home rests meanwhile.',
+  options,
+  conflict: (chosen) => openstackConflict(chosen) ?? cloneConflict(chosen),
+  caution: cloneCaution,
+  open(chosen, context) {
+    const { clock } = context;
+    return openClone(openstackCloud(chosen, { clock }), chosen, context);
+  },
+};
