@@ -111,14 +111,17 @@ describe('a difference', () => {
     const probe = open({ url, key: 'Total Accesses', as: 'delta', per: '1h' });
     // A younger one can't be told from one that was just restarted.
     await untilRead({ url, key: 'ServerUptimeSeconds' }, 2);
+    const earliestMs = clock.monotonicMs();
     expect(await read(probe)).toMatchObject({ missing: 'first reading of a difference' });
     const fromMs = clock.monotonicMs();
     execFileSync(mustFind('ab'), ['-q', '-n', '50', url]);
+    const toMs = clock.monotonicMs();
     const { value } = (await read(probe)) as { value: number };
-    const counted = (value * (clock.monotonicMs() - fromMs)) / 3_600_000;
-    // Those of ab and one of our own, in a time that is a little longer than measured here.
-    expect(counted).toBeGreaterThan(45);
-    expect(counted).toBeLessThan(52);
+    const latestMs = clock.monotonicMs();
+    const counted = (ms: number) => (value * ms) / 3_600_000;
+    // Those of ab and one of our own, between two moments that lie outside of these and inside of those.
+    expect(counted(toMs - fromMs)).toBeLessThan(52);
+    expect(counted(latestMs - earliestMs)).toBeGreaterThan(50);
     server.signal('SIGHUP');
     await untilRead({ url, key: 'ServerUptimeSeconds' }, 1);
     expect(await read(probe)).toEqual({ missing: 'the server was restarted' });
