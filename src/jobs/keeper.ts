@@ -107,11 +107,11 @@ export class Keeper {
     this.#unopened = [];
     this.#names = all.map(({ name }) => name);
     if (going.length + wanted.size === 0) return;
-    await this.#openDesk();
-    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
-    // A result that came meanwhile would be nobody's.
+    // A worker that came meanwhile would be told to let go of what it holds: it would be nobody's.
     this.#desk.pause();
     try {
+      await this.#openDesk();
+      await mkdir(this.#folder, { recursive: true, mode: 0o750 });
       this.#kept = staying;
       await Promise.all(going.map(({ queue }) => queue.close()));
       for (const [fingerprint, settings] of wanted) this.#open(fingerprint, settings);

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Desk } from '../../src/jobs/desk.ts';
 import { formatMessage, JOBS_SOCKET } from '../../src/wire/jobs.ts';
 import { Endpoint } from '../support/endpoint.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -209,6 +210,30 @@ describe('a daemon that comes and goes', () => {
     await guest.finish();
     expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe('x\n');
     expect(taker.results).toHaveLength(1);
+  });
+
+  it('lets the worker in only when its queues are open, however long that takes', async () => {
+    const taker = await endpoint();
+    const folder = tempFolder();
+    const exec = `/bin/sh -c 'echo x >>${folder}/runs; sleep 0.3'`;
+    const { guest } = await guestWith(['grade a = 1'], { exec, results: taker.url });
+    await guest.start();
+    await guest.read();
+    await guest.until(() => existsSync(join(folder, 'runs')));
+    await guest.stop();
+    const { open } = Desk.prototype;
+    const slowly = vi.spyOn(Desk.prototype, 'open').mockImplementation(async function (
+      this: Desk,
+      runtime,
+    ) {
+      await open.call(this, runtime);
+      // The worker tries again meanwhile.
+      await clock.sleep(1500);
+    });
+    await guest.restart();
+    slowly.mockRestore();
+    await guest.finish();
+    expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe('x\n');
   });
 
   it('takes up the page that bears the guest’s name where the ledger is lost', async () => {
