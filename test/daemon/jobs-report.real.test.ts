@@ -11,33 +11,6 @@ import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
 import { makeConf } from '../support/world.ts';
 
-it('a queue that can’t be opened is there, and why it doesn’t work', async () => {
-  const folder = tempFolder();
-  const clock = systemClock();
-  const keeper = new Keeper(folder, folder, {
-    ...{
-      clock,
-      newId: () => '1',
-      mayBegin: () => true,
-      mayClaim: () => true,
-      mayTend: () => true,
-      began: async () => true,
-    },
-    ...{ ended: async () => undefined, notice: () => undefined, warn: () => undefined },
-    inform: () => undefined,
-  });
-  onTestFinished(() => keeper.close());
-  mkdirSync(join(folder, 'builds.jsonl'));
-  await keeper.use([settingsOf('http://127.0.0.1:9/builds')]);
-  const sight = { at: clock.now(), state: INITIAL, conf: makeConf(), keeper };
-  expect(jobsReport({ ...sight, grades: () => undefined }).queues).toEqual([
-    {
-      ...{ name: 'builds', url: 'http://127.0.0.1:9/builds', in_hand: [], estimate: {} },
-      trouble: `can't be opened, until the next reload: its ledger ${join(folder, 'builds.jsonl')}: EISDIR; it has to be a file that the daemon's user can read and write`,
-    },
-  ]);
-});
-
 async function keeperIn(folder: string) {
   const clock = systemClock();
   const keeper = new Keeper(folder, folder, {
@@ -56,6 +29,19 @@ async function keeperIn(folder: string) {
   const sight = { at: clock.now(), state: INITIAL, conf: makeConf(), keeper };
   return { keeper, report: () => jobsReport({ ...sight, grades: () => undefined }) };
 }
+
+it('a queue that can’t be opened is there, and why it doesn’t work', async () => {
+  const folder = tempFolder();
+  const { keeper, report } = await keeperIn(folder);
+  mkdirSync(join(folder, 'builds.jsonl'));
+  await keeper.use([settingsOf('http://127.0.0.1:9/builds')]);
+  expect(report().queues).toEqual([
+    {
+      ...{ name: 'builds', url: 'http://127.0.0.1:9/builds', in_hand: [], estimate: {} },
+      trouble: `can't be opened, until the next reload: its ledger ${join(folder, 'builds.jsonl')}: EISDIR; it has to be a file that the daemon's user can read and write`,
+    },
+  ]);
+});
 
 it('the queues come in the order of the conf, also after a reload', async () => {
   const folder = tempFolder();

@@ -196,31 +196,30 @@ describe('a result', () => {
 });
 
 describe('a daemon that comes and goes', () => {
-  it('gets the result of a job that ended while it was away', async () => {
+  /** A daemon that has ended while a job is at work; `runs` has a line for each time that it was begun. */
+  async function leftAtWork() {
     const taker = await endpoint();
-    const folder = tempFolder();
-    const exec = `/bin/sh -c 'echo x >>${folder}/runs; sleep 0.3'`;
+    const file = join(tempFolder(), 'runs');
+    const exec = `/bin/sh -c 'echo x >>${file}; sleep 0.3'`;
     const { guest } = await guestWith(['grade a = 1'], { exec, results: taker.url });
     await guest.start();
     await guest.read();
-    await guest.until(() => existsSync(join(folder, 'runs')));
+    await guest.until(() => existsSync(file));
     await guest.stop();
+    return { guest, taker, runs: () => readFileSync(file, 'utf8') };
+  }
+
+  it('gets the result of a job that ended while it was away', async () => {
+    const { guest, taker, runs } = await leftAtWork();
     await clock.sleep(600);
     await guest.restart();
     await guest.finish();
-    expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe('x\n');
+    expect(runs()).toBe('x\n');
     expect(taker.results).toHaveLength(1);
   });
 
   it('lets the worker in only when its queues are open, however long that takes', async () => {
-    const taker = await endpoint();
-    const folder = tempFolder();
-    const exec = `/bin/sh -c 'echo x >>${folder}/runs; sleep 0.3'`;
-    const { guest } = await guestWith(['grade a = 1'], { exec, results: taker.url });
-    await guest.start();
-    await guest.read();
-    await guest.until(() => existsSync(join(folder, 'runs')));
-    await guest.stop();
+    const { guest, runs } = await leftAtWork();
     const { open } = Desk.prototype;
     const slowly = vi.spyOn(Desk.prototype, 'open').mockImplementation(async function (
       this: Desk,
@@ -233,7 +232,7 @@ describe('a daemon that comes and goes', () => {
     await guest.restart();
     slowly.mockRestore();
     await guest.finish();
-    expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe('x\n');
+    expect(runs()).toBe('x\n');
   });
 
   it('takes up the page that bears the guest’s name where the ledger is lost', async () => {
