@@ -83,7 +83,7 @@ const STEPS: readonly Step[] = [
       const set = `printf '%s\\nretry-after: 5\\n' '${HOLD_REASON}' >${HOLD}`;
       await Promise.all([rig.host(1, set), rig.host(2, set)]);
       await player.load('suffering');
-      const [held] = await player.says('a hold', new RegExp(`^.*${HOLD_REASON}`), HELD_MS);
+      const [held] = await player.says('a hold', new RegExp(`^Held: .*${HOLD_REASON}`), HELD_MS);
       await player.isAlone(1);
       await Promise.all([rig.host(1, `rm ${HOLD}`), rig.host(2, `rm ${HOLD}`)]);
       // It may have asked, and been refused: what counts is what it asks for from now on.

@@ -5,6 +5,7 @@ import { type Answer, answerOf } from './answer.ts';
 import { end, processesOf } from './processes.ts';
 import { pause } from './program.ts';
 import { Server } from './servers.ts';
+import { sshdConf } from './sshd.ts';
 
 export const VMMANAGE_HOST = resolve('etc/host/vmmanage-host');
 const DOUBLES = resolve('test/hosts/doubles');
@@ -50,7 +51,10 @@ export class Host {
   async start(): Promise<void> {
     // Where it gives up its privileges; systemd would make it.
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
-    writeFileSync(this.#path('sshd.conf'), this.#sshdConf());
+    writeFileSync(
+      this.#path('sshd.conf'),
+      sshdConf(this.folder, this.port, `SetEnv PATH=${this.#searched()}\n`),
+    );
     await this.#server.start('sshd', ['-D', '-e', '-f', this.#path('sshd.conf')], this.port);
   }
 
@@ -223,23 +227,6 @@ export class Host {
 
   #path(...names: readonly string[]): string {
     return join(this.folder, ...names);
-  }
-
-  #sshdConf(): string {
-    return `ListenAddress 127.0.0.1
-Port ${this.port}
-HostKey ${this.folder}/host
-PidFile ${this.folder}/pid
-AuthorizedKeysFile ${this.folder}/authorized
-SetEnv PATH=${this.#searched()}
-StrictModes no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PubkeyAuthentication yes
-PermitRootLogin yes
-UsePAM no
-MaxStartups 100
-`;
   }
 }
 

@@ -28,7 +28,7 @@ export class Sshd {
     const host = makeKey(folder, 'host');
     writeFileSync(join(folder, 'known'), `[127.0.0.1]:${port} ${host}\n`);
     const conf = join(folder, 'sshd.conf');
-    writeFileSync(conf, confOf(folder, port));
+    writeFileSync(conf, sshdConf(folder, port));
     // Where it gives up its privileges; systemd would make it.
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
     await server.start('sshd', ['-D', '-e', '-f', conf], port);
@@ -59,7 +59,8 @@ function makeKey(folder: string, name: string): string {
   return readFileSync(`${path}.pub`, 'utf8').trim();
 }
 
-function confOf(folder: string, port: number): string {
+/** For a server of its own on loopback, with its files in that folder; `more`: further lines. */
+export function sshdConf(folder: string, port: number, more = ''): string {
   return `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${folder}/host
@@ -72,5 +73,5 @@ PubkeyAuthentication yes
 PermitRootLogin yes
 UsePAM no
 MaxStartups 100
-`;
+${more}`;
 }
