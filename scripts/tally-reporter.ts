@@ -5,11 +5,18 @@ import { addTallies, NOTHING, type Tally } from './tally.ts';
 
 class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    for (const name of modules.flatMap(flaky)) console.log(`passed at the second try: ${name}`);
     const file = process.env['VMMANAGE_TALLY'];
     if (file === undefined) return;
     const tally = modules.map(tallyOf).reduce(addTallies, { ...NOTHING, failed: unhandled.length });
     writeFileSync(file, JSON.stringify(tally));
   }
+}
+
+/** What failed once and then passed: a test that wants mending, or a defect that shows rarely. */
+function flaky(module: TestModule): string[] {
+  const tests = [...module.children.allTests()].filter((test) => test.diagnostic()?.flaky);
+  return tests.map((test) => `${module.relativeModuleId}: ${test.fullName}`);
 }
 
 /** A file or a group that failed outside of its tests (an import, a hook) is one more failure. */

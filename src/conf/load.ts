@@ -126,7 +126,7 @@ function build(
   const log = buildLog(set, context);
   const metrics = buildMetrics(set, context);
   const names = measured.map(({ configured }) => configured.name);
-  const provider = buildProvider(set, names, context);
+  const provider = buildProvider(set, names, located.locators, context);
   if (
     !vm ||
     !constraints ||

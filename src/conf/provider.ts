@@ -4,7 +4,7 @@ import { didYouMean } from '../core/nearest.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
-import type { ProviderSettings } from './loaded.ts';
+import type { Configured, ProviderSettings } from './loaded.ts';
 import { PROVIDER } from './publishing-tables.ts';
 import type { SectionSet } from './section-set.ts';
 import { checkKeys, readSettings } from './settings.ts';
@@ -13,6 +13,7 @@ import { checkKeys, readSettings } from './settings.ts';
 export function buildProvider(
   set: SectionSet,
   probes: readonly string[],
+  locators: readonly Configured[],
   context: Context,
 ): ProviderSettings | undefined {
   if (set.of('provider').length === 0) return undefined;
@@ -25,7 +26,7 @@ export function buildProvider(
     const text = `there is no probe ${quoted(probe)}${didYouMean(probe, probes)}`;
     findings.problem(placeOf(section, 'push_event'), text);
   }
-  if (everyMs === undefined && bounds.length === 0 && !isAsked(set)) {
+  if (everyMs === undefined && bounds.length === 0 && !isAsked(locators)) {
     const text = 'off, and there is no push_event: nothing is ever sent';
     findings.warning(placeOf(section, 'push'), text);
   }
@@ -34,6 +35,6 @@ export function buildProvider(
 }
 
 /** It may be there to be asked where the guest is. */
-function isAsked(set: SectionSet): boolean {
-  return set.of('locator').some((section) => section.entries.get('kind')?.value === 'provider');
+function isAsked(locators: readonly Configured[]): boolean {
+  return locators.some(({ kind }) => kind === 'provider');
 }

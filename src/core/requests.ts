@@ -3,6 +3,7 @@
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
 import { type Close, handOver, handsBack, takeCloneHappening } from './clone.ts';
+import type { Conf } from './conf.ts';
 import type { Ended } from './entries.ts';
 import type { Attempted, HeldByProvider, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
@@ -218,7 +219,8 @@ export function resolve(turn: Turn, id: string, host: string | undefined): void 
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
   if (host === undefined) return end(turn, request, 'abandoned', 'abandoned by hand');
-  if (isHost(turn, host)) arrivedAt(turn, request, host);
+  if (!isKnown(turn, host)) return refuseHost(turn, host);
+  arrivedAt(turn, request, host);
 }
 
 /** A person says that the clone is gone for good, and where the guest is. */
@@ -230,17 +232,22 @@ function takeBackByHand(turn: Turn, request: string, host: string | undefined): 
   if (host === turn.state.handedOver?.to) {
     return turn.refuse('wrong', `the guest is at ${host} already, by its clone`);
   }
-  if (!isHost(turn, host)) return;
+  if (!isKnown(turn, host)) return refuseHost(turn, host);
   const event = { type: 'taken-back', request, reason: 'by hand', host } as const;
   takeCloneHappening(turn, event, closeOpen(turn));
 }
 
-/** Refuses where it isn't. */
-function isHost(turn: Turn, host: string): boolean {
-  const known = turn.conf.sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
-  if (known.includes(host)) return true;
-  turn.refuse('wrong', `no host ${host} in the conf; there are ${known.join(', ')}`);
-  return false;
+function isKnown({ conf }: Turn, host: string): boolean {
+  return knownHosts(conf).includes(host);
+}
+
+function refuseHost(turn: Turn, host: string): void {
+  const known = knownHosts(turn.conf).join(', ');
+  turn.refuse('wrong', `no host ${host} in the conf; there are ${known}`);
+}
+
+function knownHosts({ sites }: Conf): string[] {
+  return sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
 }
 
 /** For a clone, whose open request ends with what home says. */

@@ -2,7 +2,7 @@
 import type { AlertSettings } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../system/deadline.ts';
-import { describeEnd, type Ended, runProgram } from '../system/programs.ts';
+import { describeEnd, type Ended, runProgram, succeeded } from '../system/programs.ts';
 import { oneLine } from '../system/said.ts';
 import type { AlertMessage } from '../wire/alert.ts';
 import { formatMail } from './mail.ts';
@@ -101,6 +101,5 @@ function bodyOf({ vm, time, text }: AlertMessage): string {
 }
 
 function failureOf(ended: Ended): string | undefined {
-  const done = ended.exit === 0 && !ended.timedOut && !ended.aborted;
-  return done ? undefined : describeEnd(ended);
+  return succeeded(ended) ? undefined : describeEnd(ended);
 }

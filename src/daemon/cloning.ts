@@ -18,7 +18,7 @@ import type { State } from '../core/state.ts';
 import { Mailbox } from '../migrators/clone/mailbox.ts';
 import type { CloneSite } from '../migrators/clone/site.ts';
 import { withDeadline } from '../system/deadline.ts';
-import { describeEnd, runProgram } from '../system/programs.ts';
+import { describeEnd, runProgram, succeeded } from '../system/programs.ts';
 import { HANDED_JOBS_MAX, type HandedQueues, type Posted } from '../wire/clone.ts';
 import type { LocalLog } from './local-log.ts';
 
@@ -63,8 +63,13 @@ const LAST_WORDS_MS = 2_000;
 const SILENT_ROUNDS = 30;
 const POWEROFF_MS = 60_000;
 
-const NEWS: ReadonlySet<EntryType> = new Set([
-  ...(['outcome', 'handed-over', 'taken-back', 'job-ended', 'progress', 'conf'] as const),
+const NEWS: ReadonlySet<EntryType> = new Set<EntryType>([
+  'outcome',
+  'handed-over',
+  'taken-back',
+  'job-ended',
+  'progress',
+  'conf',
 ]);
 
 export class Cloning {
@@ -196,6 +201,7 @@ export class Cloning {
   }
 
   async #taken(request: string, reason: string): Promise<void> {
+    this.#silent = 0;
     const { post, clock, queues } = this.#parts;
     await post({ at: clock.now(), type: 'taken-back', request, reason });
     if (acts(this.#parts.state())) await queues.wake();
@@ -264,7 +270,7 @@ export class Cloning {
     log.info('home has taken back, this machine ends');
     const program = { argv: options.poweroff, timeoutMs: POWEROFF_MS, signal };
     const ended = await runProgram(program, clock);
-    return ended.exit === 0 ? undefined : `this clone can't end itself: ${describeEnd(ended)}`;
+    return succeeded(ended) ? undefined : `this clone can't end itself: ${describeEnd(ended)}`;
   }
 
   /** In this life; a later one puts the same again. */

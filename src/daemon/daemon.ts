@@ -47,7 +47,7 @@ export interface DaemonOptions {
   readonly probes: readonly ProbeKind[];
   readonly migrators: readonly MigratorKind[];
   readonly locators: readonly LocatorKind[];
-  /** Asked only where user-data makes this machine a clone. */
+  /** How the cloud calls this machine; asked at a start and after a freeze. */
   readonly identity?: Identity;
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;

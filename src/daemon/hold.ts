@@ -6,7 +6,7 @@
 import type { ProgramSettings } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { AskHold, Happening, Told } from '../core/events.ts';
-import { describeEnd, type Ended, runProgram } from '../system/programs.ts';
+import { describeEnd, type Ended, runProgram, succeeded } from '../system/programs.ts';
 import { firstLine, oneLine } from '../system/said.ts';
 
 export interface HoldParts {
@@ -93,7 +93,7 @@ export class Hold {
 
 /** Only status 0 holds: a program that is broken must not keep a suffering guest for ever. */
 export function toldBy(ended: Ended): Told {
-  if (ended.exit !== 0 || ended.timedOut || ended.aborted) return { holds: false };
+  if (!succeeded(ended)) return { holds: false };
   return { holds: true, reason: oneLine(firstLine(ended.stdout)) || 'it exits with 0' };
 }
 

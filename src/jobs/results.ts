@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { exchange, statusText } from '../system/exchange.ts';
-import { describeEnd, runProgram } from '../system/programs.ts';
+import { describeEnd, runProgram, succeeded } from '../system/programs.ts';
 import { refusesForGood } from '../wire/http-status.ts';
 import type { JobResult } from '../wire/jobs.ts';
 import { LineFile } from './line-file.ts';
@@ -68,8 +68,8 @@ function toProgram(argv: readonly string[], clock: Clock): Offer {
     };
     const input = `${JSON.stringify(result)}\n`;
     const ended = await runProgram({ argv, env, input, timeoutMs: OFFER_MS, signal }, clock);
+    if (succeeded(ended)) return TAKEN;
     const byItself = !ended.timedOut && !ended.aborted;
-    if (byItself && ended.exit === 0) return TAKEN;
     const refused = byItself && ended.exit === REFUSED_EXIT;
     return { result: refused ? 'refused' : 'failed', problem: describeEnd(ended) };
   };

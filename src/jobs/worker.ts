@@ -106,7 +106,7 @@ class Worker {
 
   #hear(line: string, socket: Socket): void {
     const message = parseDaemonMessage(line);
-    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}${AGAIN}`);
+    if (message?.type === 'refused') return this.#say(`refused: ${message.reason}${TRYING_AGAIN}`);
     if (message === undefined) {
       this.#say('the daemon is not understood: another version?');
       return void socket.destroy();
@@ -160,20 +160,20 @@ class Worker {
 }
 
 /** Of what is said when there is no daemon for it; it is said once. */
-const AGAIN = '; trying again';
+const TRYING_AGAIN = '; trying again';
 
 /** A sentence for people. */
 export function whyNoDaemon({ code, message }: NodeJS.ErrnoException, path: string): string {
   switch (code) {
     case 'ENOENT':
-      return `no daemon: there is no ${path}${AGAIN}`;
+      return `no daemon: there is no ${path}${TRYING_AGAIN}`;
     case 'ECONNREFUSED':
-      return `no daemon: nothing answers at ${path}${AGAIN}`;
+      return `no daemon: nothing answers at ${path}${TRYING_AGAIN}`;
     case 'EACCES':
     case 'EPERM':
-      return `not permitted: ${path}; root and members of the group ${WORKER_GROUP} may${AGAIN}`;
+      return `not permitted: ${path}; root and members of the group ${WORKER_GROUP} may${TRYING_AGAIN}`;
     default:
-      return `no daemon: ${message}${AGAIN}`;
+      return `no daemon: ${message}${TRYING_AGAIN}`;
   }
 }
 

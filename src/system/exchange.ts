@@ -115,7 +115,7 @@ function hint(status: number, { user, token }: Access): string {
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [401, ': it asks who you are (user, password; for results: results_token_file)'],
+  [401, ': it asks who you are (a user with a password, or a token)'],
   [403, ": it isn't allowed (see the server's rules for this page)"],
   [405, ": it doesn't know how to (is WebDAV on there?)"],
   [423, ': it is locked'],

@@ -106,5 +106,7 @@ describe('a provider', () => {
       '1.conf:4: [provider] push: off, and there is no push_event: nothing is ever sent',
     ]);
     expect(said('push = off\npush_event = cpu > 90\n')).toEqual([]);
+    const asked = `[locator us]\nkind = provider\n`;
+    expect(said(`push = off\n${asked}`)).toEqual([]);
   });
 });

@@ -227,7 +227,7 @@ describe('a move by hand', () => {
     await rig.daemon?.end('SIGKILL');
     await rig.startAndWait();
     expect((await vmmanage('cancel', '--runtime', rig.runtime)).status).toBe(0);
-    await until('the outcome', async () => !(await rig.status())?.request);
+    await until('the outcome', () => rig.isIdle());
     const outcome = (await rig.records())
       .map(({ entry }) => entry)
       .find((e) => e.type === 'outcome');
@@ -288,7 +288,7 @@ describe('a full disk in the middle of a move', () => {
     expect((await rig.act('/v1/pause', { why })).status).toBe(503);
     expect((await vmmanage('status', '--check', '--runtime', rig.runtime)).status).toBe(2);
     rmSync(join(rig.state, 'filler'));
-    await until('the outcome', async () => !(await rig.status())?.request);
+    await until('the outcome', () => rig.isIdle());
     expect(await rig.status()).toMatchObject({ place: { host: 'h2' } });
     fill(join(rig.state, 'filler'));
     expect(await daemon.end()).toBe(0);

@@ -39,7 +39,7 @@ async function killAgainAndAgain(rig: Rig, kills: number): Promise<unknown> {
   }
   const daemon = await rig.startAndWait();
   await rig.act('/v1/pause');
-  await until('the last request to end', async () => !(await rig.status())?.request);
+  await until('the last request to end', () => rig.isIdle());
   const where = await rig.look('/v1/where');
   await daemon.end();
   const after = new Set(rig.journalText().split('\n'));

@@ -24,7 +24,7 @@ it('that it speaks no TLS', async () => {
 });
 
 it.each([
-  ['nobody', {}, ': it asks who you are (user, password; for results: results_token_file)'],
+  ['nobody', {}, ': it asks who you are (a user with a password, or a token)'],
   ['a user', { user: 'ci', password: 'x' }, ": it doesn't accept user ci with this password"],
   ['a token', { token: 'x' }, ": it doesn't accept this token"],
 ])('that it answers 401 to %s', (_, access, hint) => {

@@ -146,6 +146,12 @@ export class Rig {
       ?.body as StatusReport | undefined;
   }
 
+  /** Whether it answers, and no request is open. */
+  async isIdle(): Promise<boolean> {
+    const status = await this.status();
+    return status !== undefined && status.request === undefined;
+  }
+
   /** POST on the socket to act. */
   act(path: string, body: object = {}) {
     return call(join(this.runtime, 'act.sock'), 'POST', path, body);

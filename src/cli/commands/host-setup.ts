@@ -19,17 +19,8 @@ const SAID_MAX = 4 * 1024 * 1024;
 
 /** The options of --add alone. */
 const OF_ADD = [
-  ...([
-    'key',
-    'replaceKey',
-    'tool',
-    'domain',
-    'hosts',
-    'base',
-    'minStay',
-    'separate',
-    'set',
-  ] as const),
+  ...(['key', 'replaceKey', 'tool', 'domain', 'hosts'] as const),
+  ...(['base', 'minStay', 'separate', 'set'] as const),
 ];
 /** What only looks does so at once; what changes something is printed unless --apply is said. */
 const LOOKING: readonly Task[] = ['list', 'audit', 'known-hosts'];
@@ -235,7 +226,10 @@ async function runHere(script: Script, { terminal, options }: Call<Options>): Pr
   if (ended.exit === undefined)
     throw new CliError(EXIT.failed, ended.notStarted ?? 'sh did not end');
   for (const line of linesOf(ended.stderr)) terminal.err(clean(line));
+  if (ended.cut) throw new CliError(EXIT.failed, 'more was said than can be taken in');
   const lines = linesOf(ended.stdout);
+  // What couldn't look says why, and nothing of what there is.
+  if (options.json && ended.exit !== 0 && lines.length === 0) return ended.exit;
   if (options.json) terminal.out(jsonText(forPrograms(script.task, lines)));
   else for (const line of lines) terminal.out(clean(line));
   return ended.exit;

@@ -217,8 +217,8 @@ function providerLine({ provider }: StatusReport, view: View): string[] {
     ];
   }
   const away = `${paint('takes nothing', 'yellow', view)} (${error})`;
-  const queue = [counted(waiting, 'reading'), ...lost];
-  return [labelled('provider', [[away, `${queue[0]} waiting`, ...lost].join(', '), url], view)];
+  const parts = [away, `${counted(waiting, 'reading')} waiting`, ...lost];
+  return [labelled('provider', [parts.join(', '), url], view)];
 }
 
 /** The latest alert: `alert sent 03:05`. */

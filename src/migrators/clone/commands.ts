@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { durationWithin } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../../core/options.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
+import { describeEnd, type Ended, runProgram, succeeded } from '../../system/programs.ts';
 import { firstLine, oneLine } from '../../system/said.ts';
 import { CloudFailure } from '../clouds/failure.ts';
 import type { MigratorContext } from '../migrator.ts';
@@ -105,8 +105,4 @@ export function parseInstances(text: string): Instance[] {
     }
     return { id, state: state as Instance['state'], request, launchedMs: undefined };
   });
-}
-
-function succeeded({ exit, timedOut, aborted }: Ended): boolean {
-  return exit === 0 && !timedOut && !aborted;
 }

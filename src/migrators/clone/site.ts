@@ -45,8 +45,8 @@ export class CloneSite implements Migrator, Locator, Stopper {
   readonly mailbox: Mailbox;
   readonly #cloud: Cloud;
   readonly #context: MigratorContext;
-  /** How often in a row the instance that is out wasn't listed. */
-  #unseen = 0;
+  /** How often in a row the instance of a request wasn't listed. */
+  #unseen = { request: '', looks: 0 };
   /** Since when instances were seen that nobody needs; monotonic. */
   readonly #strays = new Map<string, number>();
   readonly #stopped = new Set<string>();
@@ -143,14 +143,15 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const own = listed.filter((each) => each.request === request);
     const there = own.find(({ state }) => state !== 'gone');
     if (there) {
-      this.#unseen = 0;
+      this.#unseen = { request, looks: 0 };
       if (this.#isTooOld(there)) await this.#cloud.terminate(there.id, signal);
       return undefined;
     }
-    this.#unseen += 1;
+    const before = this.#unseen.request === request ? this.#unseen.looks : 0;
+    this.#unseen = { request, looks: before + 1 };
     const [gone] = own;
     if (gone) return `instance ${gone.id} is gone`;
-    return this.#unseen >= UNSEEN_LOOKS ? 'its instance is gone' : undefined;
+    return this.#unseen.looks >= UNSEEN_LOOKS ? 'its instance is gone' : undefined;
   }
 
   /**

@@ -201,6 +201,8 @@ describe('an instance', () => {
     cloud.failure = undefined;
     expect(await made.whyGone(REQUEST, NEVER)).toBeUndefined();
     expect(await made.whyGone(REQUEST, NEVER)).toBe('its instance is gone');
+    // What was missed of one request says nothing of the next.
+    expect(await made.whyGone(`${REQUEST.slice(0, -1)}Z`, NEVER)).toBeUndefined();
   });
 
   it('that nobody needs is told to end, and one that is needed is left alone', async () => {
