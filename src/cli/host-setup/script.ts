@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { installed } from '../installed.ts';
 
 /** What is to be done; each has its part in etc/host/setup. */
 export type Task = 'install' | 'add' | 'revoke' | 'list' | 'audit' | 'known-hosts';
@@ -43,8 +44,7 @@ const PARTS: Readonly<Record<Task, readonly string[]>> = {
 
 /** What ends the program's text in the script. */
 const ENDS = 'END_OF_VMMANAGE_HOST';
-/** From src/cli/host-setup as from dist/cli/host-setup. */
-const FOLDER = new URL('../../../etc/host/', import.meta.url);
+const FOLDER = installed('etc/host/');
 
 export function scriptText(script: Script): string {
   const { task, place } = script;

@@ -6,12 +6,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { installed } from '../installed.ts';
 import { pageData } from './page-data.ts';
 import type { Series } from './points.ts';
 import type { Run } from './run.ts';
 
-/** At the same distance from src/cli/simulate and from dist/cli/simulate. */
-const ASSETS = new URL('../../../assets/simulate/', import.meta.url);
+const ASSETS = installed('assets/simulate/');
 
 /** Zooms and hovers over half a million points; nothing of it is run here. */
 const UPLOT = {
