@@ -140,8 +140,8 @@ export class MysqlConnection {
   async #connect(): Promise<Connection> {
     const options = await connectionOptions(this.#server);
     // Imported at the first reading: it takes longer than all the rest of the start-up.
-    const { createConnection } = await import('mysql2');
-    return createConnection(options);
+    const { default: mysql } = await import('mysql2');
+    return mysql.createConnection(options);
   }
 
   /** Nothing more is asked on `line`. */

@@ -17,17 +17,17 @@ export interface Page {
 
 /** A registry of its own for each page: nothing of what the conf named before is left on it. */
 export async function metricsPage(scrape: Scrape): Promise<Page> {
-  const { Counter, Gauge, Registry } = await import('prom-client');
-  const registry = new Registry();
+  const { default: prom } = await import('prom-client');
+  const registry = new prom.Registry();
   for (const { name, type, help, labels = [], read } of METRICS) {
     const samples = read(scrape);
     if (samples.length === 0) continue;
     const about = { name, help, labelNames: labels, registers: [registry] };
     if (type === 'counter') {
-      const counter = new Counter(about);
+      const counter = new prom.Counter(about);
       for (const { labels: which, value } of samples) counter.inc(which, value);
     } else {
-      const gauge = new Gauge(about);
+      const gauge = new prom.Gauge(about);
       for (const { labels: which, value } of samples) gauge.set(which, value);
     }
   }

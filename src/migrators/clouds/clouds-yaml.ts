@@ -65,8 +65,8 @@ export function accountOf(
 async function readYaml(file: string): Promise<unknown> {
   const text = await readPrivate(file);
   if (text === undefined) return undefined;
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false });
+  const { default: yaml } = await import('yaml');
+  const document = yaml.parseDocument(text, { logLevel: 'silent', prettyErrors: false });
   const [error] = document.errors;
   if (error) throw refused(`${file} is no YAML (${error.code} at character ${error.pos[0]})`);
   try {

@@ -20,12 +20,12 @@ const TEXTS: readonly number[] = [3, 4];
 export async function readXml(text: string): Promise<Element | undefined> {
   // A document type could declare entities; none of EC2's answers has one.
   if (!text.trimStart().startsWith('<') || text.includes('<!DOCTYPE')) return undefined;
-  const { DOMParser } = await import('@xmldom/xmldom');
+  const { default: xmldom } = await import('@xmldom/xmldom');
   const onError = (_level: string, message: string) => {
     throw new Error(message);
   };
   try {
-    const document = new DOMParser({ onError, locator: false }).parseFromString(text, 'text/xml');
+    const document = new xmldom.DOMParser({ onError, locator: false }).parseFromString(text, 'text/xml');
     return document.documentElement ? treeOf(document.documentElement, 1) : undefined;
   } catch {
     return undefined;
