@@ -25,7 +25,10 @@ export async function readXml(text: string): Promise<Element | undefined> {
     throw new Error(message);
   };
   try {
-    const document = new xmldom.DOMParser({ onError, locator: false }).parseFromString(text, 'text/xml');
+    const document = new xmldom.DOMParser({ onError, locator: false }).parseFromString(
+      text,
+      'text/xml',
+    );
     return document.documentElement ? treeOf(document.documentElement, 1) : undefined;
   } catch {
     return undefined;
