@@ -165,6 +165,7 @@ export class Daemon {
     await this.#engine.end();
     await this.#central.close();
     await this.#journal.close();
+    this.#history.close();
     await this.#lock.release();
   }
 

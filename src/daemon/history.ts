@@ -3,9 +3,11 @@
  * is a missing reading. It is what counts are made from after a restart, and what `simulate` reads.
  */
 import {
-  appendFileSync,
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { isPresent, type Reading } from '../core/words.ts';
+import { appendWhole } from '../system/files.ts';
 
 const HEADER = 'time,probe,value,unit,host';
 
@@ -26,7 +29,7 @@ export interface Row {
 export class History {
   readonly #folder: string;
   readonly #days: number;
-  #day = '';
+  #today: Today | undefined;
 
   constructor(stateFolder: string, days: number) {
     this.#folder = join(stateFolder, 'history');
@@ -37,11 +40,15 @@ export class History {
   /** Throws when the disk refuses. */
   append(reading: Reading, unit: string, host: string | undefined): void {
     const time = new Date(reading.at.wallMs).toISOString();
-    const day = time.slice(0, 10);
-    if (day !== this.#day) this.#begin(day);
+    const today = this.#on(time.slice(0, 10));
     const value = isPresent(reading) ? String(reading.value) : '';
     const line = [time, reading.probe, value, cell(unit), host ?? ''].join(',');
-    appendFileSync(this.#path(day), `${line}\n`);
+    today.bytes = appendWhole(today.fd, today.bytes, Buffer.from(`${line}\n`));
+  }
+
+  close(): void {
+    if (this.#today) closeSync(this.#today.fd);
+    this.#today = undefined;
   }
 
   rowsSince(sinceMs: number): Row[] {
@@ -57,18 +64,39 @@ export class History {
   }
 
   /** Files beyond the number of days go: by number, so that a wrong clock can't empty the folder. */
-  #begin(day: string): void {
-    const path = this.#path(day);
-    if (!hasContent(path)) appendFileSync(path, `${HEADER}\n`, { mode: 0o640 });
-    else if (!endsInNewline(path)) appendFileSync(path, '\n');
-    this.#day = day;
+  #on(day: string): Today {
+    if (this.#today?.day === day) return this.#today;
+    this.close();
+    this.#today = openDay(day, this.#path(day));
     const files = days(this.#folder);
     for (const old of files.slice(0, Math.max(0, files.length - this.#days)))
       rmSync(this.#path(old));
+    return this.#today;
   }
 
   #path(day: string): string {
     return join(this.#folder, `${day}.csv`);
+  }
+}
+
+/** The file that is written to: kept open, since it takes a line for each reading. */
+interface Today {
+  readonly day: string;
+  readonly fd: number;
+  bytes: number;
+}
+
+/** With a header, and whole lines alone. */
+function openDay(day: string, path: string): Today {
+  const torn = hasContent(path) && !endsInNewline(path);
+  const fd = openSync(path, 'a', 0o640);
+  try {
+    const { size } = fstatSync(fd);
+    const needed = size === 0 ? `${HEADER}\n` : torn ? '\n' : '';
+    return { day, fd, bytes: appendWhole(fd, size, Buffer.from(needed)) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }
 

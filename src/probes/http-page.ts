@@ -4,7 +4,13 @@
  * secrets; it never rejects. Built on node:http, since it runs once a cycle for years.
  */
 import { readFile } from 'node:fs/promises';
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
@@ -70,6 +76,9 @@ export class PageReader {
   readonly #options: PageOptions;
   readonly #clock: Clock;
   readonly #backoff: Backoff;
+  /** The same for each reading: a URL takes its text apart whenever a part is asked for. */
+  readonly #asked: Asked;
+  readonly #request: RequestOptions;
   #agent: Agent | undefined;
   #lastFailure = '';
 
@@ -78,6 +87,8 @@ export class PageReader {
     this.#options = options;
     this.#clock = clock;
     this.#backoff = new Backoff(intervalMs);
+    this.#asked = { address: `${this.#url.origin}${this.#url.pathname}`, user: options.user };
+    this.#request = requestOf(this.#url, options);
   }
 
   /** Asks once; settles when `signal` aborts at the latest. */
@@ -111,33 +122,28 @@ export class PageReader {
   }
 
   async #askOnce(beganMs: number, signal: AbortSignal): Promise<Page> {
-    const asked = await this.#request();
-    const answer = await exchange(asked, this.#options.max_size, signal);
-    const { origin, pathname } = this.#url;
-    const address = `${origin}${pathname}`;
-    const tookMs = this.#clock.monotonicMs() - beganMs;
-    return { ...answer, tookMs, asked: { address, user: this.#options.user } };
-  }
-
-  async #request(): Promise<ClientRequest> {
     this.#agent ??= await makeAgent(this.#url, this.#options);
-    const { hostname, port, pathname, search, protocol } = this.#url;
-    const { user, password, host } = this.#options;
-    return request({
-      agent: this.#agent,
-      protocol,
-      // An IPv6 address stands in brackets in a URL alone.
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? undefined : Number(port),
-      path: `${pathname}${search}`,
-      headers: {
-        accept: '*/*',
-        'user-agent': 'vmmanage',
-        ...(host === undefined ? {} : { host }),
-        ...(user === undefined ? {} : { authorization: basic(user, password ?? '') }),
-      },
-    });
+    const asking = request({ ...this.#request, agent: this.#agent });
+    const answer = await exchange(asking, this.#options.max_size, signal);
+    return { ...answer, tookMs: this.#clock.monotonicMs() - beganMs, asked: this.#asked };
   }
+}
+
+function requestOf(url: URL, { user, password, host }: PageOptions): RequestOptions {
+  const { hostname, port, pathname, search, protocol } = url;
+  return {
+    protocol,
+    // An IPv6 address stands in brackets in a URL alone.
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? undefined : Number(port),
+    path: `${pathname}${search}`,
+    headers: {
+      accept: '*/*',
+      'user-agent': 'vmmanage',
+      ...(host === undefined ? {} : { host }),
+      ...(user === undefined ? {} : { authorization: basic(user, password ?? '') }),
+    },
+  };
 }
 
 function basic(user: string, password: string): string {
