@@ -54,7 +54,7 @@ interval = 3s
 kind            = ${tool}
 ssh_key         = ${KEY_FILE}
 ssh_known_hosts = ${KNOWN_HOSTS_FILE}
-ask_timeout     = 20s
+ask_timeout     = 45s
 timeout         = 8m
 
 [constraints]
