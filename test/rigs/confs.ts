@@ -93,7 +93,7 @@ hosts = host1, host2
 }
 
 export function hostConf(host: string): string {
-  return `name = ${host}\n`;
+  return `name = ${host}\nask_timeout = 20\n`;
 }
 
 /** As docs/providers.md has it: the guests' account may run one command for each of them. */
