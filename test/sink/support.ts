@@ -25,9 +25,18 @@ export function linesOf(file: string): string[] {
   }
 }
 
-/** What the guests sent: the lines without the sink's epoch and date. */
+/** What the guests sent: the lines without the sink's epoch and date, and without its own bracket. */
 export function sentLinesOf(file: string): string[] {
-  return linesOf(file).map((line) => line.replace(/^\d+ (\S+ +){5}\d{4} /, ''));
+  return linesOf(file).map(sentLine);
+}
+
+/** The sink's marks stay, as ` [mark]`. */
+export function sentLine(line: string): string {
+  return line
+    .replace(/^\d+ (\S+ +){5}\d{4} /, '')
+    .replace(/ \[peer=127\.0\.0\.1( boot=\S+ seq=\d+)?(?: mark="(.*)")?\]$/, (_all, _seq, mark) =>
+      mark === undefined ? '' : ` [${mark}]`,
+    );
 }
 
 export async function linesIn(file: string, count: number): Promise<string[]> {

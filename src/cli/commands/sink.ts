@@ -1,6 +1,6 @@
 /** `vmmanage sink`: the central log, in the foreground; receiving is the sink room's. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { integer, sizeWithin } from '../../core/option-types.ts';
+import { durationWithin, integer, sizeWithin } from '../../core/option-types.ts';
 import type { Notice } from '../../sink/notice.ts';
 import type { Sink, SinkLimits, SinkOptions } from '../../sink/receiver/sink.ts';
 import { type Call, type CliCommand, span, typed } from '../command.ts';
@@ -21,6 +21,10 @@ interface Options {
   readonly maxLine?: number;
   readonly maxConnections?: number;
   readonly maxPending?: number;
+  readonly maxUnacked?: number;
+  readonly maxRate?: number;
+  readonly maxGuestRate?: number;
+  readonly opening?: number;
   readonly idle?: number;
 }
 
@@ -28,7 +32,8 @@ const MEBIBYTE = 2 ** 20;
 
 export const sink: CliCommand<Options> = {
   notes: [
-    'Takes lines from guests over TCP and appends each, with the time in front, to one file.',
+    'Takes log records from guests over TCP: plain lines, syslog (RFC 5424 and 3164) and RELP, told',
+    'apart by their first bytes. Appends each, with the time in front, to one file.',
     'SIGHUP opens the file anew (for logrotate); SIGTERM and SIGINT end it in order.',
   ].join('\n'),
   examples: [
@@ -60,6 +65,18 @@ function declare(command: Command): void {
       'let senders wait beyond it (default: 8M)',
       size(1024 * MEBIBYTE),
     )
+    .option(
+      '--max-unacked <size>',
+      'let a sender wait beyond it (default: 1M)',
+      size(1024 * MEBIBYTE),
+    )
+    .option(
+      '--max-rate <n>',
+      'delay senders beyond so many lines a second (default: 1000000)',
+      rate,
+    )
+    .option('--max-guest-rate <n>', 'the same for each guest; 0: no limit (default: 500000)', rate)
+    .option('--opening <span>', 'let go of who has not begun to speak (default: 10s)', opening)
     .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
 }
 
@@ -91,6 +108,14 @@ function count(text: string): number {
   return typed(integer({ min: 1, max: 1_000_000 }))(text);
 }
 
+function rate(text: string): number {
+  return typed(integer({ min: 0, max: 1_000_000_000 }))(text);
+}
+
+function opening(text: string): number {
+  return typed(durationWithin({ min: 100, max: 3_600_000 }))(text);
+}
+
 async function open({ options, terminal }: Call<Options>): Promise<Sink> {
   const { openSink } = await import('../../sink/receiver/sink.ts');
   const { listen, file, zone } = options;
@@ -114,6 +139,10 @@ function limitsOf(options: Options): Partial<SinkLimits> {
     lineBytes: options.maxLine,
     connections: options.maxConnections,
     pendingBytes: options.maxPending,
+    unackedBytes: options.maxUnacked,
+    totalRate: options.maxRate,
+    guestRate: options.maxGuestRate,
+    openingMs: options.opening,
     idleMs: options.idle,
   };
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);

@@ -1,0 +1,132 @@
+/**
+ * Recognises a record that is sent again (DESIGN.md §8): of the same name, with the same boot, seq and
+ * text as one that was stored. The same number with another text is another record, of a guest that was
+ * rolled back or one that plays another. It holds the texts themselves, so that nobody can make up one
+ * that passes for another's; that is why it is bounded, and forgets whom it heard least recently.
+ */
+import type { Arrival } from './arrival.ts';
+
+/** What a stored record is known by. */
+export interface Known {
+  readonly name: string;
+  readonly boot: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+export interface SeenLimits {
+  /** How many records of one guest are known at least, where there is room in all. */
+  readonly perGuest: number;
+  readonly guests: number;
+  /** Characters of texts, in all. */
+  readonly characters: number;
+}
+
+export const SEEN_LIMITS: SeenLimits = {
+  perGuest: 16_384,
+  guests: 4096,
+  characters: 64 * 1024 * 1024,
+};
+
+export type Sighting = 'new' | 'again' | 'another';
+
+/** Texts that were sent under one number. More than one is rare, and more than these aren't kept. */
+const TEXTS_PER_NUMBER = 4;
+/** What a number and its place cost beside the text. */
+const OVERHEAD_CHARACTERS = 64;
+/** One guest can take half of what is held in all. */
+const GENERATIONS_IN_ALL = 4;
+
+type Numbers = Map<string, string | readonly string[]>;
+
+export class Seen {
+  readonly #limits: SeenLimits;
+  /** Least recently heard first. */
+  readonly #guests = new Map<string, Guest>();
+  #latest: { readonly name: string; readonly guest: Guest } | undefined;
+  #characters = 0;
+
+  constructor(limits: SeenLimits = SEEN_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** What this record is to those known; from now on it is one of them. */
+  note({ name, boot, seq, text }: Known): Sighting {
+    const guest = this.#guest(name);
+    const before = guest.characters;
+    const sighting = guest.note(`${boot} ${seq}`, text);
+    this.#characters += guest.characters - before;
+    while (this.#characters > this.#limits.characters && this.#guests.size > 1) this.#forget();
+    return sighting;
+  }
+
+  async learn(known: AsyncIterable<Known>): Promise<void> {
+    for await (const each of known) this.note(each);
+  }
+
+  #guest(name: string): Guest {
+    if (this.#latest?.name === name) return this.#latest.guest;
+    const guest = this.#guests.get(name) ?? new Guest(this.#limits);
+    this.#guests.delete(name);
+    this.#guests.set(name, guest);
+    this.#latest = { name, guest };
+    if (this.#guests.size > this.#limits.guests) this.#forget();
+    return guest;
+  }
+
+  #forget(): void {
+    for (const [name, guest] of this.#guests) {
+      this.#characters -= guest.characters;
+      this.#guests.delete(name);
+      return;
+    }
+  }
+}
+
+/** Two generations of numbers: when the younger one is full, the older one is let go of as a whole. */
+class Guest {
+  readonly #most: { readonly records: number; readonly characters: number };
+  #young: Numbers = new Map();
+  #old: Numbers = new Map();
+  #youngCharacters = 0;
+  #oldCharacters = 0;
+
+  constructor({ perGuest, characters }: SeenLimits) {
+    this.#most = { records: perGuest, characters: characters / GENERATIONS_IN_ALL };
+  }
+
+  get characters(): number {
+    return this.#youngCharacters + this.#oldCharacters;
+  }
+
+  note(number: string, text: string): Sighting {
+    const known = this.#young.get(number) ?? this.#old.get(number);
+    if (known === text) return 'again';
+    if (known !== undefined && typeof known !== 'string' && known.includes(text)) return 'again';
+    if (known === undefined) this.#keep(number, text, text.length);
+    else this.#keep(number, [text, known].flat().slice(0, TEXTS_PER_NUMBER), text.length);
+    return known === undefined ? 'new' : 'another';
+  }
+
+  #keep(number: string, texts: string | readonly string[], characters: number): void {
+    const { records, characters: most } = this.#most;
+    if (this.#young.size >= records || this.#youngCharacters >= most) {
+      this.#old = this.#young;
+      this.#oldCharacters = this.#youngCharacters;
+      this.#young = new Map();
+      this.#youngCharacters = 0;
+    }
+    this.#young.set(number, texts);
+    this.#youngCharacters += characters + OVERHEAD_CHARACTERS;
+  }
+}
+
+/** The arrival as it is to be stored, or undefined where it was stored before. */
+export function unlessAgain(arrival: Arrival, seen: Seen): Arrival | undefined {
+  const { name, boot, seq, text, marks } = arrival;
+  if (boot === undefined || seq === undefined) return arrival;
+  const sighting = seen.note({ name, boot, seq, text });
+  if (sighting === 'again') return undefined;
+  if (sighting === 'new') return arrival;
+  return { ...arrival, marks: [...marks, `seq ${seq} again, with another text`] };
+}
