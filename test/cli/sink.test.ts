@@ -46,7 +46,7 @@ describe('sink', () => {
     await until(() => readIfThere(file)?.includes('second'));
     terminal.signal('SIGTERM');
     expect(await running).toBe(0);
-    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/ UTC 20\d\d first\n$/);
+    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/ UTC 20\d\d first \[peer=127\.0\.0\.1\]\n$/);
   });
 
   it.each([

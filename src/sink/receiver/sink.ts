@@ -1,16 +1,17 @@
 /**
- * The central sink: takes lines from many guests over TCP and appends them to one file. It decides
+ * The central sink: takes lines from many guests over TCP and hands them to its store. It decides
  * nothing about what the lines say, runs nothing, and logs nothing itself: what whoever runs it
  * should know goes to `tell`.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
+import { escapeBytes } from '../escape.ts';
 import type { Tell } from '../notice.ts';
+import type { Arrival, Store } from './arrival.ts';
 import { Client } from './client.ts';
-import { type LineFile, type LineFileOptions, openLineFile } from './line-file.ts';
-import { datePrefix, outputLine } from './output-line.ts';
 import type { Received } from './protocol.ts';
+import { openStore, type StoreOptions } from './store/store.ts';
 
 export interface SinkLimits {
   /** A longer line is cut and marked. */
@@ -36,16 +37,15 @@ export const SINK_LIMITS: SinkLimits = {
   flushMs: 10_000,
 };
 
+/** Where and how it writes. */
+export type StoreSettings = Omit<StoreOptions, 'clock' | 'tell'>;
+
 export interface SinkOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly file: string;
+  readonly store: StoreSettings;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly limits?: Partial<SinkLimits>;
-  /** An IANA name for the dates; by default the machine's. */
-  readonly zone?: string;
-  /** How the file is opened and tried again; tests hand in a disk that fails. */
-  readonly disk?: Pick<LineFileOptions, 'openOutput' | 'retry'>;
 }
 
 export interface SinkStatus {
@@ -75,13 +75,13 @@ const ROOM_AGAIN = 0.9;
 
 /** Rejects where the file can't be opened or the address can't be listened on. */
 export async function openSink(options: SinkOptions): Promise<Sink> {
-  const { clock, tell, disk = {} } = options;
-  const file = await openLineFile({ path: options.file, clock, tell, ...disk });
-  const receiver = new Receiver(options, file);
+  const { clock, tell } = options;
+  const store = await openStore({ ...options.store, clock, tell });
+  const receiver = new Receiver(options, store);
   try {
     await receiver.listen();
   } catch (error) {
-    await file.close(0);
+    await store.close(0);
     throw error;
   }
   return receiver;
@@ -90,8 +90,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 class Receiver implements Sink {
   readonly #options: SinkOptions;
   readonly #limits: SinkLimits;
-  readonly #file: LineFile;
-  readonly #prefix: ReturnType<typeof datePrefix>;
+  readonly #store: Store;
   readonly #server: Server;
   readonly #clients = new Set<Client>();
   readonly #stopped = new AbortController();
@@ -101,11 +100,10 @@ class Receiver implements Sink {
   #refusedAtOnce = 0;
   #lines = 0;
 
-  constructor(options: SinkOptions, file: LineFile) {
+  constructor(options: SinkOptions, store: Store) {
     this.#options = options;
     this.#limits = { ...SINK_LIMITS, ...options.limits };
-    this.#file = file;
-    this.#prefix = datePrefix(options.zone);
+    this.#store = store;
     this.#server = createServer(
       { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_AFTER_MS },
       (socket) => this.#admit(socket),
@@ -117,7 +115,7 @@ class Receiver implements Sink {
       connections: this.#clients.size,
       refused: this.#refused,
       lines: this.#lines,
-      pendingBytes: this.#file.pendingBytes,
+      pendingBytes: this.#store.pendingBytes,
     };
   }
 
@@ -131,14 +129,14 @@ class Receiver implements Sink {
   }
 
   reopen(): Promise<void> {
-    return this.#file.reopen();
+    return this.#store.reopen();
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
     this.#server.close();
     await Promise.all([...this.#clients].map((client) => client.stop(this.#limits.graceMs)));
-    const lost = await this.#file.close(this.#limits.flushMs);
+    const lost = await this.#store.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });
   }
 
@@ -147,10 +145,11 @@ class Receiver implements Sink {
       this.#refuse(socket);
       return;
     }
+    const peer = socket.remoteAddress ?? '';
     const client = new Client(socket, {
       clock: this.#options.clock,
       lineBytes: this.#limits.lineBytes,
-      accept: (received) => this.#accept(received),
+      accept: (received) => this.#accept(received, peer),
     });
     this.#clients.add(client);
     if (this.#paused) client.pause();
@@ -175,12 +174,12 @@ class Receiver implements Sink {
     this.#refusedAtOnce = 0;
   }
 
-  #accept(received: Received[]): void {
+  #accept(received: Received[], peer: string): void {
     if (received.length === 0) return;
-    const prefix = this.#prefix(this.#options.clock.now().wallMs);
+    const { wallMs } = this.#options.clock.now();
     this.#lines += received.length;
-    const written = this.#file.append(received.map((each) => outputLine(prefix, each)));
-    if (this.#file.pendingBytes > this.#limits.pendingBytes) this.#pause();
+    const written = this.#store.append(received.map((each) => arrivalOf(each, peer, wallMs)));
+    if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#pause();
     void written.then(() => this.#resumeIfRoom());
   }
 
@@ -191,7 +190,7 @@ class Receiver implements Sink {
   }
 
   #resumeIfRoom(): void {
-    if (!this.#paused || this.#file.pendingBytes > this.#limits.pendingBytes / 2) return;
+    if (!this.#paused || this.#store.pendingBytes > this.#limits.pendingBytes / 2) return;
     this.#paused = false;
     for (const client of this.#clients) client.resume();
   }
@@ -213,4 +212,26 @@ class Receiver implements Sink {
     ]);
     this.#options.tell({ level, text, fields: Object.fromEntries(printable) });
   }
+}
+
+const FLAWS = { cut: 'cut: over the limit', torn: 'torn: the connection broke' } as const;
+const DAEMON_INFO = 30;
+const NAME = /^([A-Za-z0-9_-][A-Za-z0-9._-]{0,63}): /;
+
+/** A plain line: its name is what stands before the first colon and blank. */
+function arrivalOf({ bytes, flaw }: Received, peer: string, wallMs: number): Arrival {
+  const line = escapeBytes(bytes);
+  const named = NAME.exec(line);
+  return {
+    wallMs,
+    peer,
+    name: named?.[1] ?? peer,
+    timeMs: undefined,
+    boot: undefined,
+    seq: undefined,
+    priority: DAEMON_INFO,
+    text: line.slice(named?.[0].length ?? 0),
+    fields: [],
+    marks: flaw ? [FLAWS[flaw]] : [],
+  };
 }
