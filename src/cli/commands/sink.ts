@@ -121,11 +121,10 @@ async function open({ options, terminal }: Call<Options>): Promise<Sink> {
   const { listen, file, zone } = options;
   const settings: SinkOptions = {
     listen,
-    file,
+    store: { to: { file }, ...(zone === undefined ? {} : { zone }) },
     clock: terminal.clock,
     tell: (notice: Notice) => terminal.err(noticeText(notice)),
     limits: limitsOf(options),
-    ...(zone === undefined ? {} : { zone }),
   };
   try {
     return await openSink(settings);

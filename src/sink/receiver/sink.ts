@@ -8,11 +8,10 @@ import type { Tell } from '../notice.ts';
 import type { Store } from './arrival.ts';
 import { Client, type ClientContext } from './client.ts';
 import { Intake } from './intake.ts';
-import type { LineFileOptions } from './line-file.ts';
-import { openLineStore } from './line-store.ts';
 import { type Admitted, type Listener, openListener, refuse } from './listener.ts';
 import { Rates } from './rates.ts';
 import { Seen } from './seen.ts';
+import { openStore, type StoreOptions } from './store/store.ts';
 import { Telling } from './telling.ts';
 
 export interface SinkLimits {
@@ -50,16 +49,15 @@ export const SINK_LIMITS: SinkLimits = {
   flushMs: 10_000,
 };
 
+/** Where and how it writes. */
+export type StoreSettings = Omit<StoreOptions, 'clock' | 'tell'>;
+
 export interface SinkOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly file: string;
+  readonly store: StoreSettings;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly limits?: Partial<SinkLimits>;
-  /** An IANA name for the dates; by default the machine's. */
-  readonly zone?: string;
-  /** How the file is opened and tried again; tests hand in a disk that fails. */
-  readonly disk?: Pick<LineFileOptions, 'openOutput' | 'retry'>;
 }
 
 export interface SinkStatus {
@@ -92,14 +90,8 @@ const ROOM_AGAIN = 0.9;
 
 /** Rejects where the file can't be opened or the address can't be listened on. */
 export async function openSink(options: SinkOptions): Promise<Sink> {
-  const { clock, tell, file, zone, disk = {} } = options;
-  const store = await openLineStore({
-    path: file,
-    clock,
-    tell,
-    ...(zone ? { zone } : {}),
-    ...disk,
-  });
+  const { clock, tell } = options;
+  const store = await openStore({ ...options.store, clock, tell });
   try {
     const seen = new Seen();
     await seen.learn(store.recent());

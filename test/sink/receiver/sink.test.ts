@@ -22,7 +22,7 @@ const THESIS_LINE = 'nii3: Requesting migration of VM: just moving';
 describe('lines', () => {
   test('get the epoch and the date in front', async () => {
     const clock = manualClock({ wallMs: 1_242_232_480_000 });
-    const sink = await startSink({ clock, zone: 'Europe/Oslo' });
+    const sink = await startSink({ clock, store: { zone: 'Europe/Oslo' } });
     await sendOnce(sink.port, `${THESIS_LINE}\n`);
     expect(await linesIn(sink.file, 1)).toEqual([
       `1242232480 Wed May 13 18:34:40 CEST 2009 ${THESIS_LINE} [peer=127.0.0.1]`,

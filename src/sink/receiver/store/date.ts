@@ -1,11 +1,11 @@
 /**
- * What stands before each line of the central log: epoch seconds, and the date as `date` prints it in
+ * What stands before each line of the text form: epoch seconds, and the date as `date` prints it in
  * the C locale and in the sink's zone.
  */
 import { DateTime } from 'luxon';
 import { abbreviation, zoneNames } from './zone.ts';
 
-/** What stands before each line received at `wallMs`: `1242232480 Wed May 13 18:34:40 CEST 2009 `. */
+/** Of a line that came at `wallMs`: `1242232480 Wed May 13 18:34:40 CEST 2009 `. */
 export type Prefix = (wallMs: number) => string;
 
 /** `zone` is an IANA name, or `local` for the sink's own. */

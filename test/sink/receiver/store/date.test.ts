@@ -1,7 +1,7 @@
-/** What stands before a line, against the thesis's own example and against what `date` prints. */
+/** The date in front of a line, against the thesis's own example and against what `date` prints. */
 import { describe, expect, test } from 'vitest';
-import { datePrefix } from '../../../src/sink/receiver/output-line.ts';
-import { parseZoneFile } from '../../../src/sink/receiver/zone.ts';
+import { datePrefix } from '../../../../src/sink/receiver/store/date.ts';
+import { parseZoneFile } from '../../../../src/sink/receiver/store/zone.ts';
 
 const THESIS_MS = 1_242_232_480_000;
 
