@@ -7,6 +7,13 @@ import { type Call, type CliCommand, span, typed } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
+import {
+  declareStoring,
+  placeText,
+  STORING_EXAMPLES,
+  type StoringOptions,
+  storeOf,
+} from '../sink-storing.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Address {
@@ -14,10 +21,8 @@ interface Address {
   readonly port: number;
 }
 
-interface Options {
+interface Options extends StoringOptions {
   readonly listen: Address;
-  readonly file: string;
-  readonly zone?: string;
   readonly maxLine?: number;
   readonly maxConnections?: number;
   readonly maxPending?: number;
@@ -33,20 +38,24 @@ const MEBIBYTE = 2 ** 20;
 export const sink: CliCommand<Options> = {
   notes: [
     'Takes log records from guests over TCP: plain lines, syslog (RFC 5424 and 3164) and RELP, told',
-    'apart by their first bytes. Appends each, with the time in front, to one file.',
-    'SIGHUP opens the file anew (for logrotate); SIGTERM and SIGINT end it in order.',
+    'apart by their first bytes. Appends each, with the time in front and what the sink has to say of',
+    'it behind, to one file, or to one file for each guest.',
+    'SIGHUP opens the files anew (for logrotate); SIGTERM and SIGINT end it in order.',
   ].join('\n'),
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
+    ...STORING_EXAMPLES,
   ],
   describe: declare,
   async run(call) {
     const { terminal } = call;
     const opened = await open(call);
-    const { listen, file } = call.options;
+    const { listen, file, split } = call.options;
     terminal.out(
-      clean(`listening on ${addressText({ ...listen, port: opened.port })}, writing ${file}`),
+      clean(
+        `listening on ${addressText({ ...listen, port: opened.port })}, writing ${file ?? split}`,
+      ),
     );
     await untilEnded(opened, terminal);
     return EXIT.done;
@@ -56,8 +65,6 @@ export const sink: CliCommand<Options> = {
 function declare(command: Command): void {
   command
     .requiredOption('--listen <host:port>', 'where guests send to; port 0: any free one', address)
-    .requiredOption('--file <file>', 'what the lines are appended to')
-    .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
     .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
     .option('--max-connections <n>', 'refuse more (default: 1000)', count)
     .option(
@@ -78,6 +85,7 @@ function declare(command: Command): void {
     .option('--max-guest-rate <n>', 'the same for each guest; 0: no limit (default: 500000)', rate)
     .option('--opening <span>', 'let go of who has not begun to speak (default: 10s)', opening)
     .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
+  declareStoring(command);
 }
 
 /** `127.0.0.1:31000`, `[::1]:31000`, `log.example.org:31000`. */
@@ -90,14 +98,6 @@ function address(text: string): Address {
 
 function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function zone(text: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    throw new InvalidArgumentError('expected a time zone, as Europe/Oslo or UTC.');
-  }
 }
 
 function size(max: number): (text: string) => number {
@@ -118,10 +118,9 @@ function opening(text: string): number {
 
 async function open({ options, terminal }: Call<Options>): Promise<Sink> {
   const { openSink } = await import('../../sink/receiver/sink.ts');
-  const { listen, file, zone } = options;
   const settings: SinkOptions = {
-    listen,
-    store: { to: { file }, ...(zone === undefined ? {} : { zone }) },
+    listen: options.listen,
+    store: storeOf(options),
     clock: terminal.clock,
     tell: (notice: Notice) => terminal.err(noticeText(notice)),
     limits: limitsOf(options),
@@ -148,12 +147,12 @@ function limitsOf(options: Options): Partial<SinkLimits> {
   return Object.fromEntries(given);
 }
 
-function notOpened(error: unknown, { listen, file }: Options): unknown {
+function notOpened(error: unknown, options: Options): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
   return new CliError(status, `the sink can't begin: ${message}`, [
-    `--listen ${addressText(listen)} --file ${file}`,
+    `--listen ${addressText(options.listen)} ${placeText(options)}`,
   ]);
 }
 
