@@ -23,8 +23,8 @@ const FIELDS = [
   ['to', 'mln2'],
 ] as const;
 const CHUNK_BYTES = 64 * 1024;
-/** librelp's own. */
-const WINDOW = 128;
+/** As many as our sender keeps unanswered; for librelp it is up to its user. */
+const WINDOW = 512;
 const ANSWER_BYTES = 1024;
 
 /** Each sender has one connection for all its lines. */
