@@ -15,7 +15,7 @@ const QUICK = { firstMs: 2, maxMs: 10 };
 
 function startSender(port: number, change: Partial<SenderOptions> = {}): Sender {
   const sender = openSender({
-    url: `tcp://127.0.0.1:${port}`,
+    urls: [`tcp://127.0.0.1:${port}`],
     spoolFolder: join(temporaryFolder(), 'spool'),
     spoolMaxBytes: 64 * 1024 * 1024,
     clock,
@@ -75,9 +75,11 @@ describe('the sender', () => {
     await until(() => sender.status().queued === 0);
     expect(sender.status()).toEqual({
       connected: true,
+      url: `tcp://127.0.0.1:${sink.port}`,
       queued: 0,
       dropped: 0,
       lastError: undefined,
+      spoolError: undefined,
     });
   });
 
@@ -117,13 +119,14 @@ describe('the sender', () => {
     sendAll(sender, texts(10));
     await linesIn(sink.file, 10);
     expect(textsOf(sentLinesOf(sink.file))).toEqual(texts(10));
-    expect(sender.status().lastError).toContain('records wait in memory');
+    expect(sender.status().spoolError).toContain('records wait in memory');
   });
 
-  test('refuses an address that this version cannot send to', () => {
-    expect(() => startSender(0, { url: 'relp://main:31000' })).toThrow(
-      'sink relp://main:31000: relp:// is not in this version yet; use tcp://',
+  test('refuses what is no address of a sink, and to have none', () => {
+    expect(() => startSender(0, { urls: ['relp://main'] })).toThrow(
+      'sink relp://main: the port is missing: relp://main:31000, say',
     );
+    expect(() => startSender(0, { urls: [] })).toThrow('no sink is named');
   });
 });
 
@@ -226,7 +229,7 @@ describe('a sender that is killed', () => {
     const accepted = join(folder, 'accepted');
     let from = 0;
     for (let run = 0; run < 3; run += 1) {
-      const child = startChild(sink.port, folder, from);
+      const child = startChild(`tcp://127.0.0.1:${sink.port}`, folder, from);
       const target = from + 700 + 900 * run;
       await until(() => lastNumber(accepted) >= target);
       child.kill('SIGKILL');
@@ -254,9 +257,9 @@ function lastNumber(accepted: string): number {
   }
 }
 
-function startChild(port: number, folder: string, from: number) {
+function startChild(url: string, folder: string, from: number) {
   const script = join(import.meta.dirname, 'sending-child.ts');
-  const args = ['--import', 'tsx', script, String(port), folder, String(from)];
+  const args = ['--import', 'tsx', script, url, folder, String(from)];
   return spawn(process.execPath, args, { stdio: 'inherit' });
 }
 
