@@ -1,9 +1,9 @@
 /** Where `vmmanage sink` writes to, as its options say it: form, files, rotation, and the next sink. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationWithin, integer, sizeWithin } from '../core/option-types.ts';
+import { parseSinkUrl } from '../core/sink-url.ts';
 import type { StoreSettings } from '../sink/receiver/sink.ts';
 import type { Format } from '../sink/receiver/store/form.ts';
-import { parseSinkUrl } from '../sink/sender/sink-url.ts';
 import { typed } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
 

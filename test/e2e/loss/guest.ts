@@ -16,7 +16,7 @@ const DRAIN_MS = 120_000;
 
 const accepted = openSync(join(folder, 'accepted'), 'a');
 const sender = openSender({
-  url,
+  urls: [url],
   spoolFolder: join(folder, 'spool'),
   spoolMaxBytes: 256 * 1024 * 1024,
   clock: systemClock(),

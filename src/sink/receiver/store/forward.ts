@@ -31,7 +31,7 @@ const DRAIN_MS = 2000;
 /** Throws where the URL is none that this version can send to. */
 export function openForward(options: ForwardOptions): Forward {
   const { url, spoolFolder, spoolMaxBytes, clock } = options;
-  const sender = openSender({ url, spoolFolder, spoolMaxBytes, clock });
+  const sender = openSender({ urls: [url], spoolFolder, spoolMaxBytes, clock });
   return new Passing(sender, options);
 }
 
