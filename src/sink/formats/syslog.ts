@@ -4,6 +4,7 @@
  * takes text in which everything can be seen (escape.ts), and changes nothing of what it reads.
  */
 import { elementsAt } from './structured-data.ts';
+import { timeOf } from './time-stamp.ts';
 
 export interface SyslogMessage {
   /** Facility × 8 + severity. */
@@ -35,9 +36,6 @@ const PRIORITY = /^<(\d{1,3})>/;
 /** VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID, each as long as RFC 5424, 6 lets it be. */
 const HEADER_5424 =
   /1 (-|[\dT:.Z+-]{20,32}) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) /y;
-
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const LOCAL_TIME = `(?:${MONTHS}) (?: \\d|\\d\\d)(?: \\d{4})? \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?`;
@@ -130,23 +128,8 @@ function told(value: string | undefined): string | undefined {
   return value === NIL ? undefined : value;
 }
 
+/** Without the byte order mark, and without the blank that rsyslog's templates leave at the beginning. */
 function withoutMark(text: string): string {
-  return text.startsWith(ESCAPED_MARK) ? text.slice(ESCAPED_MARK.length) : text;
-}
-
-/** RFC 5424, 6.2.3, which has no leap seconds. Undefined where there is no such time. */
-function timeOf(text: string): number | undefined {
-  const match = TIME.exec(text);
-  if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number);
-  const ms = Math.floor(Number(`0.${match[7] ?? '0'}`) * 1000);
-  const [, , , , , , , , sign, offHours = '0', offMinutes = '0'] = match;
-  const inDay = hour < 24 && minute < 60 && second < 60;
-  if (!inDay || Number(offHours) > 23 || Number(offMinutes) > 59) return undefined;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second, ms);
-  if (new Date(local).getUTCDate() !== day || month < 1 || month > 12) return undefined;
-  const offsetMs = (Number(offHours) * 60 + Number(offMinutes)) * 60_000;
-  return sign === '-' ? local + offsetMs : local - offsetMs;
+  if (text.startsWith(ESCAPED_MARK)) return text.slice(ESCAPED_MARK.length);
+  return text.startsWith(' ') ? text.slice(1) : text;
 }

@@ -57,6 +57,8 @@ export class Client {
     this.#context = context;
     this.#sinceMs = context.clock.monotonicMs();
     this.#heardMs = this.#sinceMs;
+    // A sender with a full window waits for the answer that would be kept back.
+    socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => this.#finish('ended'));
     // A broken connection is nothing to report: the 'close' that follows says all there is to do.

@@ -15,8 +15,9 @@ export interface Known {
 }
 
 export interface SeenLimits {
-  /** How many records of one guest are known at least, where there is room in all. */
+  /** How many records of one boot of a guest are known at least, where there is room in all. */
   readonly perGuest: number;
+  /** Boots of guests. */
   readonly guests: number;
   /** Characters of texts, in all. */
   readonly characters: number;
@@ -33,17 +34,18 @@ export type Sighting = 'new' | 'again' | 'another';
 /** Texts that were sent under one number. More than one is rare, and more than these aren't kept. */
 const TEXTS_PER_NUMBER = 4;
 /** What a number and its place cost beside the text. */
-const OVERHEAD_CHARACTERS = 64;
+const OVERHEAD_CHARACTERS = 128;
 /** One guest can take half of what is held in all. */
 const GENERATIONS_IN_ALL = 4;
 
-type Numbers = Map<string, string | readonly string[]>;
+/** What was sent under each seq. */
+type Numbers = Map<number, string | readonly string[]>;
 
 export class Seen {
   readonly #limits: SeenLimits;
-  /** Least recently heard first. */
+  /** By name and boot, least recently heard first. */
   readonly #guests = new Map<string, Guest>();
-  #latest: { readonly name: string; readonly guest: Guest } | undefined;
+  #latest: Guest | undefined;
   #characters = 0;
 
   constructor(limits: SeenLimits = SEEN_LIMITS) {
@@ -52,9 +54,9 @@ export class Seen {
 
   /** What this record is to those known; from now on it is one of them. */
   note({ name, boot, seq, text }: Known): Sighting {
-    const guest = this.#guest(name);
+    const guest = this.#latest?.is(name, boot) ? this.#latest : this.#guest(name, boot);
     const before = guest.characters;
-    const sighting = guest.note(`${boot} ${seq}`, text);
+    const sighting = guest.note(seq, text);
     this.#characters += guest.characters - before;
     while (this.#characters > this.#limits.characters && this.#guests.size > 1) this.#forget();
     return sighting;
@@ -64,34 +66,38 @@ export class Seen {
     for await (const each of known) this.note(each);
   }
 
-  #guest(name: string): Guest {
-    if (this.#latest?.name === name) return this.#latest.guest;
-    const guest = this.#guests.get(name) ?? new Guest(this.#limits);
-    this.#guests.delete(name);
-    this.#guests.set(name, guest);
-    this.#latest = { name, guest };
+  #guest(name: string, boot: string): Guest {
+    const key = `${name} ${boot}`;
+    const guest = this.#guests.get(key) ?? new Guest(name, boot, this.#limits);
+    this.#guests.delete(key);
+    this.#guests.set(key, guest);
+    this.#latest = guest;
     if (this.#guests.size > this.#limits.guests) this.#forget();
     return guest;
   }
 
   #forget(): void {
-    for (const [name, guest] of this.#guests) {
+    for (const [key, guest] of this.#guests) {
       this.#characters -= guest.characters;
-      this.#guests.delete(name);
+      this.#guests.delete(key);
       return;
     }
   }
 }
 
-/** Two generations of numbers: when the younger one is full, the older one is let go of as a whole. */
+/** One boot of a guest. Two generations of numbers: when the younger one is full, the older one is let go of as a whole. */
 class Guest {
+  readonly #name: string;
+  readonly #boot: string;
   readonly #most: { readonly records: number; readonly characters: number };
   #young: Numbers = new Map();
   #old: Numbers = new Map();
   #youngCharacters = 0;
   #oldCharacters = 0;
 
-  constructor({ perGuest, characters }: SeenLimits) {
+  constructor(name: string, boot: string, { perGuest, characters }: SeenLimits) {
+    this.#name = name;
+    this.#boot = boot;
     this.#most = { records: perGuest, characters: characters / GENERATIONS_IN_ALL };
   }
 
@@ -99,7 +105,11 @@ class Guest {
     return this.#youngCharacters + this.#oldCharacters;
   }
 
-  note(number: string, text: string): Sighting {
+  is(name: string, boot: string): boolean {
+    return this.#name === name && this.#boot === boot;
+  }
+
+  note(number: number, text: string): Sighting {
     const known = this.#young.get(number) ?? this.#old.get(number);
     if (known === text) return 'again';
     if (known !== undefined && typeof known !== 'string' && known.includes(text)) return 'again';
@@ -108,7 +118,7 @@ class Guest {
     return known === undefined ? 'new' : 'another';
   }
 
-  #keep(number: string, texts: string | readonly string[], characters: number): void {
+  #keep(number: number, texts: string | readonly string[], characters: number): void {
     const { records, characters: most } = this.#most;
     if (this.#young.size >= records || this.#youngCharacters >= most) {
       this.#old = this.#young;
