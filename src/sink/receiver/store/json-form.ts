@@ -1,28 +1,37 @@
 /** One JSON object a line. What isn't known of a record isn't named. */
 import type { Arrival } from '../arrival.ts';
 import { isTorn, type Known, known } from './known.ts';
+import { timeWriter } from './times.ts';
 
 export function jsonForm(): (arrival: Arrival) => string {
+  const [timeOf, ownTimeOf] = [timeWriter(), timeWriter()];
   return (arrival) => {
     const { wallMs, timeMs, name, peer, boot, seq, priority, text, fields, marks } = arrival;
-    const whole = {
-      time: new Date(wallMs).toISOString(),
-      ...(timeMs === undefined ? {} : { at: new Date(timeMs).toISOString() }),
-      name,
-      peer,
-      boot,
-      seq,
-      priority,
-      text,
-      ...(fields.length === 0 ? {} : { fields: objectOf(fields) }),
-      ...(marks.length === 0 ? {} : { marks }),
-    };
-    return `${JSON.stringify(whole)}\n`;
+    let line = `{"time":"${timeOf(wallMs)}"`;
+    if (timeMs !== undefined) line += `,"at":"${ownTimeOf(timeMs)}"`;
+    line += `,"name":${JSON.stringify(name)},"peer":${JSON.stringify(peer)}`;
+    if (boot !== undefined) line += `,"boot":${JSON.stringify(boot)}`;
+    if (seq !== undefined) line += `,"seq":${seq}`;
+    line += `,"priority":${priority},"text":${JSON.stringify(text)}`;
+    if (fields.length > 0) line += `,"fields":${object(fields)}`;
+    if (marks.length > 0) line += `,"marks":${JSON.stringify(marks)}`;
+    return `${line}}\n`;
   };
 }
 
+function object(fields: Arrival['fields']): string {
+  const names = new Set<string>();
+  let written = '';
+  for (const [name, value] of fields) {
+    if (names.has(name)) return JSON.stringify(withLists(fields));
+    names.add(name);
+    written += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+  return `{${written.slice(1)}}`;
+}
+
 /** A name that comes several times has a list of its values. */
-function objectOf(fields: Arrival['fields']): Record<string, string | string[]> {
+function withLists(fields: Arrival['fields']): Record<string, string | string[]> {
   const values = new Map<string, string | string[]>();
   for (const [name, value] of fields) {
     const before = values.get(name);

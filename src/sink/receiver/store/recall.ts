@@ -37,7 +37,14 @@ export async function* recall(paths: readonly string[], bytes: number): AsyncGen
   const parts = shared(current, bytes);
   const left = bytes - parts.reduce((sum, part) => sum + part.bytes - part.from, 0);
   const older = left > 0 ? shared(await rotated(paths), left) : [];
-  for (const part of [...inOrder(older), ...inOrder(parts)]) yield* recordsOf(part);
+  for (const part of [...inOrder(older), ...inOrder(parts)]) {
+    for await (const lines of linesOf(part)) {
+      for (const line of lines) {
+        const known = knownOf(line);
+        if (known) yield known;
+      }
+    }
+  }
 }
 
 function inOrder(parts: readonly Part[]): Part[] {
@@ -99,15 +106,6 @@ async function unzippedBytes(path: string, size: number): Promise<number> {
     return bytesRead === 4 ? buffer.readUInt32LE() : 0;
   } finally {
     await handle.close();
-  }
-}
-
-async function* recordsOf(part: Part): AsyncGenerator<Known> {
-  for await (const lines of linesOf(part)) {
-    for (const line of lines) {
-      const known = knownOf(line);
-      if (known) yield known;
-    }
   }
 }
 

@@ -6,12 +6,15 @@ import { escapeText } from '../../escape.ts';
 import type { Arrival } from '../arrival.ts';
 import { fieldName } from './brackets.ts';
 import { isNumbered, isTorn, type Known, known, oneWord } from './known.ts';
+import { timeWriter } from './times.ts';
 
 const OWN = 'vmmanage@32473';
 const NOTES = 'sink@32473';
 /** HOSTNAME and SD-NAME are bounded by RFC 5424. */
 const MOST = { name: 255, field: 32 } as const;
 
+/** What needs no escape in a value. */
+const PLAIN = /^[ !#-[^-~]*$/;
 const PARAM = '[^ =\\]"]+="(?:[^"\\\\\\]]|\\\\.)*"';
 const ELEMENT = `\\[[^ =\\]"]+(?: ${PARAM})*\\]`;
 const VALUE = '"((?:[^"\\\\\\]]|\\\\.)*)"';
@@ -23,18 +26,19 @@ const LINE = new RegExp(
 const MARK = /(?<= mark=")(?:[^"\\\]]|\\.)*/gsu;
 
 export function rfc5424Form(): (arrival: Arrival) => string {
+  const [timeOf, ownTimeOf] = [timeWriter(), timeWriter()];
   return (arrival) => {
     const { priority, timeMs, wallMs, name, text } = arrival;
-    const time = new Date(timeMs ?? wallMs).toISOString();
+    const time = ownTimeOf(timeMs ?? wallMs);
     const host = oneWord(name).slice(0, MOST.name);
     const app = isNumbered(arrival) ? 'vmmanage' : '-';
-    const elements = `${notes(arrival)}${own(arrival)}`;
+    const elements = `${notes(arrival, timeOf(wallMs))}${own(arrival)}`;
     return `<${priority}>1 ${time} ${host} ${app} - - ${elements} ${text}\n`;
   };
 }
 
-function notes({ peer, wallMs, marks }: Arrival): string {
-  let written = `[${NOTES} peer=${quoted(peer)} received="${new Date(wallMs).toISOString()}"`;
+function notes({ peer, marks }: Arrival, received: string): string {
+  let written = `[${NOTES} peer=${quoted(peer)} received="${received}"`;
   for (const mark of marks) written += ` mark=${quoted(mark)}`;
   return `${written}]`;
 }
@@ -56,11 +60,8 @@ function paramName(name: string): string {
 }
 
 function quoted(value: string): string {
-  return `"${withEscapes(escapeText(value))}"`;
-}
-
-function withEscapes(value: string): string {
-  return /["\\\]]/.test(value) ? value.replace(/["\\\]]/g, '\\$&') : value;
+  if (PLAIN.test(value)) return `"${value}"`;
+  return `"${escapeText(value).replace(/["\\\]]/g, '\\$&')}"`;
 }
 
 function unquoted(value: string): string {

@@ -20,7 +20,9 @@ const NOTES = new RegExp(
 
 export function textForm(zone?: string): (arrival: Arrival) => string {
   const prefix = datePrefix(zone);
-  return (arrival) => `${prefix(arrival.wallMs)}${said(arrival)}${notes(arrival)}\n`;
+  const origin = originWriter();
+  return (arrival) =>
+    `${prefix(arrival.wallMs)}${said(arrival)} [${origin(arrival)}${notes(arrival)}]\n`;
 }
 
 /** What the record says itself. A plain line stands as it came. */
@@ -39,17 +41,27 @@ function said(arrival: Arrival): string {
   return `${named} [${written.slice(1)}]`;
 }
 
-function notes({ peer, boot, seq, marks }: Arrival): string {
-  let written = ` [peer=${quoted(peer)}`;
-  if (boot !== undefined) written += ` boot=${quoted(boot)}`;
-  if (seq !== undefined) written += ` seq=${seq}`;
+/** Many records that follow each other are of one boot of one guest. */
+function originWriter(): (arrival: Arrival) => string {
+  let last: Pick<Arrival, 'peer' | 'boot'> = { peer: '', boot: undefined };
+  let written = '';
+  return ({ peer, boot }) => {
+    if (written !== '' && peer === last.peer && boot === last.boot) return written;
+    last = { peer, boot };
+    written = `peer=${quoted(peer)}${boot === undefined ? '' : ` boot=${quoted(boot)}`}`;
+    return written;
+  };
+}
+
+function notes({ seq, marks }: Arrival): string {
+  let written = seq === undefined ? '' : ` seq=${seq}`;
   for (const mark of marks) written += ` mark=${inQuotes(mark)}`;
-  return `${written}]`;
+  return written;
 }
 
 export function knownOfText(line: string): Known | undefined {
   const from = lastBracket(line);
-  const found = from < 0 ? null : NOTES.exec(line.slice(from));
+  const found = from < 0 || !line.startsWith(' [peer=', from) ? null : NOTES.exec(line.slice(from));
   const head = HEAD.exec(line);
   if (!found || !head || marksOf(found[3] ?? '').some(isTorn)) return undefined;
   const text = withoutFields(line.slice(head[0].length, from));
