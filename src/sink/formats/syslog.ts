@@ -48,7 +48,7 @@ const HEADER_3164 = new RegExp(
   'y',
 );
 /** `TAG: `, `TAG[PID]: `. */
-const TAG = /([^\s:[\]]{1,64})(?:\[([^\s[\]]{1,128})\])?:(?: |$)/y;
+const TAG = /([^\s:%[\]][^\s:[\]]{0,63})(?:\[([^\s[\]]{1,128})\])?:(?: |$)/y;
 /** `29: host: *Mar  1 00:00:01.123 UTC: %SYS-5-CONFIG_I: …`, each part but the last where it is told. */
 const CISCO = new RegExp(
   `(?:\\d{1,10}: )?(?:(${HOST}): )?(?:[.*]?(${LOCAL_TIME})(?: [A-Z]{1,5})? ?: ?)?(?=: ?%|%[A-Z0-9_]+-(?:[A-Z0-9_]+-)*\\d-[A-Z0-9_]+:)(?:: ?)?`,

@@ -2,6 +2,8 @@
 
 const SHAPE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$/;
 const FRACTION_AT = 19;
+/** Date.UTC takes those before it for years of the last century. */
+const YEAR_MIN = 100;
 const MINUTE_MS = 60_000;
 const MINUTES_OF_DAY = 24 * 60;
 
@@ -18,7 +20,9 @@ export function timeOf(text: string): number | undefined {
   const second = pair(text, 17);
   const offset = offsetOf(text);
   if (minutes === undefined || offset === undefined || second > 59) return undefined;
-  const date = Date.UTC(pair(text, 0) * 100 + pair(text, 2), month - 1, day);
+  const year = pair(text, 0) * 100 + pair(text, 2);
+  if (year < YEAR_MIN) return undefined;
+  const date = Date.UTC(year, month - 1, day);
   // The 30th of February is in March.
   if (month < 1 || month > 12 || new Date(date).getUTCDate() !== day) return undefined;
   return date + (minutes - offset) * MINUTE_MS + second * 1000 + milliseconds(text);

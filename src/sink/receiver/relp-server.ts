@@ -12,13 +12,17 @@ import { type Decoder, NOTHING, type Received, type Step } from './protocol.ts';
 
 const VERSION_MAX = 1;
 const OFFERS_MAX = 16;
+/** What a client offers is held to its end, however short the lines have to be. */
+const OFFERS_BYTES = 1024;
 
 export class RelpServer implements Decoder {
   readonly #reader: RelpReader;
+  readonly #lineBytes: number;
   #state: 'opening' | 'open' | 'ended' = 'opening';
 
   constructor(lineBytes: number) {
-    this.#reader = new RelpReader(lineBytes);
+    this.#reader = new RelpReader(Math.max(lineBytes, OFFERS_BYTES));
+    this.#lineBytes = lineBytes;
   }
 
   /** That the server ends the session. What it has acknowledged stays so; the rest comes again. */
@@ -60,7 +64,7 @@ export class RelpServer implements Decoder {
   }
 
   #answerTo(frame: RelpFrame, received: Received[]): string {
-    const { transaction, command, data, cut } = frame;
+    const { transaction, command, data } = frame;
     // 0 is the server's own, for hints.
     if (transaction === 0) return this.#refuse(frame, 'a client counts from 1');
     if (command === 'open') return this.#open(frame);
@@ -70,10 +74,13 @@ export class RelpServer implements Decoder {
       return `${transaction} rsp 0\n${this.farewell}`;
     }
     if (command !== 'syslog') return response(transaction, '500 no such command');
-    if (data.length > 0) {
-      received.push({ bytes: data, form: 'syslog', ...(cut ? { flaw: 'cut' as const } : {}) });
-    }
+    if (data.length > 0) received.push(this.#message(frame));
     return `${transaction} rsp 6 200 OK\n`;
+  }
+
+  #message({ data, cut }: RelpFrame): Received {
+    if (!cut && data.length <= this.#lineBytes) return { bytes: data, form: 'syslog' };
+    return { bytes: data.subarray(0, this.#lineBytes), flaw: 'cut', form: 'syslog' };
   }
 
   #open(frame: RelpFrame): string {

@@ -62,6 +62,11 @@ export class Seen {
     return sighting;
   }
 
+  /** How much is held, as the limit counts it. */
+  get characters(): number {
+    return this.#characters;
+  }
+
   async learn(known: AsyncIterable<Known>): Promise<void> {
     for await (const each of known) this.note(each);
   }
