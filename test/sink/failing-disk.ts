@@ -67,7 +67,12 @@ export function failingDisk(): FailingDisk {
           }
         },
         syncName: async () => undefined,
-        look: async () => ({ bytes: disk.files[at]?.length ?? 0, torn: false, bornMs: 0 }),
+        look: async () => ({
+          isFile: true,
+          bytes: disk.files[at]?.length ?? 0,
+          torn: false,
+          bornMs: 0,
+        }),
         close: async () => undefined,
       };
     },

@@ -54,15 +54,16 @@ export class Archive {
   async #settle(path: string): Promise<void> {
     const folder = dirname(path);
     const names = await rotatedOf(path);
-    for (const name of names.filter((each) => each.endsWith('.part'))) {
-      await unlink(join(folder, name));
-    }
-    const stamps = [...new Set(names.map((name) => ROTATED.exec(name)?.[2] ?? ''))].sort();
-    const old = new Set(stamps.slice(0, Math.max(0, stamps.length - this.#options.keep)));
-    for (const name of names.filter((each) => !each.endsWith('.part'))) {
-      if (old.has(ROTATED.exec(name)?.[2] ?? '')) await unlink(join(folder, name));
-      else if (this.#options.gzip && !name.endsWith('.gz'))
-        await this.#compress(join(folder, name));
+    const stamps = [...new Set(names.map(stampOf))].sort();
+    const kept = new Set(stamps.slice(-this.#options.keep));
+    const goes = (name: string) => name.endsWith('.part') || !kept.has(stampOf(name));
+    // Deleting first makes room for compressing.
+    for (const name of names.filter(goes)) await unlink(join(folder, name));
+    if (!this.#options.gzip) return;
+    for (const name of names) {
+      if (goes(name) || name.endsWith('.gz')) continue;
+      if (names.includes(`${name}.gz`)) await unlink(join(folder, name));
+      else await this.#compress(join(folder, name));
     }
   }
 
@@ -90,6 +91,10 @@ export class Archive {
     const text = 'rotated log files not compressed or deleted, tried again with the next rotation';
     this.#options.tell({ level: 'warn', text, fields: { file: path, error: String(error) } });
   }
+}
+
+function stampOf(name: string): string {
+  return ROTATED.exec(name)?.[2] ?? '';
 }
 
 /** The names of what was rotated of `path`, in no order. */

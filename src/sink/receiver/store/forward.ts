@@ -21,11 +21,11 @@ export interface ForwardOptions {
 export interface Forward {
   /** Before it returns, the spool has them: a kill -9 doesn't lose them any more. */
   pass(arrivals: readonly Arrival[]): void;
-  /** What is left stays in the spool for the next start. */
-  close(): Promise<void>;
+  /** What hasn't left within `withinMs` stays in the spool for the next start. */
+  close(withinMs: number): Promise<void>;
 }
 
-/** How long an orderly end waits for what is queued. */
+/** An orderly end waits no longer for what is queued; the spool keeps it. */
 const DRAIN_MS = 2000;
 
 /** Throws where the URL is none that this version can send to. */
@@ -52,8 +52,8 @@ class Passing implements Forward {
     this.#sayWhenDropping();
   }
 
-  close(): Promise<void> {
-    return this.#sender.close({ drainMs: DRAIN_MS });
+  close(withinMs: number): Promise<void> {
+    return this.#sender.close({ drainMs: Math.min(withinMs, DRAIN_MS) });
   }
 
   #sayWhenDropping(): void {

@@ -60,6 +60,7 @@ export class LogFile {
   #output: Output | undefined;
   #endsTorn = false;
   #nameSafe = false;
+  #isFile = true;
   #bytes = 0;
   #bornMs = 0;
   #queue: Entry[] = [];
@@ -222,7 +223,8 @@ export class LogFile {
 
   async #use(output: Output): Promise<void> {
     try {
-      const { bytes, torn, bornMs } = await output.look();
+      const { isFile, bytes, torn, bornMs } = await output.look();
+      this.#isFile = isFile;
       this.#bytes = bytes;
       this.#endsTorn = torn;
       this.#nameSafe = false;
@@ -266,17 +268,12 @@ export class LogFile {
   /** Between two batches, when all that the file holds is safe. */
   async #rotateIfDue(more: number): Promise<void> {
     const { rotation, path, clock, openOutput } = this.#options;
-    if (!rotation || !this.#output || this.#bytes === 0) return;
+    if (!rotation || !this.#output || !this.#isFile || this.#bytes === 0) return;
     const { wallMs } = clock.now();
     if (!rotation.isDue(path, this.#bytes + more, wallMs - this.#bornMs)) return;
     const old = this.#output;
-    const next = await rotation.rotate(path, () => openOutput(path));
-    if (!next) return;
-    await this.#use(next).then(
-      () => old.close(),
-      () => undefined,
-    );
-    rotation.settle(path);
+    const rotated = await rotation.rotate(path, async () => this.#use(await openOutput(path)));
+    if (rotated) await old.close();
   }
 }
 

@@ -14,7 +14,7 @@ export interface Output {
   write(bytes: Buffer): Promise<number>;
   /** Writes all of them over what stands at `position`. */
   rewrite(bytes: Buffer, position: number): Promise<void>;
-  /** Resolves when what was written is on the disk. */
+  /** Resolves when what was written is on the disk; at once where it isn't for a disk. */
   sync(): Promise<void>;
   /** Makes the file's name outlive a power cut, which syncing the file alone doesn't. */
   syncName(): Promise<void>;
@@ -24,6 +24,8 @@ export interface Output {
 }
 
 export interface Look {
+  /** False of a pipe or a device, such as /dev/null: it is neither synced nor rotated. */
+  readonly isFile: boolean;
   readonly bytes: number;
   /** Whether the file ends inside a line, as after a crash. */
   readonly torn: boolean;
@@ -35,11 +37,12 @@ export type OpenOutput = (path: string) => Promise<Output>;
 
 export async function openForAppending(path: string): Promise<Output> {
   const handle = await open(path, 'a+', 0o640);
+  const isFile = (await handle.stat()).isFile();
   return {
     write: async (bytes) => (await handle.write(bytes)).bytesWritten,
     rewrite: (bytes, position) => rewrite(handle, bytes, position),
-    sync: () => handle.datasync(),
-    syncName: () => syncFolder(dirname(path)),
+    sync: async () => (isFile ? handle.datasync() : undefined),
+    syncName: async () => (isFile ? syncFolder(dirname(path)) : undefined),
     look: () => look(handle),
     close: () => handle.close().catch(() => undefined),
   };
@@ -59,9 +62,11 @@ async function rewrite({ fd }: FileHandle, bytes: Buffer, position: number): Pro
 }
 
 async function look(handle: FileHandle): Promise<Look> {
-  const { size, birthtimeMs, mtimeMs } = await handle.stat();
+  const stat = await handle.stat();
+  const { size, birthtimeMs, mtimeMs } = stat;
   const last = Buffer.alloc(1);
   if (size > 0) await handle.read(last, 0, 1, size - 1);
   const torn = size > 0 && last[0] !== NEWLINE;
-  return { bytes: size, torn, bornMs: birthtimeMs > 0 ? birthtimeMs : mtimeMs };
+  const bornMs = birthtimeMs > 0 ? birthtimeMs : mtimeMs;
+  return { isFile: stat.isFile(), bytes: size, torn, bornMs };
 }

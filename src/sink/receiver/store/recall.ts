@@ -77,9 +77,7 @@ async function rotated(paths: readonly string[]): Promise<Found[]> {
     const names = listings.get(folder) ?? (await readdir(folder).catch(() => []));
     listings.set(folder, names);
     const base = basename(path);
-    const ours = names.filter(
-      (name) => name.startsWith(base) && ROTATED.test(name.slice(base.length)),
-    );
+    const ours = names.filter((name) => isRotated(name, base) && !names.includes(`${name}.gz`));
     const all = await existing(ours.map((name) => join(folder, name)));
     all.sort((a, b) => b.changedMs - a.changedMs || (a.path < b.path ? 1 : -1));
     found.push(...all.slice(0, ROTATED_MOST));
@@ -87,9 +85,15 @@ async function rotated(paths: readonly string[]): Promise<Found[]> {
   return found;
 }
 
+function isRotated(name: string, base: string): boolean {
+  return name.startsWith(base) && ROTATED.test(name.slice(base.length));
+}
+
 async function lookAt(path: string): Promise<Found[]> {
   try {
-    const { size, mtimeMs } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) return [];
+    const { size, mtimeMs } = found;
     const zipped = path.endsWith('.gz');
     const bytes = zipped ? await unzippedBytes(path, size) : size;
     return [{ path, zipped, bytes, changedMs: mtimeMs }];

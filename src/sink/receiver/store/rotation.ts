@@ -47,25 +47,24 @@ export class Rotation {
     return failedMs === undefined || clock.monotonicMs() - failedMs >= RETRY_MS;
   }
 
-  /** What `open` gives, with the file moved aside before it; undefined where either failed. */
-  async rotate<T>(path: string, open: () => Promise<T>): Promise<T | undefined> {
-    const { clock, tell } = this.#options;
+  /**
+   * Moves the file aside and has `open` make the new one. False where either failed: the old one is
+   * then still the one to write to.
+   */
+  async rotate(path: string, open: () => Promise<void>): Promise<boolean> {
+    const { archive, clock, tell } = this.#options;
     try {
       const aside = await freeName(path, clock.now().wallMs);
       await rename(path, aside);
-      const opened = await open().catch((error) => putBack(aside, path, error));
+      await open().catch((error) => putBack(aside, path, error));
       this.#failedMs.delete(path);
-      return opened;
+      archive.settle(path);
+      return true;
     } catch (error) {
       if (!this.#failedMs.has(path)) tell(notRotated(path, error));
       this.#failedMs.set(path, clock.monotonicMs());
-      return undefined;
+      return false;
     }
-  }
-
-  /** Sees to what was moved aside. */
-  settle(path: string): void {
-    this.#options.archive.settle(path);
   }
 }
 

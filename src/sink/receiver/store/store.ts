@@ -84,15 +84,15 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
     ...(rotation ? { rotation: new Rotation({ rules: rotation, archive, clock, tell }) } : {}),
   };
   const files = await openFiles(options.to, shared, limits);
-  if (rotation) for (const path of files.paths) archive.settle(path);
-  const forward = options.forward && openForward({ ...options.forward, clock, tell });
-  return new FileStore({
-    form: formOf(options.format ?? 'text', options.zone),
-    files,
-    archive,
-    forward,
-    limits,
-  });
+  try {
+    const forward = options.forward && openForward({ ...options.forward, clock, tell });
+    if (rotation) for (const path of files.paths) archive.settle(path);
+    const form = formOf(options.format ?? 'text', options.zone);
+    return new FileStore({ form, files, archive, forward, limits });
+  } catch (error) {
+    await Promise.all(files.all.map((file) => file.close(0)));
+    throw error;
+  }
 }
 
 /** The files of a store, one or many. */
@@ -177,7 +177,7 @@ class FileStore implements RecallingStore {
   async close(withinMs: number): Promise<number> {
     const { files, archive, forward } = this.#parts;
     const lost = await Promise.all(files.all.map((file) => file.close(withinMs)));
-    await Promise.all([archive.close(), forward?.close()]);
+    await Promise.all([archive.close(), forward?.close(withinMs)]);
     return lost.reduce((sum, each) => sum + each, 0);
   }
 

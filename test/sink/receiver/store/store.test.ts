@@ -5,6 +5,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -343,6 +344,14 @@ describe('the next sink', () => {
     ]);
     expect(seqsIn(folder, 'log')).toEqual(upTo(2000));
   });
+});
+
+test('what is no file, such as /dev/null, is neither synced nor rotated', async () => {
+  const store = await open({ to: { file: '/dev/null' }, rotation: { bytes: 1 } });
+  for (const seq of upTo(3)) await store.append(numbered(1, seq));
+  expect(await recent(store)).toEqual([]);
+  expect(store.notices).toEqual([]);
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
 test('a folder that cannot be made is an error at once', async () => {
