@@ -123,7 +123,7 @@ describe('the queue', () => {
     const fields = Array.from({ length: 100 }, (_, i) => [`f${i}`, 'v'.repeat(5000)] as const);
     queue.push({ ...unsent('\u0001'.repeat(1e6)), fields });
     const [record] = queue.next();
-    expect(record?.text).toHaveLength(4096);
+    expect(record?.text).toHaveLength(8192);
     expect(record?.text.endsWith('…')).toBe(true);
     expect(record?.fields).toHaveLength(32);
   });
