@@ -23,10 +23,11 @@ const YEARS = {
 } as const;
 
 export function rfc5424(record: LogRecord): string {
-  const { timeMs, vm, boot, seq, text, fields } = record;
+  const { timeMs, vm, boot, text, fields, passedOn } = record;
+  const { priority = PRIORITY, seq = record.seq } = passedOn ?? {};
   const own = `boot="${escaped(boot)}" seq="${seq}"`;
   const more = fields.map(([name, value]) => ` ${nameOf(name)}="${escaped(value)}"`).join('');
-  const header = `<${PRIORITY}>1 ${timeOf(timeMs)} ${hostOf(vm)} ${APP} - -`;
+  const header = `<${priority}>1 ${timeOf(timeMs)} ${hostOf(vm)} ${APP} - -`;
   const message = escapeText(text);
   return `${header} [${ELEMENT} ${own}${more}]${message === '' ? '' : ` ${message}`}`;
 }

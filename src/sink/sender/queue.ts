@@ -191,8 +191,9 @@ export class Queue {
 }
 
 function gapBefore(record: LogRecord, missing: number): LogRecord {
+  const { timeMs, vm, boot } = record;
   return {
-    ...record,
+    ...{ timeMs, vm, boot },
     seq: record.seq - 1,
     text: `Dropped ${missing} log records: the spool was full or damaged`,
     fields: [['dropped', String(missing)]],

@@ -6,7 +6,7 @@ interface Sent {
   answered: boolean;
 }
 
-/** More than a round trip of 100 ms needs for 5,000 records/s; so many may come twice after a kill. */
+/** With the batch that passes it: what a round trip of 100 ms needs for 5,000 records/s. */
 const MOST_RECORDS = 512;
 const MOST_BYTES = 1024 * 1024;
 
