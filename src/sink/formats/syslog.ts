@@ -33,9 +33,11 @@ const NIL = '-';
 const ESCAPED_MARK = '\\xef\\xbb\\xbf';
 
 const PRIORITY = /^<(\d{1,3})>/;
-/** VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID, each as long as RFC 5424, 6 lets it be. */
-const HEADER_5424 =
-  /1 (-|[\dT:.Z+-]{20,32}) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) /y;
+const VERSION = '1 ';
+/** TIMESTAMP HOSTNAME APP-NAME PROCID MSGID: as long as RFC 5424, 6 lets each of them be. */
+const HEADER_LENGTHS = [32, 255, 48, 128, 32] as const;
+const BLANK = 0x20;
+const TILDE = 0x7e;
 
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const LOCAL_TIME = `(?:${MONTHS}) (?: \\d|\\d\\d)(?: \\d{4})? \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?`;
@@ -65,13 +67,12 @@ export function parseSyslog(text: string): SyslogMessage | undefined {
 }
 
 function rfc5424(text: string, from: number, priority: number): SyslogMessage | undefined {
-  HEADER_5424.lastIndex = from;
-  const header = HEADER_5424.exec(text);
+  const header = text.startsWith(VERSION, from) ? headerAt(text, from + VERSION.length) : undefined;
   if (!header) return undefined;
-  const [, time = NIL, host, app, process, messageId] = header;
+  const [time = NIL, host, app, process, messageId] = header.words;
   const timeMs = time === NIL ? undefined : timeOf(time);
   if (time !== NIL && timeMs === undefined) return undefined;
-  const data = elementsAt(text, HEADER_5424.lastIndex);
+  const data = elementsAt(text, header.end);
   if (!data) return undefined;
   const { end, elements } = data;
   if (end < text.length && text[end] !== ' ') return undefined;
@@ -86,6 +87,30 @@ function rfc5424(text: string, from: number, priority: number): SyslogMessage | 
     elements,
     text: withoutMark(text.slice(end + 1)),
   };
+}
+
+/** The words before the structured data, and where that begins. */
+function headerAt(text: string, from: number): { words: string[]; end: number } | undefined {
+  const words: string[] = [];
+  let at = from;
+  for (const most of HEADER_LENGTHS) {
+    const end = endOfWord(text, at, most);
+    if (end < 0) return undefined;
+    words.push(text.slice(at, end));
+    at = end + 1;
+  }
+  return { words, end: at };
+}
+
+/** Where the blank stands that ends a word of visible ASCII; -1 where there is none so long. */
+function endOfWord(text: string, from: number, most: number): number {
+  let at = from;
+  for (; at <= from + most; at += 1) {
+    const code = text.charCodeAt(at);
+    // Not a number at the end of the text.
+    if (!(code > BLANK && code <= TILDE)) break;
+  }
+  return at > from && at <= from + most && text.charCodeAt(at) === BLANK ? at : -1;
 }
 
 function rfc3164(text: string, from: number, priority: number): SyslogMessage | undefined {

@@ -121,10 +121,11 @@ function fieldsOf({ host, messageId, elements }: SyslogMessage, claimed?: string
       addOthers(fields, element);
       continue;
     }
-    for (const [name, value] of element.parameters) {
+    for (const parameter of element.parameters) {
+      const [name, value] = parameter;
       if (name === 'boot' && boot === undefined && isBoot(value)) boot = value;
       else if (name === 'seq' && seq === undefined && SEQ.test(value)) seq = Number(value);
-      else fields.push([name, value]);
+      else fields.push(parameter);
     }
   }
   return { boot, seq, fields };
