@@ -46,6 +46,8 @@ export class Client {
   /** Whether a byte ever came: one that says nothing isn't late with anything. */
   #heard = false;
   #unackedBytes = 0;
+  /** Resolves when all records of this client are safe. */
+  #safe: Promise<void> = Promise.resolve();
   /** Resolves when all that is owed was written. */
   #answered: Promise<void> = Promise.resolve();
   #owing = 0;
@@ -84,13 +86,18 @@ export class Client {
 
   /** Lets go of one that was silent, or is opening, for too long. */
   look(): void {
+    if (this.#isKeptWaiting()) return;
     const { clock, limits } = this.#context;
     const nowMs = clock.monotonicMs();
-    // A client that we ourselves keep waiting isn't idle.
-    if (this.#holds.size > 0) return;
-    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs)
+    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs) {
       this.#handle(this.#decoder?.late?.());
+    }
     if (limits.idleMs > 0 && nowMs - this.#heardMs >= limits.idleMs) void this.stop();
+  }
+
+  /** A client that we ourselves keep waiting isn't idle; one that doesn't read its answers is. */
+  #isKeptWaiting(): boolean {
+    return this.#holds.size > 0 && this.#socket.writableLength === 0;
   }
 
   /** Says that no more will be read soon, and reads on until the client has ended too. */
@@ -137,11 +144,14 @@ export class Client {
   }
 
   #take(received: readonly Received[], owes: Buffer | undefined, bytes: number): void {
-    const { safe, delayMs } = this.#context.take(received);
     this.#unackedBytes += bytes;
     if (this.#unackedBytes > this.#context.limits.unackedBytes) this.hold('unacknowledged');
-    if (delayMs > 0) void this.#delay(delayMs);
-    void this.#answer(safe, owes, bytes);
+    if (received.length > 0) {
+      const { safe, delayMs } = this.#context.take(received);
+      this.#safe = safe;
+      if (delayMs > 0) void this.#delay(delayMs);
+    }
+    void this.#answer(this.#safe, owes, bytes);
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */

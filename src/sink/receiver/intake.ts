@@ -35,7 +35,6 @@ export class Intake {
   }
 
   take(received: readonly Received[], sender: Sender): Taken {
-    if (received.length === 0) return { safe: this.#safe, delayMs: 0 };
     const { clock, store, seen, rates } = this.#parts;
     const { wallMs } = clock.now();
     const lines = new Map<string, number>();
