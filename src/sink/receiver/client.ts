@@ -39,6 +39,7 @@ export class Client {
   readonly #socket: Socket;
   readonly #context: ClientContext;
   readonly closed: Promise<void>;
+  readonly #gone = new AbortController();
   readonly #holds = new Set<Hold>();
   #decoder: Decoder | undefined;
   readonly #sinceMs: number;
@@ -68,6 +69,7 @@ export class Client {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#finish('broken');
+        this.#gone.abort();
         resolve();
       });
     });
@@ -107,12 +109,11 @@ export class Client {
   }
 
   async #stop(): Promise<void> {
-    const gone = new AbortController();
-    const late = this.#context.clock.sleep(this.#context.limits.graceMs, gone.signal);
+    const { clock, limits } = this.#context;
+    const late = clock.sleep(limits.graceMs, this.#gone.signal);
     await Promise.race([this.#bidFarewell(), late]);
     this.#socket.end();
-    await Promise.race([this.closed, late]);
-    gone.abort();
+    await late;
     this.#socket.destroy();
     await this.closed;
   }
@@ -177,7 +178,7 @@ export class Client {
 
   async #delay(delayMs: number): Promise<void> {
     this.hold('rate');
-    await this.#context.clock.sleep(delayMs);
+    await this.#context.clock.sleep(delayMs, this.#gone.signal);
     this.release('rate');
   }
 

@@ -42,7 +42,8 @@ export class Intake {
     for (const each of received) {
       const arrival = arrivalOf(each, sender, wallMs);
       lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
-      const stored = unlessAgain(arrival, seen);
+      // A torn one comes again whole, and must not pass for another.
+      const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
       if (stored) fresh.push(stored);
     }
     this.records += received.length;
