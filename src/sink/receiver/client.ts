@@ -39,6 +39,7 @@ export class Client {
   readonly #socket: Socket;
   readonly #context: ClientContext;
   readonly closed: Promise<void>;
+  readonly #gone = new AbortController();
   readonly #holds = new Set<Hold>();
   #decoder: Decoder | undefined;
   readonly #sinceMs: number;
@@ -46,6 +47,8 @@ export class Client {
   /** Whether a byte ever came: one that says nothing isn't late with anything. */
   #heard = false;
   #unackedBytes = 0;
+  /** Resolves when all records of this client are safe. */
+  #safe: Promise<void> = Promise.resolve();
   /** Resolves when all that is owed was written. */
   #answered: Promise<void> = Promise.resolve();
   #owing = 0;
@@ -66,6 +69,7 @@ export class Client {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#finish('broken');
+        this.#gone.abort();
         resolve();
       });
     });
@@ -84,13 +88,18 @@ export class Client {
 
   /** Lets go of one that was silent, or is opening, for too long. */
   look(): void {
+    if (this.#isKeptWaiting()) return;
     const { clock, limits } = this.#context;
     const nowMs = clock.monotonicMs();
-    // A client that we ourselves keep waiting isn't idle.
-    if (this.#holds.size > 0) return;
-    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs)
+    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs) {
       this.#handle(this.#decoder?.late?.());
+    }
     if (limits.idleMs > 0 && nowMs - this.#heardMs >= limits.idleMs) void this.stop();
+  }
+
+  /** A client that we ourselves keep waiting isn't idle; one that doesn't read its answers is. */
+  #isKeptWaiting(): boolean {
+    return this.#holds.size > 0 && this.#socket.writableLength === 0;
   }
 
   /** Says that no more will be read soon, and reads on until the client has ended too. */
@@ -100,12 +109,11 @@ export class Client {
   }
 
   async #stop(): Promise<void> {
-    const gone = new AbortController();
-    const late = this.#context.clock.sleep(this.#context.limits.graceMs, gone.signal);
+    const { clock, limits } = this.#context;
+    const late = clock.sleep(limits.graceMs, this.#gone.signal);
     await Promise.race([this.#bidFarewell(), late]);
     this.#socket.end();
-    await Promise.race([this.closed, late]);
-    gone.abort();
+    await late;
     this.#socket.destroy();
     await this.closed;
   }
@@ -137,11 +145,14 @@ export class Client {
   }
 
   #take(received: readonly Received[], owes: Buffer | undefined, bytes: number): void {
-    const { safe, delayMs } = this.#context.take(received);
     this.#unackedBytes += bytes;
     if (this.#unackedBytes > this.#context.limits.unackedBytes) this.hold('unacknowledged');
-    if (delayMs > 0) void this.#delay(delayMs);
-    void this.#answer(safe, owes, bytes);
+    if (received.length > 0) {
+      const { safe, delayMs } = this.#context.take(received);
+      this.#safe = safe;
+      if (delayMs > 0) void this.#delay(delayMs);
+    }
+    void this.#answer(this.#safe, owes, bytes);
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */
@@ -167,7 +178,7 @@ export class Client {
 
   async #delay(delayMs: number): Promise<void> {
     this.hold('rate');
-    await this.#context.clock.sleep(delayMs);
+    await this.#context.clock.sleep(delayMs, this.#gone.signal);
     this.release('rate');
   }
 

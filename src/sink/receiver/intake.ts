@@ -35,7 +35,6 @@ export class Intake {
   }
 
   take(received: readonly Received[], sender: Sender): Taken {
-    if (received.length === 0) return { safe: this.#safe, delayMs: 0 };
     const { clock, store, seen, rates } = this.#parts;
     const { wallMs } = clock.now();
     const lines = new Map<string, number>();
@@ -43,7 +42,8 @@ export class Intake {
     for (const each of received) {
       const arrival = arrivalOf(each, sender, wallMs);
       lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
-      const stored = unlessAgain(arrival, seen);
+      // A torn one comes again whole, and must not pass for another.
+      const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
       if (stored) fresh.push(stored);
     }
     this.records += received.length;
