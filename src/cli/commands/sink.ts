@@ -33,9 +33,10 @@ const MEBIBYTE = 2 ** 20;
 
 export const sink: CliCommand<Options> = {
   notes: [
-    'Takes lines from guests over TCP and appends each, with the time in front and what the sink',
-    'has to say of it behind, to one file, or to one file for each guest.',
-    'SIGHUP opens the files anew (for logrotate); SIGTERM and SIGINT end it in order.',
+    'Takes lines from guests over TCP and appends each to a file, with the time in',
+    'front and what the sink has to say of it behind.',
+    'SIGHUP opens the files anew (for logrotate); SIGTERM and SIGINT end it in',
+    'order.',
   ].join('\n'),
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
