@@ -1,9 +1,9 @@
 /** Where `vmmanage sink` writes to, as its options say it: form, files, rotation, and the next sink. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationWithin, integer, sizeWithin } from '../core/option-types.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { choice, durationWithin, integer, sizeWithin } from '../core/option-types.ts';
 import { parseSinkUrl } from '../core/sink-url.ts';
 import type { StoreSettings } from '../sink/receiver/sink.ts';
-import type { Format } from '../sink/receiver/store/form.ts';
+import { FORMATS, type Format } from '../sink/receiver/store/formats.ts';
 import { typed } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -30,9 +30,9 @@ const MINUTE_MS = 60_000;
 const FORWARD_MAX = 1024 * MEBIBYTE;
 
 export const STORING_EXAMPLES = [
-  'vmmanage sink --listen 0.0.0.0:31000 --split /var/log/vmmanage/guests --rotate-size 100M --keep 7 --gzip',
-  'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/vmmanage/central.json --format json --rotate-age 1d --sync off',
-  'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/vmmanage/central.log --forward relp+tls://log.example.org --forward-spool /var/spool/vmmanage-sink',
+  "vmmanage sink --listen '[::]:31000' --split guests --rotate-size 100M --keep 7 --gzip",
+  "vmmanage sink --listen '[::]:31000' --file log.json --format json --rotate-age 1d --sync off",
+  "vmmanage sink --listen '[::]:31000' --file log --forward relp://log2 --forward-spool spool",
 ] as const;
 
 export function declareStoring(command: Command): void {
@@ -40,19 +40,16 @@ export function declareStoring(command: Command): void {
     .option('--file <file>', 'the file that all lines are appended to')
     .option('--split <folder>', 'instead of it: a folder with one file for each guest')
     .option('--max-files <n>', 'of these at most; the rest share _other.log (default: 1000)', count)
-    .addOption(
-      new Option('--format <form>', 'how a line is written (default: text)').choices([
-        'text',
-        'json',
-        'rfc5424',
-      ]),
+    .option(
+      '--format <form>',
+      'how a line is written: text, json or rfc5424 (default: text)',
+      typed(choice(...FORMATS)),
     )
     .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
-    .addOption(
-      new Option(
-        '--sync <on|off>',
-        'off: acknowledge what only the kernel has; a power cut then loses it, and no sender knows (default: on)',
-      ).choices(['on', 'off']),
+    .option(
+      '--sync <on|off>',
+      'off: acknowledge what only the kernel has; a power cut then loses it, and no sender knows (default: on)',
+      typed(choice('on', 'off')),
     )
     .option('--rotate-size <size>', 'rotate a file before it is larger', size(64, TEBIBYTE))
     .option('--rotate-age <span>', 'rotate a file that is older, before its next line', age)

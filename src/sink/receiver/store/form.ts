@@ -3,13 +3,11 @@
  * The forms are told apart by a line's first character, so a file may change from one to another.
  */
 import type { Arrival } from '../arrival.ts';
+import type { Format } from './formats.ts';
 import { jsonForm, knownOfJson } from './json-form.ts';
 import type { Known } from './known.ts';
 import { knownOfRfc5424, rfc5424Form } from './rfc5424-form.ts';
 import { knownOfText, textForm } from './text-form.ts';
-
-export const FORMATS = ['text', 'json', 'rfc5424'] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** A whole line, with its newline. */
 export type Form = (arrival: Arrival) => string;

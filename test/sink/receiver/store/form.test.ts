@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeText } from '../../../../src/sink/escape.ts';
 import type { Arrival } from '../../../../src/sink/receiver/arrival.ts';
-import {
-  FORMATS,
-  type Format,
-  formOf,
-  knownOf,
-  TORN_MARK,
-} from '../../../../src/sink/receiver/store/form.ts';
+import { formOf, knownOf, TORN_MARK } from '../../../../src/sink/receiver/store/form.ts';
+import { FORMATS, type Format } from '../../../../src/sink/receiver/store/formats.ts';
 import { arrival, BOOT, plain, THESIS_MS } from './arrivals.ts';
 
 const DATE = '1242232480 Wed May 13 18:34:40 CEST 2009';

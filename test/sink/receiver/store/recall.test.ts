@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { FORMATS, type Format, formOf } from '../../../../src/sink/receiver/store/form.ts';
+import { formOf } from '../../../../src/sink/receiver/store/form.ts';
+import { FORMATS, type Format } from '../../../../src/sink/receiver/store/formats.ts';
 import { recall } from '../../../../src/sink/receiver/store/recall.ts';
 import { temporaryFolder } from '../../support.ts';
 import { numbered, plain } from './arrivals.ts';

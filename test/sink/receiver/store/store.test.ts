@@ -13,11 +13,12 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Notice } from '../../../../src/sink/notice.ts';
 import { formOf } from '../../../../src/sink/receiver/store/form.ts';
+import { type OpenOutput, openForAppending } from '../../../../src/sink/receiver/store/output.ts';
 import { openStore, type StoreOptions } from '../../../../src/sink/receiver/store/store.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 import { linesIn, startSink, temporaryFolder, until } from '../../support.ts';
-import { arrival, numbered, plain, THESIS_MS } from './arrivals.ts';
+import { arrival, BOOT, numbered, plain, THESIS_MS } from './arrivals.ts';
 
 type Options = Partial<StoreOptions> & Pick<StoreOptions, 'to'>;
 
@@ -243,6 +244,27 @@ describe('rotation', () => {
     expect(text(file)).not.toContain('seq=2');
   });
 
+  test('whose new file cannot be opened goes on with the old one, under its name', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'log');
+    let opened = 0;
+    const openOutput: OpenOutput = (path) => {
+      opened += 1;
+      if (opened === 2) throw new Error('EMFILE');
+      return openForAppending(path);
+    };
+    const clock = manualClock({ wallMs: THESIS_MS });
+    const disk = { openOutput };
+    const store = await open({ to: { file }, clock, rotation: { bytes: 1, gzip: true }, disk });
+    for (const seq of [0, 1, 2]) await store.append(numbered(1, seq));
+    expect(readdirSync(folder)).toEqual(['log']);
+    expect(store.notices.map(({ fields }) => fields['error'])).toEqual(['Error: EMFILE']);
+    await clock.advance(60_000);
+    await store.append(numbered(1, 3));
+    await until(() => unzipped(folder).length === 0);
+    expect(seqsIn(folder, 'log')).toEqual([0, 1, 2, 3]);
+  });
+
   test.each([
     ['renaming', ['log-20260101T000000.000Z'], [0]],
     ['compressing', ['log-20260101T000000.000Z', 'log-20260101T000000.000Z.gz.part'], [0]],
@@ -322,6 +344,29 @@ describe('the next sink', () => {
       ...['0', '1', '2', undefined],
       '3',
     ]);
+  });
+
+  test('gets each with the name, boot and number that it came with', async () => {
+    const folder = temporaryFolder();
+    const spoolFolder = join(folder, 'spool');
+    const forward = { url: 'tcp://127.0.0.1:1', spoolFolder, spoolMaxBytes: 2 ** 20 };
+    const store = await open({ to: { file: join(folder, 'log') }, forward });
+    await store.append([
+      arrival({ seq: 5, priority: 27, fields: [['request', '01J']] }),
+      plain({ name: 'nii4', text: 'a' }),
+    ]);
+    const [segment = ''] = readdirSync(spoolFolder).filter((name) => name.endsWith('.jsonl'));
+    const lines = readFileSync(join(spoolFolder, segment), 'utf8').trimEnd().split('\n');
+    const records = lines.map((line) => JSON.parse(line));
+    expect(records[0]).toMatchObject({
+      vm: 'nii3',
+      boot: BOOT,
+      text: 'Requesting migration of VM: just moving',
+      fields: [['request', '01J']],
+      passedOn: { priority: 27, seq: 5 },
+    });
+    expect(records[1]).toMatchObject({ vm: 'nii4', boot: systemClock().now().boot, text: 'a' });
+    expect(records[1].passedOn).toEqual({ priority: 30 });
   });
 
   test('that can be none is an error at once', async () => {

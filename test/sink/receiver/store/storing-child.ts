@@ -5,7 +5,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Format } from '../../../../src/sink/receiver/store/form.ts';
+import type { Format } from '../../../../src/sink/receiver/store/formats.ts';
 import { openStore } from '../../../../src/sink/receiver/store/store.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
 import { numbered } from './arrivals.ts';
