@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { freePort } from '../../support/program.ts';
 import { texts, textsOf } from '../records.ts';
-import { sentLinesOf, startSink, until } from '../support.ts';
+import { linesIn, sentLinesOf, startSink, until } from '../support.ts';
 import { sendAll, startSender, startServer, urlOf } from './help.ts';
 
 test('the first that takes the connection is used, and all problems are told', async () => {
@@ -30,7 +30,7 @@ test('the preferred one is used again when it is back; nothing is lost or comes 
   const first = await startSink({ listen: { host: '127.0.0.1', port } });
   await until(() => sender.status().url === urls[0]);
   sendAll(sender, texts(10, 10));
-  await until(() => first.status().lines === 10);
+  await linesIn(first.file, 10);
   expect(textsOf(sentLinesOf(second.file))).toEqual(texts(10));
   expect(textsOf(sentLinesOf(first.file))).toEqual(texts(10, 10));
 });
@@ -64,4 +64,25 @@ test('a connection is made anew when asked, at once, with nothing lost and nothi
   await until(() => textsOf(heard.join('').split('\n')).length > 2500);
   expect(textsOf(heard.join('').trimEnd().split('\n'))).toEqual(texts(2500));
   expect(server.connections()).toBe(6);
+});
+
+test('a wait for the next try is ended when a connection is asked for', async () => {
+  const port = await freePort();
+  const sender = startSender(urlOf(port), { retry: { firstMs: 60_000, maxMs: 60_000 } });
+  await until(() => sender.status().lastError !== undefined);
+  await startSink({ listen: { host: '127.0.0.1', port } });
+  sender.renew();
+  await until(() => sender.status().connected);
+});
+
+test('one that is asked to be made anew soon is made to the same sink', async () => {
+  const [first, second] = [await startSink(), await startSink()];
+  const sender = startSender('', { urls: [urlOf(first.port), urlOf(second.port)] });
+  for (let round = 0; round < 3; round += 1) {
+    await until(() => sender.status().connected);
+    sendAll(sender, texts(10, 10 * round));
+    sender.renew();
+    await until(() => first.status().lines === 10 * (round + 1));
+  }
+  expect(second.status().lines).toBe(0);
 });
