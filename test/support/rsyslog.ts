@@ -20,6 +20,8 @@ export interface Rsyslog extends Place {
 /** Where it takes records, as an input's further parameters. */
 export interface RsyslogInput {
   readonly kind: 'imtcp' | 'imrelp';
+  /** What stands before the module. */
+  readonly before?: string;
   /** Parameters of the module: `streamDriver.name="gtls"`. */
   readonly module?: string;
   readonly input?: string;
@@ -36,7 +38,7 @@ export function startRelay(action: string): Promise<Rsyslog> {
 }
 
 async function startWith(
-  { kind, module = '', input = '' }: RsyslogInput,
+  { kind, before = '', module = '', input = '' }: RsyslogInput,
   action: (place: Place) => string,
 ): Promise<Rsyslog> {
   const server = new Server('rsyslog');
@@ -45,6 +47,7 @@ async function startWith(
   writeFileSync(
     conf,
     `global(workDirectory="${place.folder}" maxMessageSize="64k")
+${before}
 module(load="${kind}" ${module})
 input(type="${kind}" port="${place.port}" address="127.0.0.1" ${input})
 ${action(place)}

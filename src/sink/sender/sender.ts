@@ -55,7 +55,7 @@ export interface Sender {
   /** Never waits and never throws. When it returns, a kill -9 doesn't lose the record any more. */
   send(record: Unsent): void;
   status(): SenderStatus;
-  /** Makes the connection anew: the present one may be dead and not know it. */
+  /** Makes the connection anew, at once: the present one may be dead and not know it. */
   renew(): void;
   /** Waits up to `drainMs` for the queue to empty; the rest stays in the spool for the next start. */
   close(how: { readonly drainMs: number }): Promise<void>;
@@ -103,6 +103,8 @@ class Pump implements Sender {
   /** Connected already, and preferred to the one that serves. */
   #better: Made | undefined;
   #renewing = false;
+  /** Ends the wait between two rounds. */
+  #resting = new AbortController();
   #error: string | undefined;
   #closing: Promise<void> | undefined;
   #drained = () => {};
@@ -136,9 +138,10 @@ class Pump implements Sender {
   }
 
   renew(): void {
-    if (!this.#serving) return;
-    this.#renewing = true;
+    this.#renewing = this.#serving !== undefined;
+    this.#backoff.reset();
     this.#bell.ring();
+    this.#resting.abort();
   }
 
   close({ drainMs }: { readonly drainMs: number }): Promise<void> {
@@ -151,6 +154,7 @@ class Pump implements Sender {
     await this.#drain(drainMs);
     this.#stop.abort();
     this.#bell.ring();
+    this.#resting.abort();
     // Ends what is under way, too, which would otherwise wait as long as the sink does.
     await this.#serving?.connection.close(Math.max(0, endMs - this.#clock.monotonicMs()));
     await this.#running;
@@ -170,12 +174,15 @@ class Pump implements Sender {
       const made = this.#better ?? (await this.#connect());
       this.#better = undefined;
       if (made) await this.#serve(made);
-      if (!this.#better && !this.#renewing) {
-        await this.#clock.sleep(this.#backoff.nextMs(), signal);
-      }
+      if (!this.#better && !this.#renewing && !signal.aborted) await this.#rest();
       this.#renewing = false;
     }
     await this.#better?.connection.close(0);
+  }
+
+  async #rest(): Promise<void> {
+    this.#resting = new AbortController();
+    await this.#clock.sleep(this.#backoff.nextMs(), this.#resting.signal);
   }
 
   async #connect(): Promise<Made | undefined> {
@@ -210,8 +217,9 @@ class Pump implements Sender {
     await looking;
     if (connection.problem) this.#error = this.#sinks.said(made.url, connection.problem);
     const lasted = this.#clock.monotonicMs() - madeMs >= WORKED_MS;
-    this.#sinks.tell(made, lasted && (left > 0 || idle));
-    if (lasted && (left > 0 || idle)) this.#backoff.reset();
+    const worked = lasted && (left > 0 || idle);
+    this.#sinks.tell(made, worked || this.#renewing || this.#better !== undefined);
+    if (worked) this.#backoff.reset();
   }
 
   async #giveAll(connection: Connection): Promise<void> {
