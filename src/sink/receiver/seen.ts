@@ -5,6 +5,7 @@
  * that passes for another's; that is why it is bounded, and forgets whom it heard least recently.
  */
 import type { Arrival } from './arrival.ts';
+import { Texts } from './texts.ts';
 
 /** What a stored record is known by. */
 export interface Known {
@@ -31,15 +32,8 @@ export const SEEN_LIMITS: SeenLimits = {
 
 export type Sighting = 'new' | 'again' | 'another';
 
-/** Texts that were sent under one number. More than one is rare, and more than these aren't kept. */
-const TEXTS_PER_NUMBER = 4;
-/** What a number and its place cost beside the text. */
-const OVERHEAD_CHARACTERS = 128;
 /** One guest can take half of what is held in all. */
 const GENERATIONS_IN_ALL = 4;
-
-/** What was sent under each seq. */
-type Numbers = Map<number, string | readonly string[]>;
 
 export class Seen {
   readonly #limits: SeenLimits;
@@ -90,15 +84,16 @@ export class Seen {
   }
 }
 
-/** One boot of a guest. Two generations of numbers: when the younger one is full, the older one is let go of as a whole. */
+/**
+ * One boot of a guest. Two generations of numbers: when the younger one is full, the older one is let
+ * go of as a whole.
+ */
 class Guest {
   readonly #name: string;
   readonly #boot: string;
   readonly #most: { readonly records: number; readonly characters: number };
-  #young: Numbers = new Map();
-  #old: Numbers = new Map();
-  #youngCharacters = 0;
-  #oldCharacters = 0;
+  #young = new Texts();
+  #old = new Texts();
 
   constructor(name: string, boot: string, { perGuest, characters }: SeenLimits) {
     this.#name = name;
@@ -107,32 +102,28 @@ class Guest {
   }
 
   get characters(): number {
-    return this.#youngCharacters + this.#oldCharacters;
+    return this.#young.size + this.#old.size;
   }
 
   is(name: string, boot: string): boolean {
     return this.#name === name && this.#boot === boot;
   }
 
-  note(number: number, text: string): Sighting {
-    const known = this.#young.get(number) ?? this.#old.get(number);
-    if (known === text) return 'again';
-    if (known !== undefined && typeof known !== 'string' && known.includes(text)) return 'again';
-    if (known === undefined) this.#keep(number, text, text.length);
-    else this.#keep(number, [text, known].flat().slice(0, TEXTS_PER_NUMBER), text.length);
-    return known === undefined ? 'new' : 'another';
+  note(seq: number, text: string): Sighting {
+    const young = this.#young.look(seq, text);
+    const sighting = young === 'new' ? this.#old.look(seq, text) : young;
+    if (sighting === 'again') return sighting;
+    const { records, characters } = this.#most;
+    if (this.#young.count >= records || this.#young.size >= characters) this.#age();
+    this.#young.keep(seq, text);
+    return sighting;
   }
 
-  #keep(number: number, texts: string | readonly string[], characters: number): void {
-    const { records, characters: most } = this.#most;
-    if (this.#young.size >= records || this.#youngCharacters >= most) {
-      this.#old = this.#young;
-      this.#oldCharacters = this.#youngCharacters;
-      this.#young = new Map();
-      this.#youngCharacters = 0;
-    }
-    this.#young.set(number, texts);
-    this.#youngCharacters += characters + OVERHEAD_CHARACTERS;
+  #age(): void {
+    const emptied = this.#old;
+    this.#old = this.#young;
+    this.#young = emptied;
+    emptied.clear();
   }
 }
 
