@@ -171,10 +171,12 @@ export const isStatus = guard<StatusReport>({
   request: maybe(REQUEST),
   sink: maybe({
     url: 'string',
+    instead_of: maybe('string'),
     connected: 'boolean',
     queued: 'number',
     dropped: 'number',
     error: maybe('string'),
+    spool: maybe('string'),
   }),
   provider: maybe({
     ...{ url: 'string', pushes: 'number', waiting: 'number', dropped: 'number' },

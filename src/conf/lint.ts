@@ -7,6 +7,7 @@ import type { Condition } from '../core/words.ts';
 import { type Findings, placeOf } from './findings.ts';
 import { nameOf } from './kinds.ts';
 import type { ConfiguredQueue, Loaded } from './loaded.ts';
+import { lintLog } from './log.ts';
 import type { SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 
@@ -24,6 +25,7 @@ export function lint(loaded: Omit<Loaded, 'warnings'>, set: SectionSet, findings
   lintQuiet(loaded, set, findings);
   lintBudget(loaded, set, findings);
   lintMetrics(loaded, set, findings);
+  lintLog(loaded.log, set, findings);
 }
 
 function lintMetrics(

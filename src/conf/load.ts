@@ -12,8 +12,9 @@ import { ConfError, Findings, inOrder } from './findings.ts';
 import { buildHooks } from './hooks.ts';
 import { lex, type Source } from './lex.ts';
 import { lint } from './lint.ts';
-import type { Loaded, LogSettings, MetricsSettings, Problem, VmSettings } from './loaded.ts';
+import type { Loaded, MetricsSettings, Problem, VmSettings } from './loaded.ts';
 import { buildLocators, defaultLocators } from './locators.ts';
+import { buildLog } from './log.ts';
 import { checkLives } from './max-life.ts';
 import { merge } from './merge.ts';
 import { assignMigrators, buildMigrators, defaultMigrator } from './migrators.ts';
@@ -28,7 +29,7 @@ import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
 import { type BuiltSite, buildHosts, buildSites, hostsOf } from './sites.ts';
-import { LOG, VM } from './tables.ts';
+import { VM } from './tables.ts';
 
 /** `loaded` is there where nothing is wrong. */
 export interface Checked {
@@ -182,12 +183,6 @@ function vmSettings(values: OptionsOf<typeof VM>): VmSettings {
     journalKeep: values.journal_keep,
     locateEveryMs: values.locate_every,
   };
-}
-
-function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
-  const section = checkKeys(set.the('log'), [LOG], context.findings);
-  const values = readSettings(section, LOG, context);
-  return values && { sink: values.sink, spoolMaxBytes: values.spool_max, level: values.level };
 }
 
 function buildMetrics(set: SectionSet, context: Context): MetricsSettings | undefined {

@@ -5,6 +5,7 @@
 import type { Conf } from '../core/conf.ts';
 import type { ListenAddress } from '../core/option-addresses.ts';
 import type { ProbeBound } from '../core/option-shapes.ts';
+import type { SinkUrl } from '../core/sink-url.ts';
 
 export interface Loaded {
   /** What `step` reads. */
@@ -117,8 +118,14 @@ export interface VmSettings {
 }
 
 export interface LogSettings {
-  /** `tcp://HOST:PORT`; undefined: no central log. */
-  readonly sink: string | undefined;
+  /** `relp://HOST:PORT` and the like, tried in this order; none: no central log. */
+  readonly sinks: readonly SinkUrl[];
+  /** Paths, for sinks over TLS. */
+  readonly tls: {
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+  };
   readonly spoolMaxBytes: number;
   readonly level: 'error' | 'warn' | 'info' | 'debug';
 }

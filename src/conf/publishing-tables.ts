@@ -1,10 +1,50 @@
-/** The options of the sections by which the daemon lets machines know of itself: tables.ts lists them. */
+/** The options of the sections by which the daemon lets others know of itself: tables.ts lists them. */
 import { listenAddress, providerUrl } from '../core/option-addresses.ts';
 import { listOf, percentage, probeBound } from '../core/option-shapes.ts';
-import { durationWithin, integer, orOff, path, pattern } from '../core/option-types.ts';
+import {
+  choice,
+  durationWithin,
+  integer,
+  orOff,
+  path,
+  pattern,
+  sizeWithin,
+} from '../core/option-types.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
+import { sinkUrl } from '../core/sink-url.ts';
 
 const DAY_MS = 86_400_000;
+const GIBIBYTE = 2 ** 30;
+
+export const LOG = {
+  sink: optional(listOf(sinkUrl, 'list of sinks'), {
+    example: 'relp://log.example.org:31000',
+    help:
+      'The central log, SCHEME://HOST:PORT; none where it is left out. Of several the first that ' +
+      'takes the connection; while it is another, those before it are tried once a minute. A record ' +
+      'leaves the spool with relp:// and relp+tls:// when the sink has acknowledged it; with tcp:// ' +
+      '(plain lines), syslog+tcp:// and syslog+tls:// (RFC 5424) when the kernel has taken it, so ' +
+      'that what is under way is lost where the sink or the network fails.',
+  }),
+  sink_ca: optional(path, {
+    example: '/etc/vmmanage/sink-ca.pem',
+    help: "With a TLS scheme: who signs sinks' certificates; the system's authorities by default. The name must be the host's.",
+  }),
+  sink_cert: optional(path, {
+    example: '/etc/vmmanage/sink-cert.pem',
+    help: 'With a TLS scheme: the certificate that the guest shows, by whose name the sink knows it.',
+  }),
+  sink_key: optional(path, {
+    example: '/etc/vmmanage/sink-key.pem',
+    help: 'The key of sink_cert; others must not be able to read it.',
+  }),
+  spool_max: option(sizeWithin({ min: 4096, max: 64 * GIBIBYTE }), '64M', {
+    help: 'How much is kept on disk while the central log is away; over it the oldest goes.',
+  }),
+  level: option(choice('error', 'warn', 'info', 'debug'), 'info', {
+    help: "What goes to the daemon's own log on this machine.",
+  }),
+} satisfies OptionsTable;
 
 export const METRICS = {
   listen: optional(listenAddress, {

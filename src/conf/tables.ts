@@ -10,7 +10,6 @@ import {
   httpUrl,
   limit,
   listOf,
-  sinkUrl,
   tarry,
 } from '../core/option-shapes.ts';
 import {
@@ -28,7 +27,7 @@ import {
 import { windows, zone } from '../core/option-windows.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
 import { LOCATING, LOCATOR, name } from './locating-tables.ts';
-import { METRICS, PROVIDER } from './publishing-tables.ts';
+import { LOG, METRICS, PROVIDER } from './publishing-tables.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
@@ -318,19 +317,6 @@ export const ALERT = {
   }),
   remind: option(orOff(durationWithin({ min: 1000, max: 366 * DAY_MS })), '7d', {
     help: 'A guest that is paused or passive for longer is told of, each time that it has passed.',
-  }),
-} satisfies OptionsTable;
-
-export const LOG = {
-  sink: optional(sinkUrl, {
-    example: 'tcp://log.example.org:31000',
-    help: 'The central log; none where it is left out.',
-  }),
-  spool_max: option(sizeWithin({ min: 4096, max: 64 * GIBIBYTE }), '64M', {
-    help: 'How much is kept on disk while the central log is away.',
-  }),
-  level: option(choice('error', 'warn', 'info', 'debug'), 'info', {
-    help: "What goes to the daemon's own log on this machine.",
   }),
 } satisfies OptionsTable;
 

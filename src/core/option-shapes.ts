@@ -181,20 +181,6 @@ export const percentage: OptionType<number> = {
   },
 };
 
-/** The central log's address. */
-export const sinkUrl: OptionType<string> = {
-  name: 'tcp://HOST:PORT',
-  parse(text) {
-    if (/^(syslog\+tcp|syslog\+tls|relp|relp\+tls):/.test(text)) {
-      return bad(`${text.slice(0, text.indexOf(':'))}:// isn't in this version yet`);
-    }
-    const match = /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/?#@[\]]+):(\d{1,5})\/?$/.exec(text);
-    if (!match) return bad(`${quoted(text)} is not of the form tcp://HOST:PORT`);
-    const port = integer({ min: 1, max: 65_535 }).parse(match[2] ?? '');
-    return port.ok ? good(`tcp://${match[1]}:${port.value}`) : bad(`port ${port.problem}`);
-  },
-};
-
 /** Who asks and the password stand in keys of their own, where they can be kept secret. */
 export const httpUrl: OptionType<string> = {
   name: 'http:// or https:// URL',

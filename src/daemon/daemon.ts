@@ -29,6 +29,7 @@ import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
 import { identify, tellIdentity } from './identify.ts';
 import { Journal, type JournalContent } from './journal.ts';
+import { whyPassing } from './lasting.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
@@ -51,6 +52,14 @@ export interface DaemonOptions {
   readonly identity?: Identity;
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
+}
+
+/** What of its machine and its state folder it begins with. */
+interface Found {
+  readonly held: Lock;
+  readonly self: Self | undefined;
+  readonly passing: string | undefined;
+  readonly journal: Journal;
 }
 
 export class Daemon {
@@ -83,8 +92,9 @@ export class Daemon {
     const held = await lock(folder);
     try {
       const self = await becomeClone(folder, loaded.rules.vm, options.identity);
+      const passing = await whyPassing(folder, self);
       const { journal, ...content } = await Journal.open(journalOptions(loaded));
-      const daemon = new Daemon(options, loaded, { held, self, journal }, content);
+      const daemon = new Daemon(options, loaded, { held, self, passing, journal }, content);
       await daemon.#begin(content.warnings);
       return daemon;
     } catch (error) {
@@ -96,7 +106,7 @@ export class Daemon {
   private constructor(
     options: DaemonOptions,
     loaded: Loaded,
-    { held, self, journal }: { held: Lock; self: Self | undefined; journal: Journal },
+    { held, self, passing, journal }: Found,
     { records }: JournalContent,
   ) {
     const { clock, log } = options;
@@ -116,7 +126,7 @@ export class Daemon {
     this.#memory.replay(records, readingsOf(seen, now), loaded.rules);
     const { vm } = loaded.rules;
     const spoolFolder = join(loaded.vm.state, 'spool');
-    this.#central = new Central({ clock, vm, spoolFolder, log });
+    this.#central = new Central({ clock, vm, spoolFolder, passing, log });
     this.#engine = new Engine(state, loaded.rules, this.#engineParts());
     const post = (happening: Happening) => this.#engine.post(happening);
     this.#errands = new Errands(loaded, {

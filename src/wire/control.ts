@@ -199,11 +199,17 @@ export interface AlertReport {
 }
 
 export interface SinkReport {
+  /** The one in use; where none is connected, the first of the conf. */
   readonly url: string;
+  /** The first of the conf, where another is in use. */
+  readonly instead_of?: string;
   readonly connected: boolean;
   readonly queued: number;
   readonly dropped: number;
+  /** What is wrong with the connection. */
   readonly error?: string;
+  /** Why what waits may be lost: a spool that fails, or that goes with this machine. */
+  readonly spool?: string;
 }
 
 /** Who takes the guest's readings. */

@@ -13,4 +13,11 @@ export interface LogRecord {
   readonly text: string;
   /** In the order in which they are printed: `request`, `policy`, `from`, `to` … */
   readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Of one that a sink passes on, what it was where it came from; `seq` is then its place in the spool. */
+  readonly passedOn?: {
+    /** RFC 5424's facility × 8 + severity. */
+    readonly priority: number;
+    /** The number that it had, which is the one to be sent; where it had none, `seq` is. */
+    readonly seq?: number;
+  };
 }

@@ -1,5 +1,5 @@
 /** The central log in the foreground: where it listens, how it ends, and what is wrong usage. */
-import { readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe('sink', () => {
     await until(() => readIfThere(file)?.includes('second'));
     terminal.signal('SIGTERM');
     expect(await running).toBe(0);
-    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/ UTC 20\d\d first\n$/);
+    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/ UTC 20\d\d first \[peer=127\.0\.0\.1\]\n$/);
   });
 
   it.each([
@@ -55,6 +55,18 @@ describe('sink', () => {
     ['an address without a port', ['--listen', '127.0.0.1', '--file', '/tmp/x']],
     ['a port too high', ['--listen', '127.0.0.1:65536', '--file', '/tmp/x']],
     ['an odd zone', ['--listen', 'h:0', '--file', '/tmp/x', '--zone', 'Mars']],
+    ['a file and a folder', ['--listen', 'h:0', '--file', '/tmp/x', '--split', '/tmp']],
+    ['a limit on the files of one file', ['--listen', 'h:0', '--file', 'x', '--max-files', '2']],
+    ['an odd form', ['--listen', 'h:0', '--file', '/tmp/x', '--format', 'xml']],
+    ['an odd sync', ['--listen', 'h:0', '--file', '/tmp/x', '--sync', 'maybe']],
+    ['gzip without rotation', ['--listen', 'h:0', '--file', '/tmp/x', '--gzip']],
+    ['a number to keep without rotation', ['--listen', 'h:0', '--file', '/tmp/x', '--keep', '2']],
+    ['a forward without spool', ['--listen', 'h:0', '--file', '/tmp/x', '--forward', 'tcp://h']],
+    ['a spool without forward', ['--listen', 'h:0', '--file', 'x', '--forward-spool', 'y']],
+    [
+      'an odd forward',
+      ['--listen', 'h:0', '--file', 'x', '--forward', 'h', '--forward-spool', 'y'],
+    ],
     ['an odd size', ['--listen', 'h:0', '--file', '/tmp/x', '--max-line', 'long']],
   ])('is wrong usage with %s', async (_, args) => {
     expect(await runCli(['sink', ...args], fakeTerminal())).toBe(2);
@@ -67,6 +79,53 @@ describe('sink', () => {
     const terminal = fakeTerminal();
     expect(await runCli(['sink', '--listen', listen, '--file', file], terminal)).toBe(1);
     expect(terminal.printed.err).toContain(`--listen ${listen} --file ${file}`);
+  });
+});
+
+describe('the store of a sink', () => {
+  it('is a folder with a file for each guest, rotated and compressed, in the form asked for', async () => {
+    const folder = join(tempFolder(), 'guests');
+    const terminal = fakeTerminal();
+    const running = runCli(
+      ['sink', '--listen', '127.0.0.1:0', '--split', folder, '--format', 'json'].concat([
+        '--rotate-size',
+        '400',
+        '--keep',
+        '1',
+        '--gzip',
+        '--sync',
+        'off',
+      ]),
+      terminal,
+    );
+    const at = await port(terminal);
+    for (let i = 0; i < 12; i += 1) {
+      await send(at, `nii3: ${i}\n`);
+      await until(() => readIfThere(join(folder, 'nii3.log'))?.includes(`"text":"${i}"`));
+    }
+    await until(() => readdirSync(folder).filter((name) => name.endsWith('Z.gz')).length === 1);
+    terminal.signal('SIGTERM');
+    expect(await running).toBe(0);
+    const lines = readFileSync(join(folder, 'nii3.log'), 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ name: 'nii3', text: '11' });
+  });
+
+  it('passes on to another sink what it writes', async () => {
+    const folder = tempFolder();
+    const [first, second] = [fakeTerminal(), fakeTerminal()];
+    const [one, two] = [join(folder, 'one.log'), join(folder, 'two.log')];
+    const listen = ['sink', '--listen', '127.0.0.1:0', '--zone', 'UTC'];
+    const next = runCli([...listen, '--file', two], second);
+    const forward = ['--forward', `tcp://127.0.0.1:${await port(second)}`];
+    const spool = ['--forward-spool', join(folder, 'spool')];
+    const running = runCli([...listen, '--file', one, ...forward, ...spool], first);
+    await send(await port(first), 'nii3: passed on\n');
+    await until(() => readIfThere(two)?.includes('nii3: passed on'));
+    expect(readFileSync(one, 'utf8')).toContain('nii3: passed on');
+    first.signal('SIGTERM');
+    expect(await running).toBe(0);
+    second.signal('SIGTERM');
+    expect(await next).toBe(0);
   });
 });
 

@@ -86,6 +86,24 @@ describe('a warning', () => {
       '1.conf:15: [metrics] listen: there is no authentication: whoever reaches 0.0.0.0:9464 can read it',
     ],
     [
+      'a central log that loses lines',
+      { rest: '[log]\nsink = relp://log:1, tcp://log:1, tcp://log:2\n' },
+      { rest: '[log]\nsink = tcp://127.0.0.1:1, syslog+tcp://[::1]:1, relp://log:1\n' },
+      '1.conf:15: [log] sink: tcp://log:1 loses what is under way when the sink or the network fails; relp:// does not',
+    ],
+    [
+      'the same over TLS',
+      { rest: '[log]\nsink = syslog+tls://log:1\n' },
+      { rest: '[log]\nsink = relp+tls://log:1\n' },
+      '1.conf:15: [log] sink: syslog+tls://log:1 loses what is under way when the sink or the network fails; relp+tls:// does not',
+    ],
+    [
+      'certificates that nobody sees',
+      { rest: '[log]\nsink = relp://log:1\nsink_ca = /etc/ca.pem\n' },
+      { rest: '[log]\nsink = relp://log:1, relp+tls://log:1\nsink_ca = /etc/ca.pem\n' },
+      '1.conf:16: [log] sink_ca: no sink is reached over TLS',
+    ],
+    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SECTIONS } from '../../src/conf/tables.ts';
 import { text } from '../../src/core/option-types.ts';
 import { optional } from '../../src/core/options.ts';
+import { sinkUrlText } from '../../src/core/sink-url.ts';
 import { check, checkFiles, loaded, PLUGINS, problems, warnings } from './help.ts';
 
 const ARRAY = '[array]\nhosts = xen1, xen2, xen3\nbase = xen9\n';
@@ -35,7 +36,9 @@ describe('a small conf', () => {
       ...{ state: '/var/lib/vmmanage', runtime: '/run/vmmanage', historyDays: 90 },
       ...{ journalMaxBytes: 16 * 2 ** 20, journalKeep: 5, locateEveryMs: at(5) },
     });
-    expect(conf.log).toEqual({ sink: undefined, spoolMaxBytes: 64 * 2 ** 20, level: 'info' });
+    expect(conf.log).toEqual({
+      ...{ sinks: [], tls: {}, spoolMaxBytes: 64 * 2 ** 20, level: 'info' },
+    });
   });
 
   it('has a time-out of three quarters of the interval', () => {
@@ -355,11 +358,14 @@ const note = {
 describe('the examples of DESIGN.md §4', () => {
   it('load where this version does what they ask', () => {
     const checked = checkFiles(['design/database.conf']);
-    expect(warnings(checked)).toEqual([]);
+    const loss = 'loses what is under way when the sink or the network fails; relp:// does not';
+    expect(warnings(checked)).toEqual([
+      `design/database.conf:18: [log] sink: tcp://mainsyslog.example.org:31000 ${loss}`,
+    ]);
     const conf = loaded(checked);
     expect(conf.migrators).toMatchObject([{ name: 'xl', kind: 'xl', options: { domain: 'db7' } }]);
     expect(conf.migratorOf).toEqual({ home: 'xl' });
-    expect(conf.log.sink).toBe('tcp://mainsyslog.example.org:31000');
+    expect(conf.log.sinks.map(sinkUrlText)).toEqual(['tcp://mainsyslog.example.org:31000']);
   });
 
   it('ask for idle workers, which are worse when they are few', () => {

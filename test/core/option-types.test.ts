@@ -7,7 +7,6 @@ import {
   hostList,
   limit,
   list,
-  sinkUrl,
   tarry,
 } from '../../src/core/option-shapes.ts';
 import {
@@ -94,8 +93,6 @@ const GOOD: readonly Row[] = [
       tarry: { kind: 'window', k: 3, n: 5 },
     },
   ],
-  ['a sink', sinkUrl, 'tcp://log.example.org:31000', 'tcp://log.example.org:31000'],
-  ['a sink with an IPv6 address', sinkUrl, 'tcp://[::1]:31000', 'tcp://[::1]:31000'],
 ];
 
 const BAD: readonly Row[] = [
@@ -143,9 +140,6 @@ const BAD: readonly Row[] = [
   ['a fraction of readings', tarry, '2.5x', 'is not a tarry such as'],
   ['a condition without a tarry', condition, '> 50', 'is not a condition; expected > or <'],
   ['a comparison that is not strict', condition, '>= 50 for 3', 'there is no >='],
-  ['a later version’s sink', sinkUrl, 'relp://h:1', "relp:// isn't in this version yet"],
-  ['a sink without a port', sinkUrl, 'tcp://h', 'is not of the form tcp://HOST:PORT'],
-  ['a sink with a wrong port', sinkUrl, 'tcp://h:70000', 'port 70000 is not between'],
 ];
 
 describe('option types', () => {

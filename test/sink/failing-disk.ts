@@ -1,5 +1,5 @@
 /** A disk whose writes can be made to fail, be short, or hang until told. It keeps what it took. */
-import type { Output } from '../../src/sink/receiver/output-file.ts';
+import type { Output } from '../../src/sink/receiver/store/output.ts';
 
 export interface FailingDisk {
   readonly openOutput: (path: string) => Promise<Output>;
@@ -11,9 +11,17 @@ export interface FailingDisk {
   noMoreFiles: boolean;
   /** How many writes failed. */
   failures: number;
+  /** How many writes and syncs there were, the failed ones too. */
+  writes: number;
+  syncs: number;
+  /** So many syncs fail; the first of them loses what was written since the one before. */
+  syncFailures: number;
   /** While set, writes wait for it. */
   gate: Promise<void> | undefined;
 }
+
+/** What is read where a page was lost. */
+const LOST = '\0';
 
 export function failingDisk(): FailingDisk {
   const disk: FailingDisk = {
@@ -21,12 +29,17 @@ export function failingDisk(): FailingDisk {
     room: Number.POSITIVE_INFINITY,
     noMoreFiles: false,
     failures: 0,
+    writes: 0,
+    syncs: 0,
+    syncFailures: 0,
     gate: undefined,
     openOutput: async () => {
       if (disk.noMoreFiles) throw new Error('EMFILE: too many open files');
       const at = disk.files.push('') - 1;
+      let safe = 0;
       return {
         write: async (bytes) => {
+          disk.writes += 1;
           await disk.gate;
           const taken = bytes.subarray(0, disk.room);
           if (taken.length === 0) {
@@ -37,7 +50,29 @@ export function failingDisk(): FailingDisk {
           disk.files[at] += taken.toString();
           return taken.length;
         },
-        endsTorn: async () => false,
+        rewrite: async (bytes, position) => {
+          const file = Buffer.from(disk.files[at] ?? '');
+          bytes.copy(file, position);
+          disk.files[at] = file.toString();
+        },
+        sync: async () => {
+          disk.syncs += 1;
+          const file = disk.files[at] ?? '';
+          if (disk.syncFailures === 0) safe = file.length;
+          else {
+            disk.syncFailures -= 1;
+            // As btrfs does: the pages are gone, and the next sync finds nothing to complain of.
+            disk.files[at] = file.slice(0, safe) + LOST.repeat(file.length - safe);
+            throw new Error('EIO: i/o error, fdatasync');
+          }
+        },
+        syncName: async () => undefined,
+        look: async () => ({
+          isFile: true,
+          bytes: disk.files[at]?.length ?? 0,
+          torn: false,
+          bornMs: 0,
+        }),
         close: async () => undefined,
       };
     },

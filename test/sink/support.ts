@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import type { Notice } from '../../src/sink/notice.ts';
-import { openSink, type Sink, type SinkOptions } from '../../src/sink/receiver/sink.ts';
+import {
+  openSink,
+  type Sink,
+  type SinkOptions,
+  type StoreSettings,
+} from '../../src/sink/receiver/sink.ts';
 import { systemClock } from '../../src/system/clock.ts';
 
 /** A folder that goes when the test does. */
@@ -25,9 +30,18 @@ export function linesOf(file: string): string[] {
   }
 }
 
-/** What the guests sent: the lines without the sink's epoch and date. */
+/** What the guests sent: the lines without the sink's epoch and date, and without its own bracket. */
 export function sentLinesOf(file: string): string[] {
-  return linesOf(file).map((line) => line.replace(/^\d+ (\S+ +){5}\d{4} /, ''));
+  return linesOf(file).map(sentLine);
+}
+
+/** The sink's marks stay, as ` [mark]`. */
+export function sentLine(line: string): string {
+  return line
+    .replace(/^\d+ (\S+ +){5}\d{4} /, '')
+    .replace(/ \[peer=127\.0\.0\.1( boot=\S+ seq=\d+)?(?: mark="(.*)")?\]$/, (_all, _seq, mark) =>
+      mark === undefined ? '' : ` [${mark}]`,
+    );
 }
 
 export async function linesIn(file: string, count: number): Promise<string[]> {
@@ -49,17 +63,22 @@ export interface TestSink extends Sink {
   readonly notices: Notice[];
 }
 
+export interface TestSinkOptions extends Partial<Omit<SinkOptions, 'store'>> {
+  readonly file?: string;
+  readonly disk?: StoreSettings['disk'];
+  readonly store?: Partial<StoreSettings>;
+}
+
 /** A sink on a free port of the loopback, stopped when the test is over. */
-export async function startSink(options: Partial<SinkOptions> = {}): Promise<TestSink> {
-  const file = options.file ?? join(temporaryFolder(), 'central.log');
+export async function startSink(options: TestSinkOptions = {}): Promise<TestSink> {
+  const { file = join(temporaryFolder(), 'central.log'), disk, ...rest } = options;
   const notices: Notice[] = [];
   const sink = await openSink({
     listen: { host: '127.0.0.1', port: 0 },
     clock: systemClock(),
     tell: (notice) => notices.push(notice),
-    zone: 'UTC',
-    ...options,
-    file,
+    ...rest,
+    store: { to: { file }, zone: 'UTC', ...(disk ? { disk } : {}), ...rest.store },
   });
   onTestFinished(() => sink.close());
   return Object.assign(sink, { file, notices });

@@ -7,14 +7,19 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 const START_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
-/** Where `names` are found first: in PATH, or where Debian keeps servers. Undefined: nowhere. */
+/** Where scripts/set-up unpacks what can't be installed beside what the machine has. */
+export const UNPACKED = resolve(import.meta.dirname, '../../node_modules/.debian');
+
+/** Where `names` are found first: unpacked, in PATH, or where Debian keeps servers. Undefined: nowhere. */
 export function findProgram(...names: string[]): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
+  const unpacked = [join(UNPACKED, 'usr/sbin'), join(UNPACKED, 'usr/bin')];
+  const inPath = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = [...unpacked, ...inPath, '/usr/sbin', '/usr/bin'];
   const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   return paths.find((path) => existsSync(path));
 }

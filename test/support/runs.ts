@@ -11,3 +11,6 @@
  * - a ledger: a job is done only by a line of its own.
  */
 export const RUNS = process.env['LONG'] ? 10_000 : 500;
+
+/** How many streams that nobody should send the sink's protocols are given (test/sink/streams.ts). */
+export const STREAMS = process.env['LONG'] ? 100_000 : 5000;

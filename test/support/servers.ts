@@ -30,6 +30,11 @@ export class Server {
     }
   }
 
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('it was not started');
+    return this.#child.pid;
+  }
+
   async stop(): Promise<void> {
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {

@@ -1,12 +1,19 @@
 /** `vmmanage sink`: the central log, in the foreground; receiving is the sink room's. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { integer, sizeWithin } from '../../core/option-types.ts';
+import { durationWithin, integer, sizeWithin } from '../../core/option-types.ts';
 import type { Notice } from '../../sink/notice.ts';
 import type { Sink, SinkLimits, SinkOptions } from '../../sink/receiver/sink.ts';
 import { type Call, type CliCommand, span, typed } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
+import {
+  declareStoring,
+  placeText,
+  STORING_EXAMPLES,
+  type StoringOptions,
+  storeOf,
+} from '../sink-storing.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Address {
@@ -14,13 +21,15 @@ interface Address {
   readonly port: number;
 }
 
-interface Options {
+interface Options extends StoringOptions {
   readonly listen: Address;
-  readonly file: string;
-  readonly zone?: string;
   readonly maxLine?: number;
   readonly maxConnections?: number;
   readonly maxPending?: number;
+  readonly maxUnacked?: number;
+  readonly maxRate?: number;
+  readonly maxGuestRate?: number;
+  readonly opening?: number;
   readonly idle?: number;
 }
 
@@ -28,20 +37,25 @@ const MEBIBYTE = 2 ** 20;
 
 export const sink: CliCommand<Options> = {
   notes: [
-    'Takes lines from guests over TCP and appends each, with the time in front, to one file.',
-    'SIGHUP opens the file anew (for logrotate); SIGTERM and SIGINT end it in order.',
+    'Takes log records from guests over TCP: plain lines, syslog (RFC 5424 and 3164) and RELP, told',
+    'apart by their first bytes. Appends each, with the time in front and what the sink has to say of',
+    'it behind, to one file, or to one file for each guest.',
+    'SIGHUP opens the files anew (for logrotate); SIGTERM and SIGINT end it in order.',
   ].join('\n'),
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
+    ...STORING_EXAMPLES,
   ],
   describe: declare,
   async run(call) {
     const { terminal } = call;
     const opened = await open(call);
-    const { listen, file } = call.options;
+    const { listen, file, split } = call.options;
     terminal.out(
-      clean(`listening on ${addressText({ ...listen, port: opened.port })}, writing ${file}`),
+      clean(
+        `listening on ${addressText({ ...listen, port: opened.port })}, writing ${file ?? split}`,
+      ),
     );
     await untilEnded(opened, terminal);
     return EXIT.done;
@@ -51,8 +65,6 @@ export const sink: CliCommand<Options> = {
 function declare(command: Command): void {
   command
     .requiredOption('--listen <host:port>', 'where guests send to; port 0: any free one', address)
-    .requiredOption('--file <file>', 'what the lines are appended to')
-    .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
     .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
     .option('--max-connections <n>', 'refuse more (default: 1000)', count)
     .option(
@@ -60,7 +72,20 @@ function declare(command: Command): void {
       'let senders wait beyond it (default: 8M)',
       size(1024 * MEBIBYTE),
     )
+    .option(
+      '--max-unacked <size>',
+      'let a sender wait beyond it (default: 1M)',
+      size(1024 * MEBIBYTE),
+    )
+    .option(
+      '--max-rate <n>',
+      'delay senders beyond so many lines a second (default: 1000000)',
+      rate,
+    )
+    .option('--max-guest-rate <n>', 'the same for each guest; 0: no limit (default: 500000)', rate)
+    .option('--opening <span>', 'let go of who has not begun to speak (default: 10s)', opening)
     .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
+  declareStoring(command);
 }
 
 /** `127.0.0.1:31000`, `[::1]:31000`, `log.example.org:31000`. */
@@ -75,14 +100,6 @@ function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function zone(text: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    throw new InvalidArgumentError('expected a time zone, as Europe/Oslo or UTC.');
-  }
-}
-
 function size(max: number): (text: string) => number {
   return typed(sizeWithin({ min: 64, max }));
 }
@@ -91,16 +108,22 @@ function count(text: string): number {
   return typed(integer({ min: 1, max: 1_000_000 }))(text);
 }
 
+function rate(text: string): number {
+  return typed(integer({ min: 0, max: 1_000_000_000 }))(text);
+}
+
+function opening(text: string): number {
+  return typed(durationWithin({ min: 100, max: 3_600_000 }))(text);
+}
+
 async function open({ options, terminal }: Call<Options>): Promise<Sink> {
   const { openSink } = await import('../../sink/receiver/sink.ts');
-  const { listen, file, zone } = options;
   const settings: SinkOptions = {
-    listen,
-    file,
+    listen: options.listen,
+    store: storeOf(options),
     clock: terminal.clock,
     tell: (notice: Notice) => terminal.err(noticeText(notice)),
     limits: limitsOf(options),
-    ...(zone === undefined ? {} : { zone }),
   };
   try {
     return await openSink(settings);
@@ -114,18 +137,22 @@ function limitsOf(options: Options): Partial<SinkLimits> {
     lineBytes: options.maxLine,
     connections: options.maxConnections,
     pendingBytes: options.maxPending,
+    unackedBytes: options.maxUnacked,
+    totalRate: options.maxRate,
+    guestRate: options.maxGuestRate,
+    openingMs: options.opening,
     idleMs: options.idle,
   };
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
 }
 
-function notOpened(error: unknown, { listen, file }: Options): unknown {
+function notOpened(error: unknown, options: Options): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
   return new CliError(status, `the sink can't begin: ${message}`, [
-    `--listen ${addressText(listen)} --file ${file}`,
+    `--listen ${addressText(options.listen)} ${placeText(options)}`,
   ]);
 }
 

@@ -3,7 +3,7 @@
  * Pure: a report in, text out.
  */
 import { answersText } from '../../core/sentences.ts';
-import type { PolicyReport, ProbeReport, StatusReport } from '../../wire/control.ts';
+import type { PolicyReport, ProbeReport, SinkReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
 import { shadowText } from './shadow.ts';
 import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
@@ -195,11 +195,16 @@ function sinkLine(report: StatusReport, view: View, here: Here): string[] {
   const alert = alertParts(report, view, here);
   if (!sink) return alert.length === 0 ? [] : [labelled('alert', alert, view)];
   const dropped = sink.dropped > 0 ? [paint(`${sink.dropped} dropped`, 'red', view)] : [];
-  const spool = [`spool ${sink.queued}`, ...dropped].join(', ');
-  if (sink.connected) return [labelled('sink', [`ok, ${spool}`, ...alert], view)];
+  const passing = sink.spool === undefined ? '' : ` (${paint(sink.spool, 'yellow', view)})`;
+  const spool = [`spool ${sink.queued}${passing}`, ...dropped].join(', ');
+  if (sink.connected) return [labelled('sink', [`${inUse(sink)}, ${spool}`, ...alert], view)];
   const why = sink.error === undefined ? '' : ` (${sink.error})`;
   const away = `${paint('away', 'yellow', view)}${why}, ${spool}`;
   return [labelled('sink', [away, sink.url, ...alert], view)];
+}
+
+function inUse({ url, instead_of: first }: SinkReport): string {
+  return first === undefined ? 'ok' : `ok at ${url}, not ${first}`;
 }
 
 /** How many wait is of interest only while nobody takes them. */

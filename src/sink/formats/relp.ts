@@ -3,6 +3,8 @@
  * is done with a frame is the business of the two ends.
  */
 
+import { Held } from '../held.ts';
+
 export interface RelpFrame {
   /** 1 to 999,999,999; 0 is a hint of the server that asks for no answer. */
   readonly transaction: number;
@@ -14,7 +16,10 @@ export interface RelpFrame {
 }
 
 /** What the bytes of a frame can't be. The connection is of no use after it. */
-export class RelpError extends Error {}
+export class RelpError extends Error {
+  /** Those that came whole before it in the same piece. */
+  frames: readonly RelpFrame[] = [];
+}
 
 /** After it a client begins at 1 again. */
 export const LAST_TRANSACTION = 999_999_999;
@@ -46,9 +51,19 @@ export class RelpReader {
 
   /** The frames that `chunk` completes. Throws RelpError, after which nothing may be pushed. */
   push(chunk: Buffer): RelpFrame[] {
+    const frames: RelpFrame[] = [];
+    try {
+      this.#read(chunk, frames);
+    } catch (error) {
+      if (error instanceof RelpError) error.frames = frames;
+      throw error;
+    }
+    return frames;
+  }
+
+  #read(chunk: Buffer, frames: RelpFrame[]): void {
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#rest = NOTHING;
-    const frames: RelpFrame[] = [];
     while (bytes.length > 0) {
       if (this.#open) {
         const taken = this.#open.take(bytes);
@@ -67,7 +82,6 @@ export class RelpReader {
       this.#open = opened(bytes, at, this.#dataBytesMax);
       bytes = bytes.subarray(at);
     }
-    return frames;
   }
 
   /** Whether the connection may end here, between two frames. */
@@ -81,16 +95,16 @@ class Open {
   readonly #transaction: number;
   readonly #command: string;
   readonly #length: number;
-  readonly #data: Buffer[] = [];
+  readonly #held: Held;
+  #data: Buffer = NOTHING;
   /** Bytes behind the header that came: with data a blank, the data and a newline, else a newline. */
   #came = 0;
-  readonly #keep: number;
 
   constructor(transaction: number, command: string, length: number, dataBytesMax: number) {
     this.#transaction = transaction;
     this.#command = command;
     this.#length = length;
-    this.#keep = Math.min(length, dataBytesMax);
+    this.#held = new Held(Math.min(length, dataBytesMax));
   }
 
   get #total(): number {
@@ -108,15 +122,15 @@ class Open {
     this.#came += taken;
     if (this.#length > 0 && from === 0 && bytes[0] !== BLANK) throw malformed('no blank');
     if (this.whole && bytes[taken - 1] !== NEWLINE) throw malformed('no newline at its end');
-    const data = bytes.subarray(Math.max(0, 1 - from), Math.max(0, 1 + this.#keep - from));
-    if (this.#length > 0 && data.length > 0) this.#data.push(this.whole ? data : Buffer.from(data));
+    const data = bytes.subarray(Math.max(0, 1 - from), Math.max(0, 1 + this.#length - from));
+    if (this.whole) this.#data = this.#held.takeWith(data);
+    else this.#held.add(data);
     return taken;
   }
 
   frame(): RelpFrame {
-    const [first = NOTHING] = this.#data;
-    const data = this.#data.length < 2 ? first : Buffer.concat(this.#data);
-    const cut = this.#keep < this.#length;
+    const data = this.#data;
+    const cut = data.length < this.#length;
     return { transaction: this.#transaction, command: this.#command, data, cut };
   }
 }

@@ -16,7 +16,10 @@ export interface Arrival {
   readonly seq: number | undefined;
   /** RFC 5424's facility × 8 + severity; 30, daemon.info, where it has none. */
   readonly priority: number;
-  /** What can be seen, as one line (escape.ts). */
+  /**
+   * What can be seen, as one line (escape.ts), without the name that it gives itself. Of a plain line
+   * that names nobody it is all, and `name` is then `peer`.
+   */
   readonly text: string;
   /** In the order in which they came; of a plain line none, whose fields are still in its text. */
   readonly fields: readonly (readonly [name: string, value: string])[];

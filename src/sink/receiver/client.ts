@@ -1,87 +1,193 @@
 /**
- * One connection of the sink: reads, hands the records on, and ends in order. It never waits for
- * another client and never writes to a file.
+ * One connection of the sink: reads, hands the records on, answers when they are safe, and ends in
+ * order. It never waits for another client and never writes to a file.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
-import { type Decoder, protocolOf, type Received } from './protocol.ts';
+import type { Taken } from './intake.ts';
+import type { Decoder, Received, Step } from './protocol.ts';
+
+export interface ClientLimits {
+  /** Received, and not yet safe or not yet answered; over it, this client isn't read. */
+  readonly unackedBytes: number;
+  /** How long it may take until it is known what a client speaks, and that it speaks it. */
+  readonly openingMs: number;
+  /** A client that sends nothing for so long is let go; 0: never. */
+  readonly idleMs: number;
+  /** How long a client that is to end may take to do so. */
+  readonly graceMs: number;
+}
 
 export interface ClientContext {
   readonly clock: Clock;
-  readonly lineBytes: number;
+  readonly limits: ClientLimits;
   /** Takes what was received. Never throws. */
-  readonly accept: (received: Received[]) => void;
+  readonly take: (received: readonly Received[]) => Taken;
 }
+
+/** Why a client isn't read for now: the store is behind, this client's bytes are, its lines are too many. */
+export type Hold = 'crowd' | 'unacknowledged' | 'rate';
 
 /**
  *   open ── stop() ──► finishing ── client's FIN, or the bound ──► closed
  *     └──────────────── client's FIN ─────────────────────────────►
+ *
+ * One that is owed answers gets them before its FIN. At a stop, what it sends after that isn't taken:
+ * it wasn't answered, and so it comes again.
  */
 export class Client {
   readonly #socket: Socket;
   readonly #context: ClientContext;
   readonly closed: Promise<void>;
+  readonly #gone = new AbortController();
+  readonly #holds = new Set<Hold>();
   #decoder: Decoder | undefined;
+  readonly #sinceMs: number;
   #heardMs: number;
+  /** Whether a byte ever came: one that says nothing isn't late with anything. */
+  #heard = false;
+  #unackedBytes = 0;
+  /** Resolves when all records of this client are safe. */
+  #safe: Promise<void> = Promise.resolve();
+  /** Resolves when all that is owed was written. */
+  #answered: Promise<void> = Promise.resolve();
+  #owing = 0;
   #stopping: Promise<void> | undefined;
 
-  constructor(socket: Socket, context: ClientContext) {
+  constructor(socket: Socket, decoder: Decoder, context: ClientContext) {
     this.#socket = socket;
+    this.#decoder = decoder;
     this.#context = context;
-    this.#heardMs = context.clock.monotonicMs();
-    socket.on('data', (chunk) => this.#receive(chunk));
+    this.#sinceMs = context.clock.monotonicMs();
+    this.#heardMs = this.#sinceMs;
+    // A sender with a full window waits for the answer that would be kept back.
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => this.#finish('ended'));
     // A broken connection is nothing to report: the 'close' that follows says all there is to do.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#finish('broken');
+        this.#gone.abort();
         resolve();
       });
     });
   }
 
-  /** For how long nothing was heard. A client that we ourselves keep waiting isn't idle. */
-  idleMs(): number {
-    return this.#socket.isPaused() ? 0 : this.#context.clock.monotonicMs() - this.#heardMs;
-  }
-
-  pause(): void {
+  hold(why: Hold): void {
+    this.#holds.add(why);
     this.#socket.pause();
   }
 
-  resume(): void {
+  release(why: Hold): void {
+    if (!this.#holds.delete(why) || this.#holds.size > 0) return;
     this.#heardMs = this.#context.clock.monotonicMs();
     this.#socket.resume();
   }
 
+  /** Lets go of one that was silent, or is opening, for too long. */
+  look(): void {
+    if (this.#isKeptWaiting()) return;
+    const { clock, limits } = this.#context;
+    const nowMs = clock.monotonicMs();
+    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs) {
+      this.#handle(this.#decoder?.late?.());
+    }
+    if (limits.idleMs > 0 && nowMs - this.#heardMs >= limits.idleMs) void this.stop();
+  }
+
+  /** A client that we ourselves keep waiting isn't idle; one that doesn't read its answers is. */
+  #isKeptWaiting(): boolean {
+    return this.#holds.size > 0 && this.#socket.writableLength === 0;
+  }
+
   /** Says that no more will be read soon, and reads on until the client has ended too. */
-  stop(graceMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs);
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(): Promise<void> {
+    const { clock, limits } = this.#context;
+    const late = clock.sleep(limits.graceMs, this.#gone.signal);
+    await Promise.race([this.#bidFarewell(), late]);
     this.#socket.end();
-    const gone = new AbortController();
-    const late = this.#context.clock.sleep(graceMs, gone.signal);
-    await Promise.race([this.closed, late]);
-    gone.abort();
+    await late;
     this.#socket.destroy();
     await this.closed;
   }
 
+  /** One that gets no answers is read on, so that what lies in the kernel isn't lost. */
+  async #bidFarewell(): Promise<void> {
+    const farewell = this.#decoder?.farewell;
+    if (farewell !== undefined) this.#decoder = undefined;
+    if (this.#owing > 0) await this.#answered;
+    if (farewell !== undefined) this.#socket.write(farewell);
+    if (this.#decoder === undefined) this.release('crowd');
+    this.release('rate');
+    this.release('unacknowledged');
+  }
+
   #receive(chunk: Buffer): void {
-    const { accept, clock, lineBytes } = this.#context;
-    this.#heardMs = clock.monotonicMs();
-    this.#decoder ??= protocolOf(chunk).open(lineBytes);
-    accept(this.#decoder.push(chunk));
+    this.#heardMs = this.#context.clock.monotonicMs();
+    this.#heard = true;
+    this.#handle(this.#decoder?.push(chunk), chunk.length);
+  }
+
+  #handle(step: Step | undefined, bytes = 0): void {
+    if (!step) return;
+    const { received, owes, ends } = step;
+    if (received.length > 0 || owes !== undefined) this.#take(received, owes, bytes);
+    if (!ends) return;
+    this.#decoder = undefined;
+    void this.stop();
+  }
+
+  #take(received: readonly Received[], owes: Buffer | undefined, bytes: number): void {
+    this.#unackedBytes += bytes;
+    if (this.#unackedBytes > this.#context.limits.unackedBytes) this.hold('unacknowledged');
+    if (received.length > 0) {
+      const { safe, delayMs } = this.#context.take(received);
+      this.#safe = safe;
+      if (delayMs > 0) void this.#delay(delayMs);
+    }
+    void this.#answer(this.#safe, owes, bytes);
+  }
+
+  /** Answers in the order in which they are owed, those of one commit in one write. */
+  async #answer(safe: Promise<void>, owes: Buffer | undefined, bytes: number): Promise<void> {
+    if (owes === undefined) await safe;
+    else {
+      this.#owing += 1;
+      this.#answered = this.#pay(safe, owes);
+      await this.#answered;
+      this.#owing -= 1;
+    }
+    this.#unackedBytes -= bytes;
+    if (this.#unackedBytes <= this.#context.limits.unackedBytes / 2) this.release('unacknowledged');
+  }
+
+  /** Resolves when the kernel has the answer: who doesn't read them isn't read either. */
+  async #pay(safe: Promise<void>, owes: Buffer): Promise<void> {
+    await safe;
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
+    await new Promise<void>((written) => this.#socket.write(owes, () => written()));
+  }
+
+  async #delay(delayMs: number): Promise<void> {
+    this.hold('rate');
+    await this.#context.clock.sleep(delayMs, this.#gone.signal);
+    this.release('rate');
   }
 
   #finish(how: 'ended' | 'broken'): void {
     const decoder = this.#decoder;
     this.#decoder = undefined;
-    if (decoder) this.#context.accept(decoder.end(how));
-    this.#socket.end();
+    this.#handle(decoder?.end(how));
+    // Whoever is owed no answer isn't kept waiting for the disk.
+    if (this.#owing === 0) this.#socket.end();
+    else void this.#answered.then(() => this.#socket.end());
   }
 }

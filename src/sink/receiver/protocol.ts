@@ -1,29 +1,35 @@
 /**
- * What a protocol of the sink is: bytes in, records out. One connection speaks one protocol, told
- * by its first bytes. A protocol opens no file and writes to no socket, and no bytes make it throw.
+ * What a protocol of the sink is: bytes in, records and answers out. One connection speaks one
+ * protocol. A protocol opens no file and writes to no socket, and no bytes make it throw.
  */
-import { plain } from './plain.ts';
 
 export interface Received {
   /** One record without its framing. Any bytes at all may be in it. */
   readonly bytes: Buffer;
   /** `cut`: longer than the limit, the rest was discarded. `torn`: the connection broke inside. */
   readonly flaw?: 'cut' | 'torn';
+  /** `syslog`: RFC 5424 or 3164 is looked for in it. */
+  readonly form: 'plain' | 'syslog';
+}
+
+/** What a connection's bytes come to. */
+export interface Step {
+  readonly received: readonly Received[];
+  /** An answer, sent when these and all records before are safe. */
+  readonly owes?: Buffer;
+  /** The connection is ended after that: the client asked for it, or its bytes are of no more use. */
+  readonly ends?: boolean;
 }
 
 export interface Decoder {
-  /** The records that `chunk` completes. */
-  push(chunk: Buffer): Received[];
+  /** What `chunk` completes. */
+  push(chunk: Buffer): Step;
   /** What is left when the connection ended, in order (`ended`) or not (`broken`). */
-  end(how: 'ended' | 'broken'): Received[];
+  end(how: 'ended' | 'broken'): Step;
+  /** It has been opening for too long; undefined once it is open. */
+  late?(): Step | undefined;
+  /** Said at an orderly stop, after which nothing more is taken. Without one, the client is heard out. */
+  readonly farewell?: Buffer | undefined;
 }
 
-export interface Protocol {
-  readonly name: string;
-  open(lineBytes: number): Decoder;
-}
-
-/** RFC 5424 and RELP will be told apart here (DESIGN.md §8, on the wire). */
-export function protocolOf(_first: Buffer): Protocol {
-  return plain;
-}
+export const NOTHING: Step = { received: [] };

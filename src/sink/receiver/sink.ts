@@ -1,26 +1,35 @@
 /**
- * The central sink: takes lines from many guests over TCP and appends them to one file. It decides
- * nothing about what the lines say, runs nothing, and logs nothing itself: what whoever runs it
- * should know goes to `tell`.
+ * The central sink: takes records from many guests and hands them to a store. It decides nothing about
+ * what they say, runs nothing, and logs nothing itself: what whoever runs it should know goes to
+ * `tell`.
  */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../notice.ts';
-import { Client } from './client.ts';
-import { type LineFile, type LineFileOptions, openLineFile } from './line-file.ts';
-import { datePrefix, outputLine } from './output-line.ts';
-import type { Received } from './protocol.ts';
+import type { Store } from './arrival.ts';
+import { Client, type ClientContext } from './client.ts';
+import { Intake } from './intake.ts';
+import { type Admitted, type Listener, openListener, refuse } from './listener.ts';
+import { Rates } from './rates.ts';
+import { Seen } from './seen.ts';
+import { openStore, type StoreOptions } from './store/store.ts';
+import { Telling } from './telling.ts';
 
 export interface SinkLimits {
   /** A longer line is cut and marked. */
   readonly lineBytes: number;
   /** Over it, a new connection is refused. */
   readonly connections: number;
-  /** Received and not yet written; over it, senders wait. */
+  /** Accepted and not yet safe, in all; over it, senders wait. */
   readonly pendingBytes: number;
+  /** Received from one connection and not yet safe, or not yet answered; over it, this one waits. */
+  readonly unackedBytes: number;
+  /** How long it may take until it is clear what a client speaks. */
+  readonly openingMs: number;
   /** A client that sends nothing for so long is let go; 0: never. */
   readonly idleMs: number;
+  /** Lines a second, of all and of each guest; over it, the sender waits. 0: as many as come. */
+  readonly totalRate: number;
+  readonly guestRate: number;
   /** How long a stopping sink reads on until its clients have ended. */
   readonly graceMs: number;
   /** How long a stopping sink tries to write what it has to a disk that fails. */
@@ -31,29 +40,36 @@ export const SINK_LIMITS: SinkLimits = {
   lineBytes: 8192,
   connections: 1000,
   pendingBytes: 8 * 1024 * 1024,
+  unackedBytes: 1024 * 1024,
+  openingMs: 10_000,
   idleMs: 24 * 60 * 60 * 1000,
+  totalRate: 1_000_000,
+  guestRate: 500_000,
   graceMs: 2000,
   flushMs: 10_000,
 };
 
+/** Where and how it writes. */
+export type StoreSettings = Omit<StoreOptions, 'clock' | 'tell'>;
+
 export interface SinkOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly file: string;
+  readonly store: StoreSettings;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly limits?: Partial<SinkLimits>;
-  /** An IANA name for the dates; by default the machine's. */
-  readonly zone?: string;
-  /** How the file is opened and tried again; tests hand in a disk that fails. */
-  readonly disk?: Pick<LineFileOptions, 'openOutput' | 'retry'>;
 }
 
 export interface SinkStatus {
   readonly connections: number;
   /** Connections refused since the start. */
   readonly refused: number;
-  /** Lines received since the start. */
+  /** Records received since the start. */
   readonly lines: number;
+  /** Those of them that had been stored before, and were not stored again. */
+  readonly again: number;
+  /** Those of them whose senders had to wait, since they were too many. */
+  readonly delayed: number;
   readonly pendingBytes: number;
 }
 
@@ -63,104 +79,114 @@ export interface Sink {
   status(): SinkStatus;
   /** Opens the file anew (SIGHUP). */
   reopen(): Promise<void>;
-  /** Stops in order: what clients have sent is read, written, and only then it ends. */
+  /** Stops in order: what clients have sent is read, written and answered, and only then it ends. */
   close(): Promise<void>;
 }
 
-const KEEPALIVE_AFTER_MS = 60_000;
-/** An idle client is noticed at most this part of its time too late. */
-const SWEEPS_PER_IDLE_TIME = 4;
+/** A client that is silent or opening for too long is noticed at most this part of its time too late. */
+const LOOKS_PER_TIME = 4;
 /** Below this part of the limit a crowd is over; at the limit itself it would be said all the time. */
 const ROOM_AGAIN = 0.9;
 
 /** Rejects where the file can't be opened or the address can't be listened on. */
 export async function openSink(options: SinkOptions): Promise<Sink> {
-  const { clock, tell, disk = {} } = options;
-  const file = await openLineFile({ path: options.file, clock, tell, ...disk });
-  const receiver = new Receiver(options, file);
+  const { clock, tell } = options;
+  const store = await openStore({ ...options.store, clock, tell });
   try {
-    await receiver.listen();
+    const seen = new Seen();
+    await seen.learn(store.recent());
+    const receiver = new Receiver(options, { store, seen });
+    await receiver.listen(await openListener(options.listen, { tell }));
+    return receiver;
   } catch (error) {
-    await file.close(0);
+    await store.close(0);
     throw error;
   }
-  return receiver;
 }
 
 class Receiver implements Sink {
   readonly #options: SinkOptions;
   readonly #limits: SinkLimits;
-  readonly #file: LineFile;
-  readonly #prefix: ReturnType<typeof datePrefix>;
-  readonly #server: Server;
+  readonly #store: Store;
+  readonly #rates: Rates;
+  readonly #intake: Intake;
   readonly #clients = new Set<Client>();
   readonly #stopped = new AbortController();
-  port = 0;
-  #paused = false;
+  #listener: Listener | undefined;
+  #crowded = false;
   #refused = 0;
   #refusedAtOnce = 0;
-  #lines = 0;
 
-  constructor(options: SinkOptions, file: LineFile) {
+  constructor(options: SinkOptions, { store, seen }: { store: Store; seen: Seen }) {
+    const { clock, tell } = options;
     this.#options = options;
     this.#limits = { ...SINK_LIMITS, ...options.limits };
-    this.#file = file;
-    this.#prefix = datePrefix(options.zone);
-    this.#server = createServer(
-      { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_AFTER_MS },
-      (socket) => this.#admit(socket),
-    );
+    this.#store = store;
+    const { totalRate: total, guestRate: perGuest } = this.#limits;
+    this.#rates = new Rates({ total, perGuest }, { clock, tell, signal: this.#stopped.signal });
+    this.#intake = new Intake({ clock, store, seen, rates: this.#rates });
+  }
+
+  get port(): number {
+    return this.#listener?.port ?? 0;
   }
 
   status(): SinkStatus {
     return {
       connections: this.#clients.size,
       refused: this.#refused,
-      lines: this.#lines,
-      pendingBytes: this.#file.pendingBytes,
+      lines: this.#intake.records,
+      again: this.#intake.again,
+      delayed: this.#rates.delayed,
+      pendingBytes: this.#store.pendingBytes,
     };
   }
 
-  async listen(): Promise<void> {
-    this.#server.listen(this.#options.listen);
-    await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
-    // Running out of descriptors is one connection's failure, not the sink's.
-    this.#server.on('error', (error) => this.#tell('warn', 'connection not accepted', { error }));
-    if (this.#limits.idleMs > 0) void this.#sweepIdle();
+  async listen(listener: Listener): Promise<void> {
+    this.#listener = listener;
+    await listener.listen((admitted) => this.#admit(admitted));
+    void this.#lookAfterClients();
   }
 
   reopen(): Promise<void> {
-    return this.#file.reopen();
+    return this.#store.reopen();
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
-    this.#server.close();
-    await Promise.all([...this.#clients].map((client) => client.stop(this.#limits.graceMs)));
-    const lost = await this.#file.close(this.#limits.flushMs);
+    this.#listener?.close();
+    await Promise.all([...this.#clients].map((client) => client.stop()));
+    const lost = await this.#store.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });
   }
 
-  #admit(socket: Socket): void {
+  #admit(admitted: Admitted): void {
+    const { socket } = admitted;
     if (this.#clients.size >= this.#limits.connections) {
-      this.#refuse(socket);
+      this.#refuse(admitted);
       return;
     }
-    const client = new Client(socket, {
-      clock: this.#options.clock,
-      lineBytes: this.#limits.lineBytes,
-      accept: (received) => this.#accept(received),
-    });
+    const client = new Client(socket, new Telling(this.#limits.lineBytes), this.#context(admitted));
     this.#clients.add(client);
-    if (this.#paused) client.pause();
+    if (this.#crowded) client.hold('crowd');
     void client.closed.then(() => this.#forget(client));
   }
 
-  /** A reset, not a FIN: the sender then knows that nothing it wrote was read. */
-  #refuse(socket: Socket): void {
-    socket.on('error', () => undefined);
-    socket.resetAndDestroy();
+  #context({ peer, certificate }: Admitted): ClientContext {
+    const sender = certificate === undefined ? { peer } : { peer, certificate };
+    return {
+      clock: this.#options.clock,
+      limits: this.#limits,
+      take: (received) => {
+        const taken = this.#intake.take(received, sender);
+        if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll(taken.safe);
+        return taken;
+      },
+    };
+  }
+
+  #refuse({ socket }: Admitted): void {
+    refuse(socket);
     this.#refused += 1;
     this.#refusedAtOnce += 1;
     const limit = this.#limits.connections;
@@ -175,42 +201,30 @@ class Receiver implements Sink {
     this.#refusedAtOnce = 0;
   }
 
-  #accept(received: Received[]): void {
-    if (received.length === 0) return;
-    const prefix = this.#prefix(this.#options.clock.now().wallMs);
-    this.#lines += received.length;
-    const written = this.#file.append(received.map((each) => outputLine(prefix, each)));
-    if (this.#file.pendingBytes > this.#limits.pendingBytes) this.#pause();
-    void written.then(() => this.#resumeIfRoom());
+  /** Nobody is read until the disk took half of what waits; at the latest when it took all of it. */
+  #holdAll(safe: Promise<void>): void {
+    if (!this.#crowded) for (const client of this.#clients) client.hold('crowd');
+    this.#crowded = true;
+    void safe.then(() => this.#releaseIfRoom());
   }
 
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    for (const client of this.#clients) client.pause();
+  #releaseIfRoom(): void {
+    if (!this.#crowded || this.#store.pendingBytes > this.#limits.pendingBytes / 2) return;
+    this.#crowded = false;
+    for (const client of this.#clients) client.release('crowd');
   }
 
-  #resumeIfRoom(): void {
-    if (!this.#paused || this.#file.pendingBytes > this.#limits.pendingBytes / 2) return;
-    this.#paused = false;
-    for (const client of this.#clients) client.resume();
-  }
-
-  async #sweepIdle(): Promise<void> {
-    const { idleMs, graceMs } = this.#limits;
+  async #lookAfterClients(): Promise<void> {
+    const { idleMs, openingMs } = this.#limits;
     const { signal } = this.#stopped;
+    const everyMs = Math.min(openingMs, idleMs > 0 ? idleMs : openingMs) / LOOKS_PER_TIME;
     while (!signal.aborted) {
-      await this.#options.clock.sleep(idleMs / SWEEPS_PER_IDLE_TIME, signal);
-      const idle = [...this.#clients].filter((client) => client.idleMs() >= idleMs);
-      for (const client of idle) void client.stop(graceMs);
+      await this.#options.clock.sleep(everyMs, signal);
+      for (const client of this.#clients) client.look();
     }
   }
 
-  #tell(level: 'info' | 'warn' | 'error', text: string, fields: Record<string, unknown>): void {
-    const printable = Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? value : String(value),
-    ]);
-    this.#options.tell({ level, text, fields: Object.fromEntries(printable) });
+  #tell(level: 'info' | 'warn' | 'error', text: string, fields: Record<string, number>): void {
+    this.#options.tell({ level, text, fields });
   }
 }

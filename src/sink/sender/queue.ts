@@ -22,7 +22,7 @@ interface Waiting {
   readonly line: string;
 }
 
-/** Small, since a batch that breaks off is sent again whole. */
+/** Small, since one that breaks off on a plain transport is sent again whole. */
 const BATCH_BYTES = 16 * 1024;
 const BATCH_RECORDS = 100;
 const DISK_RETRY: Retry = { firstMs: 1000, maxMs: 30_000 };
@@ -36,9 +36,9 @@ export class Queue {
   #memoryBytes = 0;
   #memoryDropped = 0;
   #closed = false;
-  /** Handed out and not yet taken. */
-  #batch: readonly LogRecord[] = [];
-  /** Handed out once already; older than everything else. */
+  /** Handed out and not yet taken, oldest first. */
+  #out: LogRecord[] = [];
+  /** Handed out once already; older than everything that is still to be read. */
   #again: LogRecord[] = [];
   #lastSeq: number;
   /** The last number that went into a batch; a gap behind it is what was dropped. */
@@ -57,7 +57,7 @@ export class Queue {
 
   /** How many records wait. */
   get length(): number {
-    const handedOut = this.#batch.length + this.#again.length;
+    const handedOut = this.#out.length + this.#again.length;
     return handedOut + (this.#spool?.unread ?? 0) + this.#memory.length;
   }
 
@@ -77,25 +77,24 @@ export class Queue {
     else this.#accept(record);
   }
 
-  /** The oldest records; the same ones until they are taken or given back. */
+  /** The next records, behind those that were handed out before; none where none waits. */
   next(): readonly LogRecord[] {
-    if (this.#batch.length > 0) return this.#batch;
-    this.#batch = this.#again.splice(0, BATCH_RECORDS);
-    if (this.#batch.length === 0) this.#batch = this.#withGapsTold(this.#fresh());
-    return this.#batch;
+    const again = this.#again.splice(0, BATCH_RECORDS);
+    const records = again.length > 0 ? again : this.#withGapsTold(this.#fresh());
+    this.#out.push(...records);
+    return records;
   }
 
-  /** The batch has left. */
-  taken(): void {
-    const last = this.#batch.at(-1);
-    this.#batch = [];
+  /** The oldest `count` of those that were handed out have left. */
+  taken(count: number): void {
+    const last = this.#out.splice(0, count).at(-1);
     if (last) this.#savePosition(last.seq);
   }
 
-  /** The batch, and before it `records` that had seemed to have left, have to be sent again. */
+  /** All that was handed out, and before it `records` that had seemed to have left, is to be sent again. */
   giveBack(records: readonly LogRecord[]): void {
-    this.#again = [...records, ...this.#batch, ...this.#again];
-    this.#batch = [];
+    this.#again = [...records, ...this.#out, ...this.#again];
+    this.#out = [];
     const first = records[0];
     if (first) this.#savePosition(first.seq - 1);
   }
@@ -192,8 +191,9 @@ export class Queue {
 }
 
 function gapBefore(record: LogRecord, missing: number): LogRecord {
+  const { timeMs, vm, boot } = record;
   return {
-    ...record,
+    ...{ timeMs, vm, boot },
     seq: record.seq - 1,
     text: `Dropped ${missing} log records: the spool was full or damaged`,
     fields: [['dropped', String(missing)]],

@@ -7,7 +7,7 @@ import type { LogRecord } from '../../wire/log-record.ts';
 const VERSION = 1;
 
 /** A record that grows beyond these is cut, so that no line of the spool is longer than 256 KiB. */
-const MOST = { text: 4096, fields: 32, value: 1024, name: 64 } as const;
+const MOST = { text: 8192, fields: 32, value: 1024, name: 64 } as const;
 
 export function spoolLine(record: LogRecord): string {
   return `${JSON.stringify({ v: VERSION, ...record })}\n`;
@@ -25,7 +25,7 @@ export function parseSpoolLine(line: string): LogRecord | undefined {
 
 /** Every part of the record within its bound; what is cut ends in `…`. */
 export function bounded(record: Omit<LogRecord, 'seq'>): Omit<LogRecord, 'seq'> {
-  const { timeMs, vm, boot, text, fields } = record;
+  const { timeMs, vm, boot, text, fields, passedOn } = record;
   return {
     timeMs,
     vm: cut(vm, MOST.value),
@@ -34,6 +34,7 @@ export function bounded(record: Omit<LogRecord, 'seq'>): Omit<LogRecord, 'seq'> 
     fields: fields
       .slice(0, MOST.fields)
       .map(([name, value]) => [cut(name, MOST.name), cut(value, MOST.value)] as const),
+    ...(passedOn ? { passedOn } : {}),
   };
 }
 
@@ -43,11 +44,25 @@ function cut(text: string, most: number): string {
 
 function isRecord(value: unknown): value is LogRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, timeMs, vm, boot, seq, text, fields } = value as Record<string, unknown>;
+  const { v, timeMs, vm, boot, seq, text, fields, passedOn } = value as Record<string, unknown>;
   const texts = [vm, boot, text].every((each) => typeof each === 'string');
   // Beyond this, a time has no date.
   const timely = typeof timeMs === 'number' && Math.abs(timeMs) <= 8.64e15;
-  return v === VERSION && texts && timely && Number.isSafeInteger(seq) && areFields(fields);
+  return (
+    v === VERSION &&
+    texts &&
+    timely &&
+    Number.isSafeInteger(seq) &&
+    areFields(fields) &&
+    isOrigin(passedOn)
+  );
+}
+
+function isOrigin(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { priority, seq } = value as Record<string, unknown>;
+  return Number.isSafeInteger(priority) && (seq === undefined || Number.isSafeInteger(seq));
 }
 
 function areFields(value: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
  * What a transport is: one way of carrying records to a sink. It keeps no queue and decides on no
- * retry; it says what was taken, and when to stop.
+ * retry; it says what has left, and when to stop.
  */
 import type { LogRecord } from '../../wire/log-record.ts';
 
@@ -10,18 +10,24 @@ export interface Transport {
 }
 
 export interface Connection {
-  /** Whether more may be given to it: false once the peer said that it ends, or it broke. */
+  /** Whether it lasts: false once the peer said that it ends, or it broke. */
   readonly open: boolean;
+  /** Whether more may be given to it now; false also while too much is under way. */
+  readonly ready: boolean;
+  /** Why it ended, where that wasn't in order. */
+  readonly problem: string | undefined;
   /** Called once, when `open` becomes false. */
   onEnd: () => void;
   /**
-   * Resolves when the records have left for good as far as this transport can tell: the kernel took
-   * them, or the sink acknowledged them. Rejects when the connection ended before.
+   * Called with how many more of the records given to it, oldest first, have left for good as far as
+   * this transport can tell: the kernel took them, or the sink acknowledged them.
    */
-  deliver(records: readonly LogRecord[]): Promise<void>;
+  onLeft: (count: number) => void;
+  /** Sends them behind what it was given before. */
+  give(records: readonly LogRecord[]): void;
   /**
-   * Ends in order, within `graceMs`. Resolves to records that were reported as delivered and are now
-   * known to have reached nobody, in their order.
+   * Ends in order, within `graceMs`; until then more may leave. Resolves to records that were told to
+   * have left and are now known to have reached nobody, in their order.
    */
   close(graceMs: number): Promise<readonly LogRecord[]>;
 }

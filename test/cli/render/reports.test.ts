@@ -59,6 +59,14 @@ describe('status', () => {
     expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
   });
 
+  it('says which sink is in use where it is not the first, and that what waits may be lost', () => {
+    const sink = { url: 'relp://b:1', connected: true, queued: 3, dropped: 0 };
+    const used = { ...CONTENT, sink: { ...sink, instead_of: 'relp://a:1' } };
+    expect(renderStatus(used, VIEW)).toContain('ok at relp://b:1, not relp://a:1, spool 3\n');
+    const passing = { ...CONTENT, sink: { ...sink, spool: 'this is a clone' } };
+    expect(renderStatus(passing, VIEW)).toContain('ok, spool 3 (this is a clone)\n');
+  });
+
   it('breaks nothing in a pipe, so that BLOCKED is one line', () => {
     const text = renderStatus(BLOCKED, { ...VIEW, width: Infinity });
     const line = text.split('\n').find((each) => each.startsWith('BLOCKED'));

@@ -1,14 +1,14 @@
 /** The splitter of lines: what a connection said doesn't depend on how the network cut it up. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plain } from '../../../src/sink/receiver/plain.ts';
+import { Lines } from '../../../src/sink/receiver/plain.ts';
 
 const LIMIT = 8;
 
 function split(chunks: readonly (string | Uint8Array)[], how: 'ended' | 'broken' = 'ended') {
-  const decoder = plain.open(LIMIT);
-  const received = chunks.flatMap((chunk) => decoder.push(Buffer.from(chunk)));
-  return [...received, ...decoder.end(how)].map(({ bytes, flaw }) =>
+  const decoder = new Lines(LIMIT, 'plain');
+  const received = chunks.flatMap((chunk) => decoder.push(Buffer.from(chunk)).received);
+  return [...received, ...decoder.end(how).received].map(({ bytes, flaw }) =>
     flaw ? `${bytes.toString('latin1')}|${flaw}` : bytes.toString('latin1'),
   );
 }

@@ -10,6 +10,7 @@ import {
   connectTo,
   linesIn,
   sendOnce,
+  sentLine,
   sentLinesOf,
   startSink,
   temporaryFolder,
@@ -21,10 +22,10 @@ const THESIS_LINE = 'nii3: Requesting migration of VM: just moving';
 describe('lines', () => {
   test('get the epoch and the date in front', async () => {
     const clock = manualClock({ wallMs: 1_242_232_480_000 });
-    const sink = await startSink({ clock, zone: 'Europe/Oslo' });
+    const sink = await startSink({ clock, store: { zone: 'Europe/Oslo' } });
     await sendOnce(sink.port, `${THESIS_LINE}\n`);
     expect(await linesIn(sink.file, 1)).toEqual([
-      `1242232480 Wed May 13 18:34:40 CEST 2009 ${THESIS_LINE}`,
+      `1242232480 Wed May 13 18:34:40 CEST 2009 ${THESIS_LINE} [peer=127.0.0.1]`,
     ]);
   });
 
@@ -156,7 +157,7 @@ describe('the disk', () => {
     release();
     await until(() => sink.status().connections === 0 && sink.status().pendingBytes === 0);
     const written = (disk.files[0] ?? '').split('\n').slice(0, -1);
-    const sent = written.map((line) => line.slice(line.indexOf(' UTC ') + 10));
+    const sent = written.map(sentLine);
     expect(sent.filter((line) => line !== 'late')).toEqual(lines);
     expect(sent).toContain('late');
   });
@@ -173,10 +174,7 @@ describe('the disk', () => {
     disk.room = Number.POSITIVE_INFINITY;
     await until(() => sink.status().pendingBytes === 0);
     const written = (disk.files[0] ?? '').split('\n').slice(0, -1);
-    expect(written.map((line) => line.slice(line.indexOf(' UTC ') + 10))).toEqual([
-      ...lines,
-      'more',
-    ]);
+    expect(written.map(sentLine)).toEqual([...lines, 'more']);
     expect(sink.notices.map(({ level }) => level)).toEqual(['error', 'info']);
   });
 });

@@ -1,69 +1,21 @@
 /** The sender against real sinks on real sockets: nothing is lost, and the order stays. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { openSender, type Sender, type SenderOptions } from '../../../src/sink/sender/sender.ts';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/system/clock.ts';
+import { freePort } from '../../support/program.ts';
 import { texts, textsOf, unsent } from '../records.ts';
 import { linesIn, sentLinesOf, startSink, temporaryFolder, until } from '../support.ts';
+import { lastNumber, sendAll, startChild, startSender, startServer, urlOf } from './help.ts';
 
 const clock = systemClock();
-const QUICK = { firstMs: 2, maxMs: 10 };
-
-function startSender(port: number, change: Partial<SenderOptions> = {}): Sender {
-  const sender = openSender({
-    url: `tcp://127.0.0.1:${port}`,
-    spoolFolder: join(temporaryFolder(), 'spool'),
-    spoolMaxBytes: 64 * 1024 * 1024,
-    clock,
-    retry: QUICK,
-    ...change,
-  });
-  onTestFinished(() => sender.close({ drainMs: 0 }));
-  return sender;
-}
-
-function sendAll(sender: Sender, all: readonly string[]): void {
-  for (const text of all) sender.send(unsent(text));
-}
-
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A server that does with each connection what the test says. */
-async function startServer(
-  onConnection: (socket: Socket, count: number) => void,
-): Promise<{ port: number }> {
-  let count = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => undefined);
-    sockets.add(socket);
-    count += 1;
-    onConnection(socket, count);
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port };
-}
 
 describe('the sender', () => {
   test('sends what the sink writes in the thesis form', async () => {
     const sink = await startSink();
-    const sender = startSender(sink.port);
+    const sender = startSender(urlOf(sink.port));
     const fields = [['request', '01J']] as const;
     sender.send({ ...unsent('Requesting migration of VM: just moving'), fields });
     sender.send({ ...unsent('Starting VMManage', Date.UTC(2009, 4, 13)) });
@@ -75,15 +27,17 @@ describe('the sender', () => {
     await until(() => sender.status().queued === 0);
     expect(sender.status()).toEqual({
       connected: true,
+      url: urlOf(sink.port),
       queued: 0,
       dropped: 0,
       lastError: undefined,
+      spoolError: undefined,
     });
   });
 
   test('keeps what it cannot send, says why, and sends it when there is a sink', async () => {
     const port = await freePort();
-    const sender = startSender(port);
+    const sender = startSender(urlOf(port));
     sendAll(sender, texts(100));
     await until(() => sender.status().lastError !== undefined);
     expect(sender.status()).toMatchObject({ connected: false, queued: 100, dropped: 0 });
@@ -97,7 +51,7 @@ describe('the sender', () => {
 
   test('tells what the bound of its spool dropped, once sending goes on', async () => {
     const port = await freePort();
-    const sender = startSender(port, { spoolMaxBytes: 64 * 1024 });
+    const sender = startSender(urlOf(port), { spoolMaxBytes: 64 * 1024 });
     sendAll(sender, texts(2000));
     const { dropped, queued } = sender.status();
     expect(dropped + queued).toBe(2000);
@@ -113,24 +67,25 @@ describe('the sender', () => {
     const spoolFolder = join(temporaryFolder(), 'file');
     writeFileSync(spoolFolder, '');
     const sink = await startSink();
-    const sender = startSender(sink.port, { spoolFolder });
+    const sender = startSender(urlOf(sink.port), { spoolFolder });
     sendAll(sender, texts(10));
     await linesIn(sink.file, 10);
     expect(textsOf(sentLinesOf(sink.file))).toEqual(texts(10));
-    expect(sender.status().lastError).toContain('records wait in memory');
+    expect(sender.status().spoolError).toContain('records wait in memory');
   });
 
-  test('refuses an address that this version cannot send to', () => {
-    expect(() => startSender(0, { url: 'relp://main:31000' })).toThrow(
-      'sink relp://main:31000: relp:// is not in this version yet; use tcp://',
+  test('refuses what is no address of a sink, and to have none', () => {
+    expect(() => startSender('', { urls: ['relp://main'] })).toThrow(
+      'sink relp://main: the port is missing: relp://main:31000, say',
     );
+    expect(() => startSender('', { urls: [] })).toThrow('no sink is named');
   });
 });
 
 describe('closing', () => {
   test('waits for the queue to empty', async () => {
     const sink = await startSink();
-    const sender = startSender(sink.port);
+    const sender = startSender(urlOf(sink.port));
     sendAll(sender, texts(1000));
     await sender.close({ drainMs: 10_000 });
     await linesIn(sink.file, 1000);
@@ -140,18 +95,18 @@ describe('closing', () => {
   test('leaves what it could not send for the next start', async () => {
     const port = await freePort();
     const spoolFolder = join(temporaryFolder(), 'spool');
-    const first = startSender(port, { spoolFolder });
+    const first = startSender(urlOf(port), { spoolFolder });
     sendAll(first, texts(10));
     await first.close({ drainMs: 1 });
     const sink = await startSink({ listen: { host: '127.0.0.1', port } });
-    sendAll(startSender(port, { spoolFolder }), texts(10, 10));
+    sendAll(startSender(urlOf(port), { spoolFolder }), texts(10, 10));
     await linesIn(sink.file, 20);
     expect(textsOf(sentLinesOf(sink.file))).toEqual(texts(20));
   });
 
   test('is not held up by a sink that reads nothing', async () => {
     const { port } = await startServer((socket) => socket.pause());
-    const sender = startSender(port);
+    const sender = startSender(urlOf(port));
     const big = 'x'.repeat(4000);
     sendAll(
       sender,
@@ -168,7 +123,7 @@ describe('a sink that goes', () => {
     const file = join(temporaryFolder(), 'central.log');
     let sink = await startSink({ file });
     const listen = { host: '127.0.0.1', port: sink.port };
-    const sender = startSender(sink.port);
+    const sender = startSender(urlOf(sink.port));
     for (let sent = 0; sent < count; sent += 500) {
       sendAll(sender, texts(500, sent));
       await new Promise((turn) => setImmediate(turn));
@@ -190,7 +145,7 @@ describe('a sink that goes', () => {
     const stalled = stalledListener(port);
     await stalled.listening;
     // However slow this machine is, the connection stays young.
-    const sender = startSender(port, { clock: { ...clock, monotonicMs: () => 0 } });
+    const sender = startSender(urlOf(port), { clock: { ...clock, monotonicMs: () => 0 } });
     sendAll(sender, texts(100));
     await until(() => sender.status().queued === 0);
     await stalled.kill();
@@ -210,7 +165,7 @@ describe('a sink that goes', () => {
       });
       socket.on('end', () => mine.push('END'));
     });
-    const sender = startSender(port);
+    const sender = startSender(urlOf(port));
     sendAll(sender, ['one']);
     await until(() => lines[0]?.at(-1) === 'END');
     sendAll(sender, ['two']);
@@ -226,14 +181,14 @@ describe('a sender that is killed', () => {
     const accepted = join(folder, 'accepted');
     let from = 0;
     for (let run = 0; run < 3; run += 1) {
-      const child = startChild(sink.port, folder, from);
+      const child = startChild(urlOf(sink.port), folder, from);
       const target = from + 700 + 900 * run;
       await until(() => lastNumber(accepted) >= target);
       child.kill('SIGKILL');
       await once(child, 'exit');
       from = lastNumber(accepted) + 1;
     }
-    const sender = startSender(sink.port, { spoolFolder: join(folder, 'spool') });
+    const sender = startSender(urlOf(sink.port), { spoolFolder: join(folder, 'spool') });
     sendAll(sender, ['last']);
     await until(() => textsOf(sentLinesOf(sink.file)).at(-1) === 'last');
     const whole = textsOf(sentLinesOf(sink.file)).filter((text) => /^record \d+$/.test(text));
@@ -244,21 +199,6 @@ describe('a sender that is killed', () => {
     expect(whole.length - firstTimes.length).toBeLessThan(3 * 200);
   });
 });
-
-/** The last number that a child said `send` had returned for; -1 before the first. */
-function lastNumber(accepted: string): number {
-  try {
-    return Number(readFileSync(accepted, 'utf8').split('\n').at(-2) ?? -1);
-  } catch {
-    return -1;
-  }
-}
-
-function startChild(port: number, folder: string, from: number) {
-  const script = join(import.meta.dirname, 'sending-child.ts');
-  const args = ['--import', 'tsx', script, String(port), folder, String(from)];
-  return spawn(process.execPath, args, { stdio: 'inherit' });
-}
 
 /** A process that listens and never accepts, as a sink does in the moment before it stops. */
 function stalledListener(port: number) {

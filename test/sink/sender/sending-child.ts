@@ -8,10 +8,10 @@ import { openSender } from '../../../src/sink/sender/sender.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { unsent } from '../records.ts';
 
-const [port, folder = '', from] = process.argv.slice(2);
+const [url = '', folder = '', from] = process.argv.slice(2);
 const accepted = openSync(join(folder, 'accepted'), 'a');
 const sender = openSender({
-  url: `tcp://127.0.0.1:${port}`,
+  urls: [url],
   spoolFolder: join(folder, 'spool'),
   spoolMaxBytes: 64 * 1024 * 1024,
   clock: systemClock(),

@@ -1,16 +1,11 @@
 /**
- * A line of the central log in the thesis's form: epoch seconds, the date as `date` prints it in the
- * C locale and in the sink's zone, and what the guest sent, made fit for one line.
+ * What stands before each line of the text form: epoch seconds, and the date as `date` prints it in
+ * the C locale and in the sink's zone.
  */
 import { DateTime } from 'luxon';
-import { escapeBytes } from '../escape.ts';
-import type { Received } from './protocol.ts';
 import { abbreviation, zoneNames } from './zone.ts';
 
-/** Stands at the end of a line that didn't come whole. */
-const FLAWS = { cut: ' [cut: over the limit]', torn: ' [torn: the connection broke]' } as const;
-
-/** What stands before each line received at `wallMs`: `1242232480 Wed May 13 18:34:40 CEST 2009 `. */
+/** Of a line that came at `wallMs`: `1242232480 Wed May 13 18:34:40 CEST 2009 `. */
 export type Prefix = (wallMs: number) => string;
 
 /** `zone` is an IANA name, or `local` for the sink's own. */
@@ -25,11 +20,6 @@ export function datePrefix(zone = 'local'): Prefix {
     }
     return cached.text;
   };
-}
-
-/** One line without its newline. */
-export function outputLine(prefix: string, { bytes, flaw }: Received): string {
-  return `${prefix}${escapeBytes(bytes)}${flaw ? FLAWS[flaw] : ''}`;
 }
 
 /** date(1): `%a %b %e %H:%M:%S %Z %Y`, the day padded with a blank. */

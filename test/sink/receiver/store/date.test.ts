@@ -1,7 +1,7 @@
-/** The thesis's form of a line, against its own example and against what `date` prints. */
+/** The date in front of a line, against the thesis's own example and against what `date` prints. */
 import { describe, expect, test } from 'vitest';
-import { datePrefix, outputLine } from '../../../src/sink/receiver/output-line.ts';
-import { parseZoneFile } from '../../../src/sink/receiver/zone.ts';
+import { datePrefix } from '../../../../src/sink/receiver/store/date.ts';
+import { parseZoneFile } from '../../../../src/sink/receiver/store/zone.ts';
 
 const THESIS_MS = 1_242_232_480_000;
 
@@ -34,23 +34,5 @@ describe('the date', () => {
   test('what is not a zone file is not taken for one', () => {
     expect(() => parseZoneFile(Buffer.from('TZif2'))).toThrow();
     expect(() => parseZoneFile(Buffer.alloc(100))).toThrow('not a zone file');
-  });
-});
-
-describe('the line', () => {
-  const prefix = datePrefix('Europe/Oslo')(THESIS_MS);
-  const text = 'nii3: Requesting migration of VM: just moving [request=01J policy=db]';
-
-  test('is the thesis one', () => {
-    expect(outputLine(prefix, { bytes: Buffer.from(text) })).toBe(
-      `1242232480 Wed May 13 18:34:40 CEST 2009 ${text}`,
-    );
-  });
-
-  test.each([
-    ['cut', ' [cut: over the limit]'],
-    ['torn', ' [torn: the connection broke]'],
-  ] as const)('says when it was %s', (flaw, mark) => {
-    expect(outputLine(prefix, { bytes: Buffer.from('a'), flaw })).toBe(`${prefix}a${mark}`);
   });
 });

@@ -1,0 +1,167 @@
+/** Where `vmmanage sink` writes to, as its options say it: form, files, rotation, and the next sink. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { choice, durationWithin, integer, sizeWithin } from '../core/option-types.ts';
+import { parseSinkUrl } from '../core/sink-url.ts';
+import type { StoreSettings } from '../sink/receiver/sink.ts';
+import { FORMATS, type Format } from '../sink/receiver/store/formats.ts';
+import { typed } from './command.ts';
+import { CliError, EXIT } from './exit.ts';
+
+export interface StoringOptions {
+  readonly file?: string;
+  readonly split?: string;
+  readonly maxFiles?: number;
+  readonly format?: Format;
+  readonly zone?: string;
+  readonly sync?: 'on' | 'off';
+  readonly rotateSize?: number;
+  readonly rotateAge?: number;
+  readonly keep?: number;
+  readonly gzip?: true;
+  readonly recall?: number;
+  readonly forward?: string;
+  readonly forwardSpool?: string;
+  readonly forwardMax?: number;
+}
+
+const MEBIBYTE = 2 ** 20;
+const TEBIBYTE = 2 ** 40;
+const MINUTE_MS = 60_000;
+const FORWARD_MAX = 1024 * MEBIBYTE;
+
+export const STORING_EXAMPLES = [
+  "vmmanage sink --listen '[::]:31000' --split guests --rotate-size 100M --keep 7 --gzip",
+  "vmmanage sink --listen '[::]:31000' --file log.json --format json --rotate-age 1d --sync off",
+  "vmmanage sink --listen '[::]:31000' --file log --forward relp://log2 --forward-spool spool",
+] as const;
+
+export function declareStoring(command: Command): void {
+  command
+    .option('--file <file>', 'the file that all lines are appended to')
+    .option('--split <folder>', 'instead of it: a folder with one file for each guest')
+    .option('--max-files <n>', 'of these at most; the rest share _other.log (default: 1000)', count)
+    .option(
+      '--format <form>',
+      'how a line is written: text, json or rfc5424 (default: text)',
+      typed(choice(...FORMATS)),
+    )
+    .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
+    .option(
+      '--sync <on|off>',
+      'off: acknowledge what only the kernel has; a power cut then loses it, and no sender knows (default: on)',
+      typed(choice('on', 'off')),
+    )
+    .option('--rotate-size <size>', 'rotate a file before it is larger', size(64, TEBIBYTE))
+    .option('--rotate-age <span>', 'rotate a file that is older, before its next line', age)
+    .option('--keep <n>', 'rotated files of each file that are kept (default: 7)', count)
+    .option('--gzip', 'compress what was rotated')
+    .option(
+      '--recall <size>',
+      'of the ends of the files read back at a start, to recognise what is sent again (default: 64M)',
+      size(0, 1024 * MEBIBYTE),
+    )
+    .option('--forward <url>', 'pass everything on to another sink', url)
+    .option('--forward-spool <folder>', 'where that waits while the other sink is away')
+    .option(
+      '--forward-max <size>',
+      'drop the oldest of it beyond this (default: 1G)',
+      size(MEBIBYTE, TEBIBYTE),
+    );
+}
+
+/** Throws where options don't go together. */
+export function storeOf(options: StoringOptions): StoreSettings {
+  const { format, zone: dates, sync, recall, maxFiles } = options;
+  const rotation = rotationOf(options);
+  const forward = forwardOf(options);
+  const limits = {
+    ...(recall === undefined ? {} : { recallBytes: recall }),
+    ...(maxFiles === undefined ? {} : { files: maxFiles }),
+  };
+  return {
+    to: placeOf(options),
+    limits,
+    ...(format === undefined ? {} : { format }),
+    ...(dates === undefined ? {} : { zone: dates }),
+    ...(sync === undefined ? {} : { sync }),
+    ...(rotation ? { rotation } : {}),
+    ...(forward ? { forward } : {}),
+  };
+}
+
+/** How it was asked to write, to be said in an error. */
+export function placeText({ file, split }: StoringOptions): string {
+  return file === undefined ? `--split ${split}` : `--file ${file}`;
+}
+
+function placeOf({ file, split, maxFiles }: StoringOptions): StoreSettings['to'] {
+  if (file !== undefined && split !== undefined) {
+    throw usage("--file and --split don't go together", 'say where all lines go, or one folder');
+  }
+  if (file !== undefined && maxFiles !== undefined) throw usage('--max-files is for --split');
+  if (file !== undefined) return { file };
+  if (split !== undefined) return { folder: split };
+  throw usage('say where to write', 'with --file FILE or --split FOLDER');
+}
+
+function rotationOf(options: StoringOptions): StoreSettings['rotation'] {
+  const { rotateSize, rotateAge, keep, gzip } = options;
+  if (rotateSize === undefined && rotateAge === undefined) {
+    if (keep === undefined && !gzip) return undefined;
+    throw usage(
+      `${gzip ? '--gzip' : '--keep'} is for files that are rotated`,
+      'say when they are: --rotate-size 100M, --rotate-age 1d, or both',
+    );
+  }
+  return {
+    gzip: gzip ?? false,
+    ...(rotateSize === undefined ? {} : { bytes: rotateSize }),
+    ...(rotateAge === undefined ? {} : { ageMs: rotateAge }),
+    ...(keep === undefined ? {} : { keep }),
+  };
+}
+
+function forwardOf(options: StoringOptions): StoreSettings['forward'] {
+  const { forward, forwardSpool, forwardMax = FORWARD_MAX } = options;
+  if (forward === undefined) {
+    if (forwardSpool === undefined && options.forwardMax === undefined) return undefined;
+    throw usage('there is nothing to spool without --forward URL');
+  }
+  if (forwardSpool === undefined) {
+    throw usage(
+      '--forward asks for --forward-spool FOLDER',
+      'it keeps what is to be passed on while the other sink is away',
+    );
+  }
+  return { url: forward, spoolFolder: forwardSpool, spoolMaxBytes: forwardMax };
+}
+
+function usage(text: string, ...hints: string[]): CliError {
+  return new CliError(EXIT.usage, text, [...hints, 'see vmmanage sink --help']);
+}
+
+function url(text: string): string {
+  const parsed = parseSinkUrl(text);
+  if (!parsed.ok) throw new InvalidArgumentError(parsed.problem);
+  return text;
+}
+
+function zone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError('expected a time zone, as Europe/Oslo or UTC.');
+  }
+}
+
+function size(min: number, max: number): (text: string) => number {
+  return typed(sizeWithin({ min, max }));
+}
+
+function age(text: string): number {
+  return typed(durationWithin({ min: MINUTE_MS }))(text);
+}
+
+function count(text: string): number {
+  return typed(integer({ min: 1, max: 1_000_000 }))(text);
+}

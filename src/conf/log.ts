@@ -1,0 +1,62 @@
+/** [log]: where the central log is, what it is shown, and what the daemon keeps for it. */
+import { isLoopback } from '../core/option-addresses.ts';
+import { isAcknowledged, isTlsScheme, type SinkUrl, sinkUrlText } from '../core/sink-url.ts';
+import { quoted } from '../core/text.ts';
+import type { Context } from './context.ts';
+import { readBounded } from './files.ts';
+import { type Findings, placeOf } from './findings.ts';
+import type { LogSettings } from './loaded.ts';
+import { LOG } from './publishing-tables.ts';
+import type { SectionSet } from './section-set.ts';
+import type { Section } from './sections.ts';
+import { checkKeys, isRead, readSettings } from './settings.ts';
+
+const PEM_MAX_BYTES = 256 * 1024;
+const TLS_KEYS = ['sink_ca', 'sink_cert', 'sink_key'] as const;
+
+export function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
+  const section = checkKeys(set.the('log'), [LOG], context.findings);
+  const values = readSettings(section, LOG, context);
+  if (!values) return undefined;
+  const { sink: sinks = [], sink_ca: ca, sink_cert: cert, sink_key: key } = values;
+  if (isRead(section, values)) checkPair(section, context.findings);
+  if (context.surroundings.secrets === 'read' && key !== undefined) {
+    checkPrivate(section, key, context.findings);
+  }
+  const { spool_max: spoolMaxBytes, level } = values;
+  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
+}
+
+/** A certificate is shown with its key, or not at all. */
+function checkPair(section: Section, findings: Findings): void {
+  const { entries } = section;
+  const [cert, key] = [entries.get('sink_cert'), entries.get('sink_key')];
+  if (cert && !key) findings.problem(placeOf(section, 'sink_cert'), 'needs its sink_key');
+  if (key && !cert) findings.problem(placeOf(section, 'sink_key'), 'needs its sink_cert');
+}
+
+/** As a conf that holds a secret: whoever reads the key can play the guest. */
+function checkPrivate(section: Section, file: string, findings: Findings): void {
+  const read = readBounded(file, PEM_MAX_BYTES);
+  if (!read.ok) {
+    findings.problem(placeOf(section, 'sink_key'), `${quoted(file)} ${read.problem}`);
+  } else if (read.value.exposed) {
+    findings.problem(placeOf(section, 'sink_key'), `others can read this key: chmod o= ${file}`);
+  }
+}
+
+/** What is legal, but surely not meant. */
+export function lintLog({ sinks }: LogSettings, set: SectionSet, findings: Findings): void {
+  const section = set.the('log');
+  const lossy = sinks.find((sink) => !isAcknowledged(sink.scheme) && !isLoopback(sink.host));
+  if (lossy) findings.warning(placeOf(section, 'sink'), lossText(lossy));
+  if (sinks.some(({ scheme }) => isTlsScheme(scheme))) return;
+  const unused = TLS_KEYS.find((key) => section.entries.has(key));
+  if (unused) findings.warning(placeOf(section, unused), 'no sink is reached over TLS');
+}
+
+function lossText(sink: SinkUrl): string {
+  const better = isTlsScheme(sink.scheme) ? 'relp+tls' : 'relp';
+  const loss = 'loses what is under way when the sink or the network fails';
+  return `${sinkUrlText(sink)} ${loss}; ${better}:// does not`;
+}

@@ -1,0 +1,55 @@
+/**
+ * What all connections come to: records are read, those that were sent again are left out, and the rest
+ * goes to the store, in the order in which it came.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Arrival, Store } from './arrival.ts';
+import type { Received } from './protocol.ts';
+import type { Rates } from './rates.ts';
+import { arrivalOf, type Sender } from './reading.ts';
+import { type Seen, unlessAgain } from './seen.ts';
+
+export interface IntakeParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly seen: Seen;
+  readonly rates: Rates;
+}
+
+export interface Taken {
+  /** Resolves when these records, and all before them, are safe. */
+  readonly safe: Promise<void>;
+  /** For how many milliseconds the connection mustn't be read on. */
+  readonly delayMs: number;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  #safe: Promise<void> = Promise.resolve();
+  /** Records received since the start, and those of them that had been stored before. */
+  records = 0;
+  again = 0;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  take(received: readonly Received[], sender: Sender): Taken {
+    const { clock, store, seen, rates } = this.#parts;
+    const { wallMs } = clock.now();
+    const lines = new Map<string, number>();
+    const fresh: Arrival[] = [];
+    for (const each of received) {
+      const arrival = arrivalOf(each, sender, wallMs);
+      lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
+      // A torn one comes again whole, and must not pass for another.
+      const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
+      if (stored) fresh.push(stored);
+    }
+    this.records += received.length;
+    this.again += received.length - fresh.length;
+    // One that came again may still be on its way to the disk: it is safe when all before it are.
+    if (fresh.length > 0) this.#safe = store.append(fresh);
+    return { safe: this.#safe, delayMs: rates.delayMs(lines) };
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The thesis's form of a line: `EPOCH DATE NAME: TEXT [FIELDS] [SINK'S NOTES]`. The last bracket is
+ * always the sink's own: whoever sent a record, it can't write that one.
+ */
+import type { Arrival } from '../arrival.ts';
+import { fieldName, inQuotes, lastBracket, quoted, unquoted } from './brackets.ts';
+import { datePrefix } from './date.ts';
+import { isNumbered, isTorn, type Known, known, oneWord } from './known.ts';
+
+/** A record whose own time differs by more from that of its arrival says so. */
+const LATE_MS = 1000;
+
+const HEAD =
+  /^\d{1,12} [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^ ]{1,16} \d{4,6} ([^ ]+): /;
+const VALUE = '"(?:[^"\\\\]|\\\\.)*"|[^\\s"[\\]]+';
+const NOTES = new RegExp(
+  `^ \\[peer=(?:${VALUE}) boot=(${VALUE}) seq=(\\d{1,16})((?: mark=(?:${VALUE}))*)\\]$`,
+  'su',
+);
+
+export function textForm(zone?: string): (arrival: Arrival) => string {
+  const prefix = datePrefix(zone);
+  const origin = originWriter();
+  return (arrival) =>
+    `${prefix(arrival.wallMs)}${said(arrival)} [${origin(arrival)}${notes(arrival)}]\n`;
+}
+
+/** What the record says itself. A plain line stands as it came. */
+function said(arrival: Arrival): string {
+  const { name, peer, text, fields, timeMs, wallMs } = arrival;
+  const named = name !== peer || isNumbered(arrival) ? `${oneWord(name)}: ${text}` : text;
+  const late = timeMs !== undefined && Math.abs(wallMs - timeMs) > LATE_MS;
+  if (fields.length === 0 && !late) {
+    // A plain line's last bracket holds its fields already; another's is text.
+    const plain = timeMs === undefined && !isNumbered(arrival);
+    return text.endsWith(']') && !plain ? `${named} []` : named;
+  }
+  let written = '';
+  for (const [field, value] of fields) written += ` ${fieldName(field)}=${quoted(value)}`;
+  if (late) written += ` at=${new Date(timeMs).toISOString()}`;
+  return `${named} [${written.slice(1)}]`;
+}
+
+/** Many records that follow each other are of one boot of one guest. */
+function originWriter(): (arrival: Arrival) => string {
+  let last: Pick<Arrival, 'peer' | 'boot'> = { peer: '', boot: undefined };
+  let written = '';
+  return ({ peer, boot }) => {
+    if (written !== '' && peer === last.peer && boot === last.boot) return written;
+    last = { peer, boot };
+    written = `peer=${quoted(peer)}${boot === undefined ? '' : ` boot=${quoted(boot)}`}`;
+    return written;
+  };
+}
+
+function notes({ seq, marks }: Arrival): string {
+  let written = seq === undefined ? '' : ` seq=${seq}`;
+  for (const mark of marks) written += ` mark=${inQuotes(mark)}`;
+  return written;
+}
+
+export function knownOfText(line: string): Known | undefined {
+  const from = lastBracket(line);
+  const found = from < 0 || !line.startsWith(' [peer=', from) ? null : NOTES.exec(line.slice(from));
+  const head = HEAD.exec(line);
+  if (!found || !head || marksOf(found[3] ?? '').some(isTorn)) return undefined;
+  const text = withoutFields(line.slice(head[0].length, from));
+  return known(head[1], found[1] && unquoted(found[1]), found[2], text);
+}
+
+function withoutFields(text: string): string {
+  if (text.endsWith(' []')) return text.slice(0, -3);
+  const at = lastBracket(text);
+  return at < 0 ? text : text.slice(0, at);
+}
+
+function marksOf(written: string): string[] {
+  const values = written.match(new RegExp(`(?<=mark=)(?:${VALUE})`, 'gsu')) ?? [];
+  return values.map(unquoted);
+}

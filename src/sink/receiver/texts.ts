@@ -1,0 +1,84 @@
+/**
+ * Texts by their numbers, of which there are very many and nearly none is ever asked for again. They lie
+ * in one piece of memory of their own, so that the garbage collector has nothing to do with them: as
+ * strings they would take it more time than all else that is done for a record.
+ */
+
+/** Texts that are kept under one number. More than one is rare. */
+const TEXTS_PER_NUMBER = 4;
+/** Before each text: where the one before it under the same number begins, and its length in bytes. */
+const HEADER_BYTES = 8;
+/** What a number takes in the table, at the most. */
+const NUMBER_BYTES = 64;
+const FIRST_BYTES = 4096;
+const NOWHERE = 0xffff_ffff;
+/** A character of UTF-16 takes three bytes of UTF-8 at the most. */
+const BYTES_PER_CHARACTER_MAX = 3;
+
+export class Texts {
+  /** Where the latest text of each number begins; by its distance from the first, which is a small one. */
+  readonly #places = new Map<number, number>();
+  #firstNumber: number | undefined;
+  #bytes: Buffer = Buffer.alloc(0);
+  #end = 0;
+
+  /** How many numbers there are. */
+  get count(): number {
+    return this.#places.size;
+  }
+
+  /** What they take of memory, in bytes. */
+  get size(): number {
+    return this.#end + this.#places.size * NUMBER_BYTES;
+  }
+
+  /** `another`: the number is known, and not with this text. */
+  look(number: number, text: string): 'new' | 'again' | 'another' {
+    const place = this.#places.get(number - (this.#firstNumber ?? number));
+    if (place === undefined) return 'new';
+    for (let at = place; at !== NOWHERE; at = this.#bytes.readUInt32LE(at)) {
+      if (this.#textAt(at) === text) return 'again';
+    }
+    return 'another';
+  }
+
+  keep(number: number, text: string): void {
+    this.#firstNumber ??= number;
+    const key = number - this.#firstNumber;
+    const before = this.#places.get(key) ?? NOWHERE;
+    if (this.#countFrom(before) >= TEXTS_PER_NUMBER) return;
+    this.#makeRoom(HEADER_BYTES + text.length * BYTES_PER_CHARACTER_MAX);
+    const at = this.#end;
+    const length = this.#bytes.write(text, at + HEADER_BYTES);
+    this.#bytes.writeUInt32LE(before, at);
+    this.#bytes.writeUInt32LE(length, at + 4);
+    this.#end = at + HEADER_BYTES + length;
+    this.#places.set(key, at);
+  }
+
+  /** Its memory is kept for what comes next. */
+  clear(): void {
+    this.#places.clear();
+    this.#firstNumber = undefined;
+    this.#end = 0;
+  }
+
+  #textAt(at: number): string {
+    const from = at + HEADER_BYTES;
+    return this.#bytes.toString('utf8', from, from + this.#bytes.readUInt32LE(at + 4));
+  }
+
+  #countFrom(place: number): number {
+    let count = 0;
+    for (let at = place; at !== NOWHERE; at = this.#bytes.readUInt32LE(at)) count += 1;
+    return count;
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#end + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, 2 * needed));
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
+  }
+}
