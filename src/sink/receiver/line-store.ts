@@ -90,7 +90,7 @@ function quoted(value: string): string {
 }
 
 const LINE =
-  /^\d+ (?:\S+ +){5}\d{4} ([A-Za-z0-9_-][A-Za-z0-9._-]{0,63}): (.*?)(?: \[(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*"|[^\s"[\]]+) ?)+\])? \[peer=\S+ boot=([^\s"[\]]+) seq=(\d{1,15})(?: mark=.*)?\]$/;
+  /^\d+ (?:\S+ +){5}\d{4} ([A-Za-z0-9_-][A-Za-z0-9._-]{0,63}): (.*?)(?: \[(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*"|[^\s"[\]]+)(?: |(?=\])))+\])? \[peer=\S+ boot=([^\s"[\]]+) seq=(\d{1,15})(?: mark=.*)?\]$/;
 
 function knownOf(line: string): Known | undefined {
   const [, name, text, boot, seq] = LINE.exec(line) ?? [];
