@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
+import type { Counts, Protocol } from './counts.ts';
 import type { Taken } from './intake.ts';
 import type { Decoder, Received, Step } from './protocol.ts';
 
@@ -21,6 +22,7 @@ export interface ClientLimits {
 export interface ClientContext {
   readonly clock: Clock;
   readonly limits: ClientLimits;
+  readonly counts: Counts;
   /** Takes what was received. Never throws. */
   readonly take: (received: readonly Received[]) => Taken;
 }
@@ -42,6 +44,8 @@ export class Client {
   readonly #gone = new AbortController();
   readonly #holds = new Set<Hold>();
   #decoder: Decoder | undefined;
+  /** What it is counted as: a few bytes that could become anything are plain. */
+  #protocol: Protocol = 'plain';
   readonly #sinceMs: number;
   #heardMs: number;
   /** Whether a byte ever came: one that says nothing isn't late with anything. */
@@ -132,7 +136,10 @@ export class Client {
   #receive(chunk: Buffer): void {
     this.#heardMs = this.#context.clock.monotonicMs();
     this.#heard = true;
-    this.#handle(this.#decoder?.push(chunk), chunk.length);
+    const step = this.#decoder?.push(chunk);
+    this.#protocol = this.#decoder?.protocol ?? this.#protocol;
+    this.#context.counts.bytes[this.#protocol] += chunk.length;
+    this.#handle(step, chunk.length);
   }
 
   #handle(step: Step | undefined, bytes = 0): void {
@@ -147,12 +154,15 @@ export class Client {
   #take(received: readonly Received[], owes: Buffer | undefined, bytes: number): void {
     this.#unackedBytes += bytes;
     if (this.#unackedBytes > this.#context.limits.unackedBytes) this.hold('unacknowledged');
+    this.#context.counts.records[this.#protocol] += received.length;
     if (received.length > 0) {
       const { safe, delayMs } = this.#context.take(received);
       this.#safe = safe;
       if (delayMs > 0) void this.#delay(delayMs);
     }
-    void this.#answer(this.#safe, owes, bytes);
+    void this.#answer(this.#safe, owes, bytes).then(() => {
+      if (owes !== undefined) this.#context.counts.acknowledged += received.length;
+    });
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */

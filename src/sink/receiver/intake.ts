@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Arrival, Store } from './arrival.ts';
+import type { Counts } from './counts.ts';
 import type { Received } from './protocol.ts';
 import type { Rates } from './rates.ts';
 import { arrivalOf, type Sender } from './reading.ts';
@@ -14,6 +15,7 @@ export interface IntakeParts {
   readonly store: Store;
   readonly seen: Seen;
   readonly rates: Rates;
+  readonly counts: Counts;
 }
 
 export interface Taken {
@@ -26,16 +28,13 @@ export interface Taken {
 export class Intake {
   readonly #parts: IntakeParts;
   #safe: Promise<void> = Promise.resolve();
-  /** Records received since the start, and those of them that had been stored before. */
-  records = 0;
-  again = 0;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
   }
 
   take(received: readonly Received[], sender: Sender): Taken {
-    const { clock, store, seen, rates } = this.#parts;
+    const { clock, store, seen, rates, counts } = this.#parts;
     const { wallMs } = clock.now();
     const lines = new Map<string, number>();
     const fresh: Arrival[] = [];
@@ -44,10 +43,11 @@ export class Intake {
       lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
       // A torn one comes again whole, and must not pass for another.
       const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
-      if (stored) fresh.push(stored);
+      if (!stored) continue;
+      fresh.push(stored);
+      if (stored.marks.length > 0) counts.marked += 1;
     }
-    this.records += received.length;
-    this.again += received.length - fresh.length;
+    counts.again += received.length - fresh.length;
     // One that came again may still be on its way to the disk: it is safe when all before it are.
     if (fresh.length > 0) this.#safe = store.append(fresh);
     return { safe: this.#safe, delayMs: rates.delayMs(lines) };

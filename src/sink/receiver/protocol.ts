@@ -2,6 +2,7 @@
  * What a protocol of the sink is: bytes in, records and answers out. One connection speaks one
  * protocol. A protocol opens no file and writes to no socket, and no bytes make it throw.
  */
+import type { Protocol } from './counts.ts';
 
 export interface Received {
   /** One record without its framing. Any bytes at all may be in it. */
@@ -22,6 +23,8 @@ export interface Step {
 }
 
 export interface Decoder {
+  /** What it is counted as, once that is known. */
+  readonly protocol?: Protocol | undefined;
   /** What `chunk` completes. */
   push(chunk: Buffer): Step;
   /** What is left when the connection ended, in order (`ended`) or not (`broken`). */

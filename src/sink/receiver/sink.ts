@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../notice.ts';
 import type { Store } from './arrival.ts';
 import { Client, type ClientContext } from './client.ts';
+import { Counts, type Protocol } from './counts.ts';
 import { Intake } from './intake.ts';
 import { type Admitted, type Listener, openListener, refuse } from './listener.ts';
 import { Rates } from './rates.ts';
@@ -66,9 +67,16 @@ export interface SinkStatus {
   readonly refused: number;
   /** Records received since the start. */
   readonly lines: number;
-  /** Those of them that had been stored before, and were not stored again. */
+  /** The same by protocol, and the bytes in which they came. */
+  readonly records: Readonly<Record<Protocol, number>>;
+  readonly bytes: Readonly<Record<Protocol, number>>;
+  /** Records whose sender was told that they are safe. */
+  readonly acknowledged: number;
+  /** Records that had been stored before, and were not stored again. */
   readonly again: number;
-  /** Those of them whose senders had to wait, since they were too many. */
+  /** Records that were stored with a mark. */
+  readonly marked: number;
+  /** Records whose senders had to wait, since they were too many. */
   readonly delayed: number;
   readonly pendingBytes: number;
 }
@@ -109,6 +117,7 @@ class Receiver implements Sink {
   readonly #limits: SinkLimits;
   readonly #store: Store;
   readonly #rates: Rates;
+  readonly #counts = new Counts();
   readonly #intake: Intake;
   readonly #clients = new Set<Client>();
   readonly #stopped = new AbortController();
@@ -124,7 +133,13 @@ class Receiver implements Sink {
     this.#store = store;
     const { totalRate: total, guestRate: perGuest } = this.#limits;
     this.#rates = new Rates({ total, perGuest }, { clock, tell, signal: this.#stopped.signal });
-    this.#intake = new Intake({ clock, store, seen, rates: this.#rates });
+    this.#intake = new Intake({
+      clock,
+      store,
+      seen,
+      rates: this.#rates,
+      counts: this.#counts,
+    });
   }
 
   get port(): number {
@@ -132,11 +147,16 @@ class Receiver implements Sink {
   }
 
   status(): SinkStatus {
+    const { records, bytes, acknowledged, again, marked } = this.#counts;
     return {
       connections: this.#clients.size,
       refused: this.#refused,
-      lines: this.#intake.records,
-      again: this.#intake.again,
+      lines: Object.values(records).reduce((sum, each) => sum + each, 0),
+      records: { ...records },
+      bytes: { ...bytes },
+      acknowledged,
+      again,
+      marked,
       delayed: this.#rates.delayed,
       pendingBytes: this.#store.pendingBytes,
     };
@@ -177,6 +197,7 @@ class Receiver implements Sink {
     return {
       clock: this.#options.clock,
       limits: this.#limits,
+      counts: this.#counts,
       take: (received) => {
         const taken = this.#intake.take(received, sender);
         if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll(taken.safe);

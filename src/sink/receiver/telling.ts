@@ -6,6 +6,7 @@
  *   1 to 9 digits, a blank, `<`    syslog, each with its length in front (RFC 6587, 3.4.1)
  *   anything else                  plain lines
  */
+import type { Protocol } from './counts.ts';
 import { Lines } from './plain.ts';
 import { type Decoder, NOTHING, type Step } from './protocol.ts';
 import { RelpServer } from './relp-server.ts';
@@ -41,6 +42,8 @@ function decoderOf(name: Name, lineBytes: number): Decoder {
 
 /** What a connection says, whatever it speaks. */
 export class Telling implements Decoder {
+  /** Undefined until it is told. */
+  protocol: Protocol | undefined;
   readonly #lineBytes: number;
   #first: Buffer = NO_BYTES;
   #told: Decoder | undefined;
@@ -78,6 +81,7 @@ export class Telling implements Decoder {
 
   #tell(name: Name, bytes: Buffer): Step {
     this.#told = decoderOf(name, this.#lineBytes);
+    this.protocol = name === 'relp' || name === 'plain' ? name : 'syslog';
     this.#first = NO_BYTES;
     return this.#told.push(bytes);
   }

@@ -1,6 +1,7 @@
 /** What goes to the store, and when it is safe. */
 import { describe, expect, test } from 'vitest';
 import type { Arrival } from '../../../src/sink/receiver/arrival.ts';
+import { Counts } from '../../../src/sink/receiver/counts.ts';
 import { Intake } from '../../../src/sink/receiver/intake.ts';
 import type { Received } from '../../../src/sink/receiver/protocol.ts';
 import { Rates } from '../../../src/sink/receiver/rates.ts';
@@ -32,18 +33,21 @@ function intake() {
   };
   const signal = AbortSignal.abort();
   const rates = new Rates({ total: 0, perGuest: 0 }, { clock, tell: () => undefined, signal });
-  const taking = new Intake({ clock, store, seen: new Seen(), rates });
+  const counts = new Counts();
+  const taking = new Intake({ clock, store, seen: new Seen(), rates, counts });
   const said = () => stored.map(({ text, marks }) => [text, ...marks].join('|'));
-  return { taking, said, save: () => saved() };
+  return { taking, counts, said, save: () => saved() };
 }
 
 describe('the intake', () => {
   test('leaves out what came again, and counts it', () => {
-    const { taking, said } = intake();
+    const { taking, counts, said } = intake();
     taking.take([message(1, 'one'), message(2, 'two'), message(1, 'one')], SENDER);
     taking.take([message(2, 'two')], SENDER);
     expect(said()).toEqual(['one', 'two']);
-    expect([taking.records, taking.again]).toEqual([4, 2]);
+    expect([counts.again, counts.marked]).toEqual([2, 0]);
+    taking.take([message(2, 'rolled back')], SENDER);
+    expect([counts.again, counts.marked]).toEqual([2, 1]);
   });
 
   test('says that one which came again is safe only when the first is', async () => {

@@ -98,7 +98,14 @@ describe('a record that is sent again', () => {
     expect([await second.send(record(1)), await second.send(record(2))]).toEqual([OK, OK]);
     await linesIn(sink.file, 2);
     expect(sentLinesOf(sink.file)).toEqual(['nii3: record 1', 'nii3: record 2']);
-    expect(sink.status()).toMatchObject({ lines: 3, again: 1 });
+    expect(sink.status()).toMatchObject({
+      lines: 3,
+      records: { plain: 0, syslog: 0, relp: 3 },
+      acknowledged: 3,
+      again: 1,
+      marked: 0,
+    });
+    expect(sink.status().bytes.relp).toBeGreaterThan(3 * record(1).length);
   });
 
   test('is not written twice by a sink that was started anew, either', async () => {
