@@ -66,6 +66,8 @@ export class LogFile {
   #queue: Entry[] = [];
   #running: Promise<void> | undefined;
   #lost = 0;
+  /** Why the disk doesn't take what is pending, while it doesn't. */
+  failing: string | undefined;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -152,10 +154,12 @@ export class LogFile {
     for (let failed = false; ; failed = true) {
       try {
         await this.#attempt(way);
+        this.failing = undefined;
         if (failed) tell(recovered(path, clock.monotonicMs() - startMs));
         return true;
       } catch (error) {
         if (!failed) tell(failing(path, error));
+        this.failing = String(error);
       }
       if (this.#gaveUp.signal.aborted) return false;
       await clock.sleep(backoff.nextMs(), this.#gaveUp.signal);

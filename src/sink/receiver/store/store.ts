@@ -64,6 +64,8 @@ export const STORE_LIMITS: StoreLimits = {
 export const KEEP = 7;
 
 export interface RecallingStore extends Store {
+  /** Why a disk doesn't take what is pending, while one doesn't. */
+  readonly failing: string | undefined;
   /** What the latest records in the files are known by, oldest first. */
   recent(): AsyncIterable<Known>;
 }
@@ -148,6 +150,10 @@ class FileStore implements RecallingStore {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  get failing(): string | undefined {
+    return this.#parts.files.all.find(({ failing }) => failing !== undefined)?.failing;
   }
 
   append(arrivals: readonly Arrival[]): Promise<void> {

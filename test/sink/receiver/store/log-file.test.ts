@@ -123,9 +123,11 @@ describe('a disk that fails', () => {
     expect(texts()).toEqual([FAILING]);
     expect(disk.failures).toBeGreaterThan(5);
     expect(safe).toBe(false);
+    expect(file.failing).toContain('ENOSPC');
     disk.room = Number.POSITIVE_INFINITY;
     await clock.advance(5000);
     await written;
+    expect(file.failing).toBeUndefined();
     expect(disk.files).toEqual(['abc\ndef\nghi\n']);
     expect(texts()).toEqual([FAILING, RECOVERED]);
   });
