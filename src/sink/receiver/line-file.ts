@@ -20,6 +20,8 @@ export interface LineFileOptions {
 export interface LineFile {
   /** Bytes accepted and not yet written. */
   readonly pendingBytes: number;
+  /** Why the disk doesn't take what is pending, while it doesn't. */
+  readonly failing: string | undefined;
   /** Resolves when the lines are written. They have no newlines. Never rejects before `close`. */
   append(lines: readonly string[]): Promise<void>;
   /** Opens the path anew, after the lines accepted so far, so that logrotate can move the file. */
@@ -59,6 +61,7 @@ class Writer implements LineFile {
   #pendingBytes = 0;
   #running: Promise<void> | undefined;
   #lost = 0;
+  failing: string | undefined;
 
   constructor(options: Required<LineFileOptions>, output: Output) {
     this.#options = options;
@@ -133,11 +136,13 @@ class Writer implements LineFile {
       } catch (error) {
         if (!failed) tell(failing(this.#options.path, error));
         failed = true;
+        this.failing = String(error);
         if (this.#gaveUp.signal.aborted) return false;
         await clock.sleep(backoff.nextMs(), this.#gaveUp.signal);
         if (await this.#reopenIfAsked()) done = startOfLine(bytes, done);
       }
     }
+    this.failing = undefined;
     if (failed) tell(recovered(this.#options.path, clock.monotonicMs() - startMs));
     return true;
   }

@@ -3,14 +3,15 @@
  * nothing about what the lines say, runs nothing, and logs nothing itself: what whoever runs it
  * should know goes to `tell`.
  */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../notice.ts';
 import { Client } from './client.ts';
 import { type LineFile, type LineFileOptions, openLineFile } from './line-file.ts';
+import { type Admitted, type Endpoint, type Listener, openListener, refuse } from './listener.ts';
 import { datePrefix, outputLine } from './output-line.ts';
 import type { Received } from './protocol.ts';
+import type { TlsLimits } from './tls-gate.ts';
 
 export interface SinkLimits {
   /** A longer line is cut and marked. */
@@ -37,11 +38,13 @@ export const SINK_LIMITS: SinkLimits = {
 };
 
 export interface SinkOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  /** Where to listen; one or several. */
+  readonly listen: Endpoint | readonly Endpoint[];
   readonly file: string;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly limits?: Partial<SinkLimits>;
+  readonly tlsLimits?: Partial<TlsLimits>;
   /** An IANA name for the dates; by default the machine's. */
   readonly zone?: string;
   /** How the file is opened and tried again; tests hand in a disk that fails. */
@@ -55,36 +58,50 @@ export interface SinkStatus {
   /** Lines received since the start. */
   readonly lines: number;
   readonly pendingBytes: number;
+  /** Why the disk doesn't take what came in, while it doesn't. */
+  readonly failing: string | undefined;
+  readonly stopping: boolean;
 }
 
 export interface Sink {
-  /** The port it listens on; of use where 0 was asked for. */
+  /** The port that it listens on first; of use where 0 was asked for. */
   readonly port: number;
+  /** In the order of `listen`. */
+  readonly listeners: readonly Listener[];
   status(): SinkStatus;
-  /** Opens the file anew (SIGHUP). */
+  /** Opens the file and reads what TLS needs anew (SIGHUP). */
   reopen(): Promise<void>;
   /** Stops in order: what clients have sent is read, written, and only then it ends. */
   close(): Promise<void>;
 }
 
-const KEEPALIVE_AFTER_MS = 60_000;
 /** An idle client is noticed at most this part of its time too late. */
 const SWEEPS_PER_IDLE_TIME = 4;
 /** Below this part of the limit a crowd is over; at the limit itself it would be said all the time. */
 const ROOM_AGAIN = 0.9;
 
-/** Rejects where the file can't be opened or the address can't be listened on. */
+/** Rejects where a file can't be opened or an address can't be listened on. */
 export async function openSink(options: SinkOptions): Promise<Sink> {
   const { clock, tell, disk = {} } = options;
+  const listeners = await openListeners(options);
   const file = await openLineFile({ path: options.file, clock, tell, ...disk });
-  const receiver = new Receiver(options, file);
+  const receiver = new Receiver(options, file, listeners);
   try {
     await receiver.listen();
   } catch (error) {
+    for (const listener of listeners) listener.close();
     await file.close(0);
     throw error;
   }
   return receiver;
+}
+
+async function openListeners(options: SinkOptions): Promise<readonly Listener[]> {
+  const { clock, tell, limits, tlsLimits } = options;
+  const handshakes = limits?.connections ?? SINK_LIMITS.connections;
+  const parts = { clock, tell, limits: { handshakes, ...tlsLimits } };
+  const endpoints = [options.listen].flat();
+  return Promise.all(endpoints.map((endpoint) => openListener(endpoint, parts)));
 }
 
 class Receiver implements Sink {
@@ -92,24 +109,24 @@ class Receiver implements Sink {
   readonly #limits: SinkLimits;
   readonly #file: LineFile;
   readonly #prefix: ReturnType<typeof datePrefix>;
-  readonly #server: Server;
+  readonly listeners: readonly Listener[];
   readonly #clients = new Set<Client>();
   readonly #stopped = new AbortController();
-  port = 0;
   #paused = false;
   #refused = 0;
   #refusedAtOnce = 0;
   #lines = 0;
 
-  constructor(options: SinkOptions, file: LineFile) {
+  constructor(options: SinkOptions, file: LineFile, listeners: readonly Listener[]) {
     this.#options = options;
     this.#limits = { ...SINK_LIMITS, ...options.limits };
     this.#file = file;
     this.#prefix = datePrefix(options.zone);
-    this.#server = createServer(
-      { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_AFTER_MS },
-      (socket) => this.#admit(socket),
-    );
+    this.listeners = listeners;
+  }
+
+  get port(): number {
+    return this.listeners[0]?.port ?? 0;
   }
 
   status(): SinkStatus {
@@ -118,31 +135,30 @@ class Receiver implements Sink {
       refused: this.#refused,
       lines: this.#lines,
       pendingBytes: this.#file.pendingBytes,
+      failing: this.#file.failing,
+      stopping: this.#stopped.signal.aborted,
     };
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(this.#options.listen);
-    await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
-    // Running out of descriptors is one connection's failure, not the sink's.
-    this.#server.on('error', (error) => this.#tell('warn', 'connection not accepted', { error }));
+    for (const listener of this.listeners) await listener.listen((each) => this.#admit(each));
     if (this.#limits.idleMs > 0) void this.#sweepIdle();
   }
 
-  reopen(): Promise<void> {
-    return this.#file.reopen();
+  async reopen(): Promise<void> {
+    const reloads = this.listeners.map((listener) => listener.reload());
+    await Promise.all([this.#file.reopen(), ...reloads]);
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
-    this.#server.close();
+    for (const listener of this.listeners) listener.close();
     await Promise.all([...this.#clients].map((client) => client.stop(this.#limits.graceMs)));
     const lost = await this.#file.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });
   }
 
-  #admit(socket: Socket): void {
+  #admit({ socket }: Admitted): void {
     if (this.#clients.size >= this.#limits.connections) {
       this.#refuse(socket);
       return;
@@ -157,10 +173,8 @@ class Receiver implements Sink {
     void client.closed.then(() => this.#forget(client));
   }
 
-  /** A reset, not a FIN: the sender then knows that nothing it wrote was read. */
   #refuse(socket: Socket): void {
-    socket.on('error', () => undefined);
-    socket.resetAndDestroy();
+    refuse(socket);
     this.#refused += 1;
     this.#refusedAtOnce += 1;
     const limit = this.#limits.connections;
