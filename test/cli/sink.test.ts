@@ -29,6 +29,8 @@ function send(to: number, line: string): Promise<void> {
   });
 }
 
+const TLS = ['--file', '/tmp/x', '--listen-tls', 'h:0', '--cert', '/tmp/c', '--key', '/tmp/k'];
+
 describe('sink', () => {
   it('says where it listens, writes what comes, opens its file anew, and ends in order', async () => {
     const file = join(tempFolder(), 'central.log');
@@ -55,9 +57,26 @@ describe('sink', () => {
     ['an address without a port', ['--listen', '127.0.0.1', '--file', '/tmp/x']],
     ['a port too high', ['--listen', '127.0.0.1:65536', '--file', '/tmp/x']],
     ['an odd zone', ['--listen', 'h:0', '--file', '/tmp/x', '--zone', 'Mars']],
+    ['an odd name to allow', [...TLS, '--allow', 'ni i']],
+    ['TLS without a certificate', TLS.slice(0, 4)],
+    ['names to allow, and no authority', [...TLS, '--allow', 'nii3']],
+    ['a certificate, and no port for it', ['--listen', 'h:0', '--file', '/tmp/x', ...TLS.slice(4)]],
     ['an odd size', ['--listen', 'h:0', '--file', '/tmp/x', '--max-line', 'long']],
   ])('is wrong usage with %s', async (_, args) => {
     expect(await runCli(['sink', ...args], fakeTerminal())).toBe(2);
+  });
+
+  it('says what is wrong with a certificate', async () => {
+    const terminal = fakeTerminal();
+    expect(await runCli(['sink', ...TLS], terminal)).toBe(1);
+    expect(terminal.printed.err).toContain("can't begin: /tmp/c can't be read: ENOENT");
+  });
+
+  it("is wrong usage with a socket of systemd's that has another name", async () => {
+    const env = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1', LISTEN_FDNAMES: 'x.socket' };
+    const terminal = fakeTerminal({ env });
+    expect(await runCli(['sink', '--file', '/tmp/x'], terminal)).toBe(2);
+    expect(terminal.printed.err).toContain('FileDescriptorName=plain');
   });
 
   it.each([
@@ -66,7 +85,7 @@ describe('sink', () => {
   ])('fails, saying what it was asked for, where there is no such %s', async (_, listen, file) => {
     const terminal = fakeTerminal();
     expect(await runCli(['sink', '--listen', listen, '--file', file], terminal)).toBe(1);
-    expect(terminal.printed.err).toContain(`--listen ${listen} --file ${file}`);
+    expect(terminal.printed.err).toContain(`to listen on ${listen}, and write ${file}`);
   });
 });
 

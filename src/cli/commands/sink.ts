@@ -2,20 +2,21 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { integer, sizeWithin } from '../../core/option-types.ts';
 import type { Notice } from '../../sink/notice.ts';
+import type { Endpoint } from '../../sink/receiver/listener.ts';
 import type { Sink, SinkLimits, SinkOptions } from '../../sink/receiver/sink.ts';
 import { type Call, type CliCommand, span, typed } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
+import {
+  declareListening,
+  endpointsOf,
+  type ListeningOptions,
+  listeningText,
+} from '../sink-listening.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface Options {
-  readonly listen: Address;
+interface Options extends ListeningOptions {
   readonly file: string;
   readonly zone?: string;
   readonly maxLine?: number;
@@ -29,28 +30,30 @@ const MEBIBYTE = 2 ** 20;
 export const sink: CliCommand<Options> = {
   notes: [
     'Takes lines from guests over TCP and appends each, with the time in front, to one file.',
-    'SIGHUP opens the file anew (for logrotate); SIGTERM and SIGINT end it in order.',
+    'Sockets that systemd opened stand in for --listen and --listen-tls.',
+    'SIGHUP opens the file anew (for logrotate) and reads certificates and names anew;',
+    'SIGTERM and SIGINT end it in order.',
   ].join('\n'),
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
+    'vmmanage sink --listen-tls 0.0.0.0:6514 --cert sink.pem --key sink.key --client-ca ca.pem --allow nii3,nii4 --file /var/log/vmmanage-central.log',
   ],
   describe: declare,
   async run(call) {
     const { terminal } = call;
-    const opened = await open(call);
-    const { listen, file } = call.options;
-    terminal.out(
-      clean(`listening on ${addressText({ ...listen, port: opened.port })}, writing ${file}`),
-    );
+    const endpoints = endpointsOf(call.options, terminal.env);
+    const opened = await open(call, endpoints);
+    const places = endpoints.map((each, index) => listeningText(each, opened.listeners[index]));
+    terminal.out(clean(`listening on ${places.join(' and ')}, writing ${call.options.file}`));
     await untilEnded(opened, terminal);
     return EXIT.done;
   },
 };
 
 function declare(command: Command): void {
+  declareListening(command);
   command
-    .requiredOption('--listen <host:port>', 'where guests send to; port 0: any free one', address)
     .requiredOption('--file <file>', 'what the lines are appended to')
     .option('--zone <zone>', "whose dates to write: Europe/Oslo (default: the system's)", zone)
     .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
@@ -61,18 +64,6 @@ function declare(command: Command): void {
       size(1024 * MEBIBYTE),
     )
     .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
-}
-
-/** `127.0.0.1:31000`, `[::1]:31000`, `log.example.org:31000`. */
-function address(text: string): Address {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw new InvalidArgumentError('expected HOST:PORT, as 127.0.0.1:31000.');
-  return { host, port: typed(integer({ min: 0, max: 65_535 }))(match?.[3] ?? '') };
-}
-
-function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function zone(text: string): string {
@@ -91,21 +82,25 @@ function count(text: string): number {
   return typed(integer({ min: 1, max: 1_000_000 }))(text);
 }
 
-async function open({ options, terminal }: Call<Options>): Promise<Sink> {
+async function open(
+  { options, terminal }: Call<Options>,
+  endpoints: readonly Endpoint[],
+): Promise<Sink> {
   const { openSink } = await import('../../sink/receiver/sink.ts');
-  const { listen, file, zone } = options;
+  const { file, zone, handshake } = options;
   const settings: SinkOptions = {
-    listen,
+    listen: endpoints,
     file,
     clock: terminal.clock,
     tell: (notice: Notice) => terminal.err(noticeText(notice)),
     limits: limitsOf(options),
+    ...(handshake === undefined ? {} : { tlsLimits: { handshakeMs: handshake } }),
     ...(zone === undefined ? {} : { zone }),
   };
   try {
     return await openSink(settings);
   } catch (error) {
-    throw notOpened(error, options);
+    throw notOpened(error, endpoints, file);
   }
 }
 
@@ -120,12 +115,13 @@ function limitsOf(options: Options): Partial<SinkLimits> {
   return Object.fromEntries(given);
 }
 
-function notOpened(error: unknown, { listen, file }: Options): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
+function notOpened(error: unknown, endpoints: readonly Endpoint[], file: string): unknown {
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  if (code === undefined && name !== 'TlsFilesError') return error;
   const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
+  const listening = endpoints.map((each) => listeningText(each)).join(' and ');
   return new CliError(status, `the sink can't begin: ${message}`, [
-    `--listen ${addressText(listen)} --file ${file}`,
+    `to listen on ${listening}, and write ${file}`,
   ]);
 }
 

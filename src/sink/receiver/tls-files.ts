@@ -30,7 +30,9 @@ export interface TlsMaterial {
 }
 
 /** A sentence for people: which file, and what is wrong with it. */
-export class TlsFilesError extends Error {}
+export class TlsFilesError extends Error {
+  override readonly name = 'TlsFilesError';
+}
 
 const FILE_MAX_BYTES = 4 * 2 ** 20;
 const READABLE_BY_OTHERS = 0o004;
