@@ -1,5 +1,6 @@
 /** `vmmanage sink`: the central log, in the foreground; receiving is the sink room's. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { type ListenAddress, listenAddress } from '../../core/option-addresses.ts';
 import { integer, sizeWithin } from '../../core/option-types.ts';
 import type { Notice } from '../../sink/notice.ts';
 import type { Endpoint } from '../../sink/receiver/listener.ts';
@@ -8,6 +9,7 @@ import { type Call, type CliCommand, span, typed } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
+import { serveHealth } from '../sink-health.ts';
 import {
   declareListening,
   endpointsOf,
@@ -23,6 +25,7 @@ interface Options extends ListeningOptions {
   readonly maxConnections?: number;
   readonly maxPending?: number;
   readonly idle?: number;
+  readonly metrics?: ListenAddress;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -38,6 +41,7 @@ export const sink: CliCommand<Options> = {
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
     'vmmanage sink --listen-tls 0.0.0.0:6514 --cert sink.pem --key sink.key --client-ca ca.pem --allow nii3,nii4 --file /var/log/vmmanage-central.log',
+    'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/vmmanage-central.log --metrics 127.0.0.1:9465',
   ],
   describe: declare,
   async run(call) {
@@ -46,7 +50,9 @@ export const sink: CliCommand<Options> = {
     const opened = await open(call, endpoints);
     const places = endpoints.map((each, index) => listeningText(each, opened.listeners[index]));
     terminal.out(clean(`listening on ${places.join(' and ')}, writing ${call.options.file}`));
+    const endHealth = await serveHealth(opened, call.options.metrics, terminal);
     await untilEnded(opened, terminal);
+    await endHealth();
     return EXIT.done;
   },
 };
@@ -63,7 +69,12 @@ function declare(command: Command): void {
       'let senders wait beyond it (default: 8M)',
       size(1024 * MEBIBYTE),
     )
-    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
+    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span)
+    .option(
+      '--metrics <host:port>',
+      'serve /healthz and /metrics; also the path of a socket',
+      typed(listenAddress),
+    );
 }
 
 function zone(text: string): string {
