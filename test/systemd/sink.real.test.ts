@@ -62,13 +62,17 @@ it('lines that are sent while it is stopped and starts again arrive', async () =
   await booted.until('the line', () => logged('nii3: after a kill'));
 });
 
-it('a reload opens the file anew, as logrotate asks', async () => {
-  booted.must('mv', FILE, `${FILE}.1`);
-  booted.must('systemctl', 'reload', SERVICE);
+it('logrotate moves the file away, and the sink goes on in a new one', async () => {
+  const conf = '/etc/logrotate.d/vmmanage-sink';
+  booted.write(conf, readFileSync('etc/logrotate/vmmanage-sink', 'utf8'));
+  expect(booted.run('logrotate', '--force', conf)).toEqual({ status: 0, said: '' });
   await booted.until('the new file', () => booted.run('test', '-e', FILE).status === 0);
   send('nii3: in the new file');
   await booted.until('the line', () => logged('nii3: in the new file'));
-  expect(logged('nii3: after a kill', `${FILE}.1`)).toBe(true);
+  const [old = ''] = booted.must('sh', '-c', `ls ${FILE}-*`).trim().split('\n');
+  expect(logged('nii3: after a kill', old)).toBe(true);
+  booted.must('systemctl', 'stop', SERVICE);
+  expect(booted.run('logrotate', '--force', conf)).toEqual({ status: 0, said: '' });
 });
 
 it('a second socket is for TLS, with a key that only the sink can read', async () => {
@@ -80,7 +84,6 @@ it('a second socket is for TLS, with a key that only the sink can read', async (
   booted.write('/root/ca.pem', readFileSync(ca.cert, 'utf8'));
   const options = `--cert ${FOLDER}/sink.pem --key ${FOLDER}/sink.key`;
   booted.write('/etc/default/vmmanage-sink', `OPTIONS=${options}\n`);
-  booted.must('systemctl', 'stop', SERVICE);
   booted.must('systemctl', 'start', TLS_SOCKET);
   const client = 'openssl s_client -quiet -no_ign_eof -verify_return_error -CAfile /root/ca.pem';
   const words = `echo "$0" | ${client} -verify_hostname localhost -connect 127.0.0.1:6514`;

@@ -40,8 +40,8 @@ export const sink: CliCommand<Options> = {
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
-    'vmmanage sink --listen-tls 0.0.0.0:6514 --cert sink.pem --key sink.key --client-ca ca.pem --allow nii3,nii4 --file /var/log/vmmanage-central.log',
-    'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/vmmanage-central.log --metrics 127.0.0.1:9465',
+    'vmmanage sink --listen-tls 0.0.0.0:6514 --cert s.pem --key s.key --client-ca ca.pem --file s.log',
+    'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/central.log --metrics 127.0.0.1:9465',
   ],
   describe: declare,
   async run(call) {
