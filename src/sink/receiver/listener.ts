@@ -93,6 +93,8 @@ class Door implements Listener {
     this.#tell = tell;
     this.#server = createServer({
       allowHalfOpen: true,
+      // An acknowledgement is short, and must not wait for that of an earlier one (Nagle).
+      noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_AFTER_MS,
     });

@@ -130,6 +130,7 @@ export class TlsGate {
     const certificate = asked ? certificateName(socket.getPeerCertificate()) : undefined;
     const refusal = asked ? this.#refusalOf(socket, certificate, entering.peer) : undefined;
     if (refusal === undefined) return entering.admit(socket, certificate);
+    socket.on('error', () => undefined);
     this.#turnAway(refusal);
     socket.destroy();
   }

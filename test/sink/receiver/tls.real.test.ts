@@ -1,7 +1,12 @@
 /** The TLS port with real certificates and clients: who comes in, who doesn't, and what is said of it. */
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Socket,
+} from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -250,6 +255,23 @@ describe('a handshake', () => {
     expect(told(rig.sink)).toEqual([['TLS handshake failed', fields]]);
   });
 
+  test('that takes too long is given up, though a byte comes now and then', async () => {
+    const rig = await startTls({}, { tlsLimits: { handshakeMs: 100 } });
+    const hello = await clientHello();
+    const slow = silentClient(rig.sink);
+    const closed = gone(slow);
+    let sent = 0;
+    const dribble = setInterval(() => {
+      slow.write(hello.subarray(sent, sent + 1));
+      sent += 1;
+    }, 5);
+    onTestFinished(() => clearInterval(dribble));
+    await closed;
+    expect(sent).toBeLessThan(hello.length);
+    const fields = { peer: LOOPBACK, reason: 'it took too long' };
+    expect(told(rig.sink)).toEqual([['TLS handshake failed', fields]]);
+  });
+
   test('that 200 never end shuts nobody out, and the oldest of too many are given up', async () => {
     const rig = await startTls({}, { tlsLimits: { handshakes: 50 } });
     const silent = Array.from({ length: 200 }, () => silentClient(rig.sink));
@@ -381,6 +403,24 @@ describe('the files', () => {
     expect(sink.listeners[0]?.certificateEndsMs).toBe(Date.UTC(2002, 0, 1));
   });
 });
+
+/** The first bytes of a client that means it. */
+async function clientHello(): Promise<Buffer> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
+  const heard = new Promise<Buffer>((resolve) => {
+    server.on(
+      'connection',
+      (socket) => void socket.on('error', () => undefined).once('data', resolve),
+    );
+  });
+  const client = connect((server.address() as AddressInfo).port, LOOPBACK);
+  client.on('error', () => undefined);
+  const hello = await heard;
+  client.destroy();
+  server.close();
+  return hello;
+}
 
 function silentClient(sink: TestSink): Socket {
   const socket = connectTcp(tlsPort(sink), LOOPBACK);
