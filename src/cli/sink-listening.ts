@@ -3,9 +3,10 @@
  * nothing: what doesn't fit together is wrong usage.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import { listenText } from '../core/option-addresses.ts';
 import { integer } from '../core/option-types.ts';
 import { type Activated, activatedSockets } from '../sink/receiver/activation.ts';
-import type { Endpoint, Listener, Place } from '../sink/receiver/listener.ts';
+import type { Endpoint, Place } from '../sink/receiver/listener.ts';
 import type { TlsFiles } from '../sink/receiver/tls-files.ts';
 import { parseNames } from '../sink/receiver/tls-name.ts';
 import { span, typed } from './command.ts';
@@ -113,14 +114,15 @@ function usage(message: string, hints: readonly string[] = []): CliError {
   return new CliError(EXIT.usage, message, hints);
 }
 
-/** `127.0.0.1:31000`, `[::1]:6514 (TLS)`, `port 31000 of systemd`. */
-export function listeningText(endpoint: Endpoint, listener?: Listener): string {
+/** `127.0.0.1:31000`, `[::1]:6514 (TLS)`, `port 31000 of systemd`. `port` is the one that it has. */
+export function listeningText(endpoint: Endpoint, port = 0): string {
   const tls = endpoint.tls === undefined ? '' : ' (TLS)';
-  if ('host' in endpoint) {
-    const { host, port } = endpoint;
-    const shown = listener?.port ?? port;
-    return `${host.includes(':') ? `[${host}]` : host}:${shown}${tls}`;
-  }
-  const port = listener?.port ?? 0;
+  if ('host' in endpoint) return `${listenText({ host: endpoint.host, port })}${tls}`;
   return `${port === 0 ? 'a socket' : `port ${port}`} of systemd${tls}`;
+}
+
+/** How it was asked for: `--listen 127.0.0.1:31000`. */
+export function askedText(endpoint: Endpoint): string {
+  if (!('host' in endpoint)) return `(${listeningText(endpoint)})`;
+  return `${endpoint.tls === undefined ? '--listen' : '--listen-tls'} ${listenText(endpoint)}`;
 }

@@ -106,7 +106,7 @@ describe('sink', () => {
   ])('fails, saying what it was asked for, where there is no such %s', async (_, listen, file) => {
     const terminal = fakeTerminal();
     expect(await runCli(['sink', '--listen', listen, '--file', file], terminal)).toBe(1);
-    expect(terminal.printed.err).toContain(`to listen on ${listen}, and write ${file}`);
+    expect(terminal.printed.err).toContain(`--listen ${listen} --file ${file}`);
   });
 });
 

@@ -11,6 +11,7 @@ import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
 import { serveHealth } from '../sink-health.ts';
 import {
+  askedText,
   declareListening,
   endpointsOf,
   type ListeningOptions,
@@ -48,7 +49,9 @@ export const sink: CliCommand<Options> = {
     const { terminal } = call;
     const endpoints = endpointsOf(call.options, terminal.env);
     const opened = await open(call, endpoints);
-    const places = endpoints.map((each, index) => listeningText(each, opened.listeners[index]));
+    const places = endpoints.map((each, index) =>
+      listeningText(each, opened.listeners[index]?.port),
+    );
     terminal.out(clean(`listening on ${places.join(' and ')}, writing ${call.options.file}`));
     const endHealth = await serveHealth(opened, call.options.metrics, terminal);
     await untilEnded(opened, terminal);
@@ -130,10 +133,8 @@ function notOpened(error: unknown, endpoints: readonly Endpoint[], file: string)
   const { code, message, name } = error as NodeJS.ErrnoException;
   if (code === undefined && name !== 'TlsFilesError') return error;
   const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
-  const listening = endpoints.map((each) => listeningText(each)).join(' and ');
-  return new CliError(status, `the sink can't begin: ${message}`, [
-    `to listen on ${listening}, and write ${file}`,
-  ]);
+  const asked = endpoints.map((each) => askedText(each)).join(' ');
+  return new CliError(status, `the sink can't begin: ${message}`, [`${asked} --file ${file}`]);
 }
 
 /** A second signal to end doesn't wait for clients and disk. */

@@ -31,7 +31,7 @@ export interface SinkCounts {
   readonly again: number | undefined;
   /** Records that were written with a mark. */
   readonly marked: number | undefined;
-  /** How often reading from a guest or from all was put off, since they sent too fast. */
+  /** Records whose senders had to wait, since they were too many. */
   readonly delayed: number | undefined;
   /** Bytes received and not yet safe, now. */
   readonly pendingBytes: number;
@@ -134,9 +134,9 @@ export const SINK_METRICS: readonly AnyMetric<SinkCounts>[] = [
     read: ({ marked }) => single(marked),
   },
   {
-    name: 'vmmanage_sink_delays_total',
+    name: 'vmmanage_sink_delayed_records_total',
     type: 'counter',
-    help: 'How often reading was put off, since more came than the rates allow.',
+    help: 'Records whose senders had to wait, since more came than the rates allow.',
     read: ({ delayed }) => single(delayed),
   },
   {

@@ -13,8 +13,8 @@ export interface Page {
 
 /** A registry of its own for each page: nothing that was told before is left on it. */
 export async function pageOf<S>(metrics: readonly AnyMetric<S>[], scrape: S): Promise<Page> {
-  const { Counter, Gauge, Registry } = await import('prom-client');
-  const registry = new Registry();
+  const { default: prom } = await import('prom-client');
+  const registry = new prom.Registry();
   for (const metric of metrics) {
     const { name, help } = metric;
     if (metric.type === 'histogram') {
@@ -26,10 +26,10 @@ export async function pageOf<S>(metrics: readonly AnyMetric<S>[], scrape: S): Pr
     if (samples.length === 0) continue;
     const about = { name, help, labelNames: metric.labels ?? [], registers: [registry] };
     if (metric.type === 'counter') {
-      const counter = new Counter(about);
+      const counter = new prom.Counter(about);
       for (const { labels: which, value } of samples) counter.inc(which, value);
     } else {
-      const gauge = new Gauge(about);
+      const gauge = new prom.Gauge(about);
       for (const { labels: which, value } of samples) gauge.set(which, value);
     }
   }
