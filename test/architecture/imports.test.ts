@@ -49,7 +49,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ini: ['conf'],
   luxon: ['core', 'sink', 'cli'],
   mysql2: ['probes'],
-  'prom-client': ['daemon'],
+  'prom-client': ['system'],
   ulid: ['daemon'],
   uplot: ['cli'],
   winston: ['daemon'],

@@ -4,8 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SINK_LIMITS } from '../../src/sink/receiver/sink.ts';
 import { WORKER_GROUP } from '../../src/wire/jobs.ts';
 
+const SOCKETS = ['vmmanage-sink-tls.socket', 'vmmanage-sink.socket'];
 const UNITS = ['vmmanage-jobs.service', 'vmmanage-sink.service', 'vmmanage.service'];
 /** Nothing on this machine: verify asks for a program that is there, and /bin/true always is. */
 const PROGRAM = /^(ExecStart|ExecReload)=vmmanage /gm;
@@ -41,7 +43,24 @@ function settings(name: string, key: string): string[] {
 }
 
 it('the units are these', () => {
-  expect(readdirSync('systemd').filter((name) => name.endsWith('.service'))).toEqual(UNITS);
+  const found = readdirSync('systemd').filter((name) => /\.(service|socket)$/.test(name));
+  expect(found).toEqual([...UNITS, ...SOCKETS].sort());
+});
+
+describe.each(SOCKETS)('%s', (name) => {
+  it('is understood by systemd to the last key, with its service', () => {
+    const service = 'vmmanage-sink.service';
+    writeFileSync(join(folder, service), unit(service).replace(PROGRAM, '$1=/bin/true '));
+    expect(verify(name, unit(name))).toBe('');
+    const wrong = unit(name).replace('\n[Socket]\n', '\n[Socket]\nListenStraem=31000\n');
+    expect(verify(name, wrong)).toMatch(/Unknown key.* 'ListenStraem'/);
+  });
+
+  it('has the name that the sink knows it by, and listens on loopback until told otherwise', () => {
+    const tls = name.includes('tls');
+    expect(settings(name, 'FileDescriptorName')).toEqual([tls ? 'tls' : 'plain']);
+    expect(settings(name, 'ListenStream')).toEqual([tls ? '127.0.0.1:6514' : '127.0.0.1:31000']);
+  });
 });
 
 describe.each(UNITS)('%s', (name) => {
@@ -114,6 +133,20 @@ describe('vmmanage-jobs.service', () => {
     expect(settings('vmmanage-jobs.service', 'MemoryMax')).toEqual(['2G']);
     expect(settings('vmmanage-jobs.service', 'TasksMax')).toEqual(['512']);
     expect(settings('vmmanage-jobs.service', 'KillMode')).toEqual(['control-group']);
+  });
+});
+
+describe('vmmanage-sink.service', () => {
+  it('writes nowhere but in its folder of logs', () => {
+    expect(settings('vmmanage-sink.service', 'ProtectSystem')).toEqual(['strict']);
+    expect(settings('vmmanage-sink.service', 'LogsDirectory')).toEqual(['vmmanage']);
+    expect(settings('vmmanage-sink.service', 'ReadWritePaths')).toEqual([]);
+    expect(settings('vmmanage-sink.service', 'StateDirectory')).toEqual([]);
+  });
+
+  it('may have more files open than the sink takes connections', () => {
+    const files = Number(settings('vmmanage-sink.service', 'LimitNOFILE')[0]);
+    expect(files).toBeGreaterThan(SINK_LIMITS.connections);
   });
 });
 

@@ -1,12 +1,22 @@
 /** `vmmanage sink`: the central log, in the foreground; receiving is the sink room's. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { type ListenAddress, listenAddress } from '../../core/option-addresses.ts';
 import { durationWithin, integer, sizeWithin } from '../../core/option-types.ts';
 import type { Notice } from '../../sink/notice.ts';
+import type { Endpoint } from '../../sink/receiver/listener.ts';
 import type { Sink, SinkLimits, SinkOptions } from '../../sink/receiver/sink.ts';
 import { type Call, type CliCommand, span, typed } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { clean } from '../render/clean.ts';
 import { noticeText } from '../render/notice.ts';
+import { serveHealth } from '../sink-health.ts';
+import {
+  askedText,
+  declareListening,
+  endpointsOf,
+  type ListeningOptions,
+  listeningText,
+} from '../sink-listening.ts';
 import {
   declareStoring,
   placeText,
@@ -16,13 +26,7 @@ import {
 } from '../sink-storing.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface Options extends StoringOptions {
-  readonly listen: Address;
+interface Options extends ListeningOptions, StoringOptions {
   readonly maxLine?: number;
   readonly maxConnections?: number;
   readonly maxPending?: number;
@@ -31,6 +35,7 @@ interface Options extends StoringOptions {
   readonly maxGuestRate?: number;
   readonly opening?: number;
   readonly idle?: number;
+  readonly metrics?: ListenAddress;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -40,31 +45,37 @@ export const sink: CliCommand<Options> = {
     'Takes log records from guests over TCP: plain lines, syslog (RFC 5424 and 3164) and RELP, told',
     'apart by their first bytes. Appends each, with the time in front and what the sink has to say of',
     'it behind, to one file, or to one file for each guest.',
-    'SIGHUP opens the files anew (for logrotate); SIGTERM and SIGINT end it in order.',
+    'Sockets that systemd opened stand in for --listen and --listen-tls.',
+    'SIGHUP opens the files anew (for logrotate) and reads certificates and names anew;',
+    'SIGTERM and SIGINT end it in order.',
   ].join('\n'),
   examples: [
     'vmmanage sink --listen 127.0.0.1:31000 --file /var/log/vmmanage-central.log',
     "vmmanage sink --listen '[::]:31000' --file /var/log/vmmanage-central.log --max-line 4K",
+    'vmmanage sink --listen-tls 0.0.0.0:6514 --cert s.pem --key s.key --client-ca ca.pem --file s.log',
+    'vmmanage sink --listen 0.0.0.0:31000 --file /var/log/central.log --metrics 127.0.0.1:9465',
     ...STORING_EXAMPLES,
   ],
   describe: declare,
   async run(call) {
     const { terminal } = call;
-    const opened = await open(call);
-    const { listen, file, split } = call.options;
-    terminal.out(
-      clean(
-        `listening on ${addressText({ ...listen, port: opened.port })}, writing ${file ?? split}`,
-      ),
+    const endpoints = endpointsOf(call.options, terminal.env);
+    const opened = await open(call, endpoints);
+    const places = endpoints.map((each, index) =>
+      listeningText(each, opened.listeners[index]?.port),
     );
+    const { file, split, metrics } = call.options;
+    terminal.out(clean(`listening on ${places.join(' and ')}, writing ${file ?? split}`));
+    const endHealth = await serveHealth(opened, metrics, terminal);
     await untilEnded(opened, terminal);
+    await endHealth();
     return EXIT.done;
   },
 };
 
 function declare(command: Command): void {
+  declareListening(command);
   command
-    .requiredOption('--listen <host:port>', 'where guests send to; port 0: any free one', address)
     .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
     .option('--max-connections <n>', 'refuse more (default: 1000)', count)
     .option(
@@ -84,20 +95,13 @@ function declare(command: Command): void {
     )
     .option('--max-guest-rate <n>', 'the same for each guest; 0: no limit (default: 500000)', rate)
     .option('--opening <span>', 'let go of who has not begun to speak (default: 10s)', opening)
-    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span);
+    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span)
+    .option(
+      '--metrics <host:port>',
+      'serve /healthz and /metrics; also the path of a socket',
+      typed(listenAddress),
+    );
   declareStoring(command);
-}
-
-/** `127.0.0.1:31000`, `[::1]:31000`, `log.example.org:31000`. */
-function address(text: string): Address {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw new InvalidArgumentError('expected HOST:PORT, as 127.0.0.1:31000.');
-  return { host, port: typed(integer({ min: 0, max: 65_535 }))(match?.[3] ?? '') };
-}
-
-function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function size(max: number): (text: string) => number {
@@ -116,19 +120,23 @@ function opening(text: string): number {
   return typed(durationWithin({ min: 100, max: 3_600_000 }))(text);
 }
 
-async function open({ options, terminal }: Call<Options>): Promise<Sink> {
+async function open(
+  { options, terminal }: Call<Options>,
+  endpoints: readonly Endpoint[],
+): Promise<Sink> {
   const { openSink } = await import('../../sink/receiver/sink.ts');
   const settings: SinkOptions = {
-    listen: options.listen,
+    listen: endpoints,
     store: storeOf(options),
     clock: terminal.clock,
     tell: (notice: Notice) => terminal.err(noticeText(notice)),
     limits: limitsOf(options),
+    ...(options.handshake === undefined ? {} : { tlsLimits: { handshakeMs: options.handshake } }),
   };
   try {
     return await openSink(settings);
   } catch (error) {
-    throw notOpened(error, options);
+    throw notOpened(error, endpoints, options);
   }
 }
 
@@ -147,12 +155,13 @@ function limitsOf(options: Options): Partial<SinkLimits> {
   return Object.fromEntries(given);
 }
 
-function notOpened(error: unknown, options: Options): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
+function notOpened(error: unknown, endpoints: readonly Endpoint[], options: Options): unknown {
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  if (code === undefined && name !== 'TlsFilesError') return error;
   const status = code === 'EACCES' || code === 'EPERM' ? EXIT.denied : EXIT.failed;
+  const asked = endpoints.map((each) => askedText(each)).join(' ');
   return new CliError(status, `the sink can't begin: ${message}`, [
-    `--listen ${addressText(options.listen)} ${placeText(options)}`,
+    `${asked} ${placeText(options)}`,
   ]);
 }
 

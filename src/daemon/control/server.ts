@@ -5,9 +5,9 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { closeServer } from '../../system/close-server.ts';
 import { listenAt } from '../../system/unix-socket.ts';
 import { ACT_SOCKET, type ErrorAnswer, LOOK_SOCKET } from '../../wire/control.ts';
-import { closeServer } from '../close-server.ts';
 
 export interface Call {
   readonly path: string;

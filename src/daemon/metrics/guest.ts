@@ -1,8 +1,9 @@
 /** Metrics of the guest and its daemon: where it is, what it costs, whether all is well with it. */
 import { ALERT_KINDS } from '../../core/alerts.ts';
 import { spentToday } from '../../core/spending.ts';
+import { eachWord, single } from '../../system/metrics/metric.ts';
 import { hostReports } from '../reports.ts';
-import { eachWord, type Metric, type Scrape, single, timestamp } from './metric.ts';
+import { type Metric, type Scrape, timestamp } from './metric.ts';
 
 const MODES = ['active', 'passive', 'paused'] as const;
 

@@ -1,8 +1,9 @@
 /** Metrics of what is asked for: the gates, requests and their outcomes, moves and what they took. */
 import { GATE_NAMES } from '../../core/gates.ts';
 import type { Ask, Outcome } from '../../core/words.ts';
+import { eachWord, single } from '../../system/metrics/metric.ts';
 import { hostReports } from '../reports.ts';
-import { eachWord, type Metric, type Scrape, seconds, single, timestamp } from './metric.ts';
+import { type Metric, type Scrape, seconds, timestamp } from './metric.ts';
 import type { Counted } from './totals.ts';
 
 const ASKS = ['move', 'base', 'away', 'home'] as const satisfies readonly Ask[];

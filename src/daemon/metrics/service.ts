@@ -2,8 +2,9 @@
 import type { PolicyRule } from '../../core/conf.ts';
 import { type Progress, standings } from '../../core/opinions.ts';
 import type { Condition } from '../../core/words.ts';
+import { eachWord } from '../../system/metrics/metric.ts';
 import type { ProbeReport } from '../../wire/control.ts';
-import { eachWord, type Metric, type Scrape, timestamp } from './metric.ts';
+import { type Metric, type Scrape, timestamp } from './metric.ts';
 import type { Counted } from './totals.ts';
 
 const VERDICTS = ['stay', 'move', 'base', 'away', 'home'] as const;

@@ -4,16 +4,17 @@
  * `tell`.
  */
 import type { Clock } from '../../core/clock.ts';
+import type { SpreadSeen } from '../../system/metrics/spread.ts';
 import type { Tell } from '../notice.ts';
-import type { Store } from './arrival.ts';
 import { Client, type ClientContext } from './client.ts';
 import { Counts, type Protocol } from './counts.ts';
 import { Intake } from './intake.ts';
-import { type Admitted, type Listener, openListener, refuse } from './listener.ts';
+import { type Admitted, type Endpoint, type Listener, openListener, refuse } from './listener.ts';
 import { Rates } from './rates.ts';
 import { Seen } from './seen.ts';
-import { openStore, type StoreOptions } from './store/store.ts';
+import { openStore, type RecallingStore, type StoreOptions } from './store/store.ts';
 import { Telling } from './telling.ts';
+import type { TlsLimits } from './tls-gate.ts';
 
 export interface SinkLimits {
   /** A longer line is cut and marked. */
@@ -54,11 +55,13 @@ export const SINK_LIMITS: SinkLimits = {
 export type StoreSettings = Omit<StoreOptions, 'clock' | 'tell'>;
 
 export interface SinkOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  /** Where to listen; one or several. */
+  readonly listen: Endpoint | readonly Endpoint[];
   readonly store: StoreSettings;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly limits?: Partial<SinkLimits>;
+  readonly tlsLimits?: Partial<TlsLimits>;
 }
 
 export interface SinkStatus {
@@ -79,13 +82,22 @@ export interface SinkStatus {
   /** Records whose senders had to wait, since they were too many. */
   readonly delayed: number;
   readonly pendingBytes: number;
+  /** Why the disk doesn't take what came in, while it doesn't. */
+  readonly failing: string | undefined;
+  readonly stopping: boolean;
+  /** Seconds that syncs took; undefined where none are made. */
+  readonly syncs: SpreadSeen | undefined;
+  /** Records that wait to be passed on; undefined where none are. */
+  readonly forwardQueued: number | undefined;
 }
 
 export interface Sink {
-  /** The port it listens on; of use where 0 was asked for. */
+  /** The port that it listens on first; of use where 0 was asked for. */
   readonly port: number;
+  /** In the order of `listen`. */
+  readonly listeners: readonly Listener[];
   status(): SinkStatus;
-  /** Opens the file anew (SIGHUP). */
+  /** Opens its files and reads what TLS needs anew (SIGHUP). */
   reopen(): Promise<void>;
   /** Stops in order: what clients have sent is read, written and answered, and only then it ends. */
   close(): Promise<void>;
@@ -96,38 +108,55 @@ const LOOKS_PER_TIME = 4;
 /** Below this part of the limit a crowd is over; at the limit itself it would be said all the time. */
 const ROOM_AGAIN = 0.9;
 
-/** Rejects where the file can't be opened or the address can't be listened on. */
+/** Rejects where a file can't be opened or an address can't be listened on. */
 export async function openSink(options: SinkOptions): Promise<Sink> {
   const { clock, tell } = options;
+  const listeners = await openListeners(options);
   const store = await openStore({ ...options.store, clock, tell });
   try {
     const seen = new Seen();
     await seen.learn(store.recent());
-    const receiver = new Receiver(options, { store, seen });
-    await receiver.listen(await openListener(options.listen, { tell }));
+    const receiver = new Receiver(options, { listeners, store, seen });
+    await receiver.listen();
     return receiver;
   } catch (error) {
+    for (const listener of listeners) listener.close();
     await store.close(0);
     throw error;
   }
 }
 
+async function openListeners(options: SinkOptions): Promise<readonly Listener[]> {
+  const { clock, tell, limits, tlsLimits } = options;
+  const handshakes = limits?.connections ?? SINK_LIMITS.connections;
+  const parts = { clock, tell, limits: { handshakes, ...tlsLimits } };
+  const endpoints = [options.listen].flat();
+  return Promise.all(endpoints.map((endpoint) => openListener(endpoint, parts)));
+}
+
+interface Parts {
+  readonly listeners: readonly Listener[];
+  readonly store: RecallingStore;
+  readonly seen: Seen;
+}
+
 class Receiver implements Sink {
   readonly #options: SinkOptions;
   readonly #limits: SinkLimits;
-  readonly #store: Store;
+  readonly #store: RecallingStore;
   readonly #rates: Rates;
   readonly #counts = new Counts();
   readonly #intake: Intake;
   readonly #clients = new Set<Client>();
   readonly #stopped = new AbortController();
-  #listener: Listener | undefined;
+  readonly listeners: readonly Listener[];
   #crowded = false;
   #refused = 0;
   #refusedAtOnce = 0;
 
-  constructor(options: SinkOptions, { store, seen }: { store: Store; seen: Seen }) {
+  constructor(options: SinkOptions, { listeners, store, seen }: Parts) {
     const { clock, tell } = options;
+    this.listeners = listeners;
     this.#options = options;
     this.#limits = { ...SINK_LIMITS, ...options.limits };
     this.#store = store;
@@ -143,7 +172,7 @@ class Receiver implements Sink {
   }
 
   get port(): number {
-    return this.#listener?.port ?? 0;
+    return this.listeners[0]?.port ?? 0;
   }
 
   status(): SinkStatus {
@@ -159,22 +188,26 @@ class Receiver implements Sink {
       marked,
       delayed: this.#rates.delayed,
       pendingBytes: this.#store.pendingBytes,
+      failing: this.#store.failing,
+      syncs: this.#store.syncs,
+      forwardQueued: this.#store.forwardQueued,
+      stopping: this.#stopped.signal.aborted,
     };
   }
 
-  async listen(listener: Listener): Promise<void> {
-    this.#listener = listener;
-    await listener.listen((admitted) => this.#admit(admitted));
+  async listen(): Promise<void> {
+    for (const listener of this.listeners) await listener.listen((each) => this.#admit(each));
     void this.#lookAfterClients();
   }
 
-  reopen(): Promise<void> {
-    return this.#store.reopen();
+  async reopen(): Promise<void> {
+    const reloads = this.listeners.map((listener) => listener.reload());
+    await Promise.all([this.#store.reopen(), ...reloads]);
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
-    this.#listener?.close();
+    for (const listener of this.listeners) listener.close();
     await Promise.all([...this.#clients].map((client) => client.stop()));
     const lost = await this.#store.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });

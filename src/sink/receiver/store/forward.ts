@@ -19,6 +19,8 @@ export interface ForwardOptions {
 }
 
 export interface Forward {
+  /** Records that haven't left. */
+  readonly queued: number;
   /** Before it returns, the spool has them: a kill -9 doesn't lose them any more. */
   pass(arrivals: readonly Arrival[]): void;
   /** What hasn't left within `withinMs` stays in the spool for the next start. */
@@ -43,6 +45,10 @@ class Passing implements Forward {
   constructor(sender: Sender, options: ForwardOptions) {
     this.#sender = sender;
     this.#options = options;
+  }
+
+  get queued(): number {
+    return this.#sender.status().queued;
   }
 
   pass(arrivals: readonly Arrival[]): void {

@@ -12,6 +12,7 @@
  */
 import type { Clock } from '../../../core/clock.ts';
 import { Backoff, type Retry } from '../../../system/backoff.ts';
+import type { Spread } from '../../../system/metrics/spread.ts';
 import type { Notice, Tell } from '../../notice.ts';
 import type { Slots } from './descriptors.ts';
 import { TORN_MARK } from './form.ts';
@@ -22,8 +23,8 @@ export interface LogFileOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly tell: Tell;
-  /** Whether a batch is on the disk before it counts as safe. */
-  readonly sync: boolean;
+  /** With it a batch is on the disk before it counts as safe; it notes the seconds that each sync took. */
+  readonly syncs?: Spread;
   readonly retry: Retry;
   readonly openOutput: OpenOutput;
   readonly rotation?: Rotation;
@@ -176,16 +177,19 @@ export class LogFile {
       way.done += taken;
       this.#bytes += taken;
     }
-    if (this.#options.sync) await this.#sync(output, way);
+    if (this.#options.syncs) await this.#sync(output, way);
   }
 
   async #sync(output: Output, way: Way): Promise<void> {
+    const { clock, syncs } = this.#options;
+    const beganMs = clock.monotonicMs();
     try {
       await output.sync();
     } catch (error) {
       way.doubtful = true;
       throw error;
     }
+    syncs?.note((clock.monotonicMs() - beganMs) / 1000);
     if (this.#nameSafe) return;
     await output.syncName();
     this.#nameSafe = true;
@@ -208,7 +212,7 @@ export class LogFile {
     for (let done = 0; done < MARK.length; ) done += await output.write(MARK.subarray(done));
     this.#bytes += MARK.length;
     // Synced apart from the batch, which alone is written again where a sync fails.
-    if (this.#options.sync) await output.sync();
+    if (this.#options.syncs) await output.sync();
     this.#endsTorn = false;
   }
 

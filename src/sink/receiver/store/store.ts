@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../../core/clock.ts';
 import type { Retry } from '../../../system/backoff.ts';
+import { Spread, type SpreadSeen } from '../../../system/metrics/spread.ts';
 import type { Tell } from '../../notice.ts';
 import type { Arrival, Store } from '../arrival.ts';
 import { Archive } from './archive.ts';
@@ -66,9 +67,18 @@ export const KEEP = 7;
 export interface RecallingStore extends Store {
   /** Why a disk doesn't take what is pending, while one doesn't. */
   readonly failing: string | undefined;
+  /** Seconds that syncs took; undefined where none are made. */
+  readonly syncs: SpreadSeen | undefined;
+  /** Records that wait to be passed on; undefined where none are. */
+  readonly forwardQueued: number | undefined;
   /** What the latest records in the files are known by, oldest first. */
   recent(): AsyncIterable<Known>;
 }
+
+/** Seconds that a sync may take: from a fast disk's to one that is in trouble. */
+export const SYNC_BOUNDS_S: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 const RETRY: Retry = { firstMs: 100, maxMs: 5000 };
 
@@ -78,10 +88,11 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
   const limits = { ...STORE_LIMITS, ...options.limits };
   const keep = rotation?.keep ?? KEEP;
   const archive = new Archive({ gzip: rotation?.gzip ?? false, keep, tell });
+  const syncs = options.sync === 'off' ? undefined : new Spread(SYNC_BOUNDS_S);
   const shared: Omit<LogFileOptions, 'path'> = {
     clock,
     tell,
-    sync: options.sync !== 'off',
+    ...(syncs ? { syncs } : {}),
     retry: disk.retry ?? RETRY,
     openOutput: disk.openOutput ?? openForAppending,
     ...(rotation ? { rotation: new Rotation({ rules: rotation, archive, clock, tell }) } : {}),
@@ -91,7 +102,7 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
     const forward = options.forward && openForward({ ...options.forward, clock, tell });
     if (rotation) for (const path of files.paths) archive.settle(path);
     const form = formOf(options.format ?? 'text', options.zone);
-    return new FileStore({ form, files, archive, forward, limits });
+    return new FileStore({ form, files, archive, forward, limits, syncs });
   } catch (error) {
     await Promise.all(files.all.map((file) => file.close(0)));
     throw error;
@@ -136,6 +147,7 @@ interface Parts {
   readonly archive: Archive;
   readonly forward: Forward | undefined;
   readonly limits: StoreLimits;
+  readonly syncs: Spread | undefined;
 }
 
 /** What goes to one file with one `append`. */
@@ -154,6 +166,14 @@ class FileStore implements RecallingStore {
 
   get failing(): string | undefined {
     return this.#parts.files.all.find(({ failing }) => failing !== undefined)?.failing;
+  }
+
+  get syncs(): SpreadSeen | undefined {
+    return this.#parts.syncs?.seen();
+  }
+
+  get forwardQueued(): number | undefined {
+    return this.#parts.forward?.queued;
   }
 
   append(arrivals: readonly Arrival[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { Notice } from '../../../../src/sink/notice.ts';
 import { LogFile } from '../../../../src/sink/receiver/store/log-file.ts';
 import { type OpenOutput, openForAppending } from '../../../../src/sink/receiver/store/output.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
+import { Spread } from '../../../../src/system/metrics/spread.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 import { failingDisk } from '../../failing-disk.ts';
 import { temporaryFolder } from '../../support.ts';
@@ -18,7 +19,7 @@ async function onDisk(path: string, openOutput: OpenOutput = openForAppending) {
     path,
     clock: systemClock(),
     tell: (notice) => notices.push(notice),
-    sync: true,
+    syncs: new Spread([1]),
     retry: { firstMs: 1, maxMs: 2 },
     openOutput,
   });
@@ -32,7 +33,8 @@ async function onFailingDisk(sync = true) {
   const notices: Notice[] = [];
   const tell = (notice: Notice) => notices.push(notice);
   const { openOutput } = disk;
-  const file = new LogFile({ path: 'log', clock, tell, sync, retry: RETRY, openOutput });
+  const syncs = sync ? { syncs: new Spread([1]) } : {};
+  const file = new LogFile({ path: 'log', clock, tell, ...syncs, retry: RETRY, openOutput });
   await file.open();
   return { disk, clock, notices, file, texts: () => notices.map((notice) => notice.text) };
 }

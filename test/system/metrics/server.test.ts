@@ -5,9 +5,9 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Page } from '../../../src/daemon/metrics/page.ts';
-import { MetricsServer } from '../../../src/daemon/metrics/server.ts';
 import { systemClock } from '../../../src/system/clock.ts';
+import type { Page } from '../../../src/system/metrics/page.ts';
+import { MetricsServer } from '../../../src/system/metrics/server.ts';
 import { freePort } from '../../support/program.ts';
 import { until } from '../../support/rig.ts';
 import { tempFolder } from '../../support/temp.ts';
@@ -92,6 +92,40 @@ describe('GET /metrics', () => {
       'room for another',
       async () => (await ask({ port }).catch(() => undefined))?.status,
     );
+  });
+});
+
+describe('GET /healthz', () => {
+  async function health(trouble?: () => string | undefined) {
+    const port = await freePort();
+    const page = async () => ({ type: TYPE, text: '' });
+    const log = { error: () => undefined, info: () => undefined };
+    const server = new MetricsServer({
+      clock: hasty(),
+      log,
+      page,
+      ...(trouble ? { trouble } : {}),
+    });
+    onTestFinished(() => server.end());
+    await server.use({ host: '127.0.0.1', port });
+    return (path = '/healthz') => ask({ port, path });
+  }
+
+  it('is ok while all is well, and says why it is not', async () => {
+    let trouble: string | undefined;
+    const asked = await health(() => trouble);
+    expect(await asked()).toMatchObject({ status: 200, text: 'ok\n' });
+    trouble = 'the disk is full';
+    expect(await asked()).toMatchObject({ status: 503, text: 'the disk is full\n' });
+    trouble = undefined;
+    expect(await asked('/healthz?now')).toMatchObject({ status: 200, text: 'ok\n' });
+    const text = 'only GET /metrics and GET /healthz are here\n';
+    expect(await asked('/')).toMatchObject({ status: 404, text });
+  });
+
+  it('is not there where nobody can tell', async () => {
+    const asked = await health();
+    expect(await asked()).toMatchObject({ status: 404, text: 'only GET /metrics is here\n' });
   });
 });
 

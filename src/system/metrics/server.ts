@@ -1,20 +1,28 @@
 /**
- * Serves the page of metrics: GET /metrics and nothing else, to whoever reaches the address, since
- * there is no authentication. An address that can't be had is tried for again; the daemon goes on.
+ * Serves the page of metrics, and whether all is well where that is asked for: GET /metrics, GET /healthz
+ * and nothing else, to whoever reaches the address, since there is no authentication. An address that
+ * can't be had is tried for again; who serves it goes on.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
 import { type ListenAddress, listenText } from '../../core/option-addresses.ts';
-import { Backoff } from '../../system/backoff.ts';
-import { listenAt } from '../../system/unix-socket.ts';
+import { Backoff } from '../backoff.ts';
 import { closeServer } from '../close-server.ts';
-import type { LocalLog } from '../local-log.ts';
+import { listenAt } from '../unix-socket.ts';
 import type { Page } from './page.ts';
+
+/** Where it says how it fares. */
+export interface MetricsLog {
+  info(message: string, fields: Readonly<Record<string, string>>): void;
+  error(message: string, fields: Readonly<Record<string, string>>): void;
+}
 
 export interface MetricsParts {
   readonly clock: Clock;
-  readonly log: LocalLog;
+  readonly log: MetricsLog;
   page(): Promise<Page>;
+  /** Why not all is well, undefined where it is. Without it there is no /healthz. */
+  readonly trouble?: () => string | undefined;
 }
 
 /** As `look.sock`: who may look may read the numbers. */
@@ -98,9 +106,12 @@ export class MetricsServer {
 
   async #answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path] = url.split('?');
+    const { trouble } = this.#parts;
+    if (method === 'GET' && path === '/healthz' && trouble) return sendHealth(response, trouble());
     if (method !== 'GET' || path !== '/metrics') {
+      const here = trouble ? 'GET /metrics and GET /healthz are' : 'GET /metrics is';
       // What is still to come of the request isn't read.
-      return send(response, 404, 'only GET /metrics is here\n', { connection: 'close' });
+      return send(response, 404, `only ${here} here\n`, { connection: 'close' });
     }
     try {
       const { type, text } = await this.#parts.page();
@@ -108,9 +119,14 @@ export class MetricsServer {
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       this.#parts.log.error("the page of metrics can't be made", { problem });
-      send(response, 500, "the page can't be made; the daemon's log says why\n");
+      send(response, 500, "the page can't be made; the log says why\n");
     }
   }
+}
+
+function sendHealth(response: ServerResponse, trouble: string | undefined): void {
+  if (trouble === undefined) send(response, 200, 'ok\n');
+  else send(response, 503, `${trouble}\n`);
 }
 
 function send(
@@ -139,7 +155,7 @@ function listenOnPort(
   address: { readonly host: string; readonly port: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Kept: an error that comes later must not end the daemon.
+    // Kept: an error that comes later must not end the process.
     server.on('error', reject);
     server.listen(address, resolve);
   });
