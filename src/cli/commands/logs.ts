@@ -1,0 +1,77 @@
+/** `vmmanage logs`: reads the central log, as it is or as pictures. Touches nothing. */
+import { LOG_EVENTS, logEvents } from '../../core/log-events.ts';
+import type { Seen } from '../../logs/read.ts';
+import { viewOf } from '../ask.ts';
+import type { Call, CliCommand } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { follow } from '../logs/follow.ts';
+import {
+  closeNamed,
+  followedOf,
+  linesOf,
+  type Named,
+  newlyNamed,
+  openNamed,
+} from '../logs/logs.ts';
+import { describe, type LogsOptions, wantedOf } from '../logs/options.ts';
+import { clean } from '../render/clean.ts';
+import { logJson, logRenderer } from '../render/log-line.ts';
+import { flow } from '../render/text.ts';
+
+const FOLLOWED_LINES = 10;
+const NO_WIDTH = 90;
+
+export const logs: CliCommand<LogsOptions> = {
+  notes: [
+    'Without a file it reads that of vmmanage-sink on this machine. Rotated and gzipped files beside a',
+    'file are read where the time asked for, or -n, needs them. See docs/logs.md.',
+    '',
+    'Events:',
+    ...flow(logEvents().map(eventHelp), '; ', NO_WIDTH).map((line) => `  ${line}`),
+  ].join('\n'),
+  examples: [
+    'vmmanage logs -f',
+    'vmmanage logs --host nii3 --since 2h --event request,moved,failed',
+    'vmmanage logs --request 01JD3KQ8ZC5YV3T0M4G7N2A9XB',
+    'vmmanage logs --since 7d --json /srv/logs/central.log | jq .fields.to',
+    'vmmanage logs --activity --since 24h',
+    'vmmanage logs --html month.html --since 30d',
+  ],
+  describe,
+  async run(call) {
+    const { options, operands, terminal } = call;
+    const stop = terminal.interrupted();
+    const named = await openNamed(operands, terminal, stop);
+    try {
+      if (options.activity || options.html !== undefined) return EXIT.done;
+      await print(named, call, stop);
+      return EXIT.done;
+    } finally {
+      await closeNamed(named);
+    }
+  },
+};
+
+function eventHelp(event: ReturnType<typeof logEvents>[number]): string {
+  return event === 'other' ? 'other (not the daemon’s)' : `${event} (${LOG_EVENTS[event].help})`;
+}
+
+async function print(named: Named, { options, terminal }: Call<LogsOptions>, stop: AbortSignal) {
+  const wanted = wantedOf(options, terminal);
+  const render = options.json ? logJson : logRenderer(viewOf(terminal));
+  const take = async (lines: readonly Seen[]) => {
+    if (lines.length === 0 || stop.aborted) return;
+    await terminal.print(`${lines.map(render).join('\n')}\n`);
+  };
+  const logs = options.follow ? await followedOf(named) : undefined;
+  const last = options.lines ?? (logs && wanted.sinceMs === undefined ? FOLLOWED_LINES : undefined);
+  const tell = (text: string) => terminal.err(`vmmanage: ${clean(text)}`);
+  const lines = await linesOf(named, { wanted, last, tell }, logs !== undefined);
+  for await (const batch of lines) {
+    await take(batch);
+    if (stop.aborted) return;
+  }
+  if (!logs) return;
+  const newer = (known: Parameters<typeof newlyNamed>[1]) => newlyNamed(named, known);
+  await follow({ logs, newer, wanted, take, clock: terminal.clock }, stop);
+}
