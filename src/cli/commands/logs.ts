@@ -1,5 +1,6 @@
 /** `vmmanage logs`: reads the central log, as it is or as pictures. Touches nothing. */
 import { LOG_EVENTS, logEvents } from '../../core/log-events.ts';
+import { ActivityOf } from '../../logs/activity.ts';
 import type { Seen } from '../../logs/read.ts';
 import { viewOf } from '../ask.ts';
 import type { Call, CliCommand } from '../command.ts';
@@ -14,9 +15,13 @@ import {
   openNamed,
 } from '../logs/logs.ts';
 import { describe, type LogsOptions, wantedOf } from '../logs/options.ts';
-import { clean } from '../render/clean.ts';
+import { logPage, Tellings } from '../logs/page.ts';
+import { renderActivity } from '../render/activity.ts';
+import { clean, jsonText } from '../render/clean.ts';
 import { logJson, logRenderer } from '../render/log-line.ts';
 import { flow } from '../render/text.ts';
+import type { Terminal } from '../terminal.ts';
+import { writePage } from '../write-page.ts';
 
 const FOLLOWED_LINES = 10;
 const NO_WIDTH = 90;
@@ -43,8 +48,8 @@ export const logs: CliCommand<LogsOptions> = {
     const stop = terminal.interrupted();
     const named = await openNamed(operands, terminal, stop);
     try {
-      if (options.activity || options.html !== undefined) return EXIT.done;
-      await print(named, call, stop);
+      if (options.activity || options.html !== undefined) await draw(named, call, stop);
+      else await print(named, call, stop);
       return EXIT.done;
     } finally {
       await closeNamed(named);
@@ -65,8 +70,7 @@ async function print(named: Named, { options, terminal }: Call<LogsOptions>, sto
   };
   const logs = options.follow ? await followedOf(named) : undefined;
   const last = options.lines ?? (logs && wanted.sinceMs === undefined ? FOLLOWED_LINES : undefined);
-  const tell = (text: string) => terminal.err(`vmmanage: ${clean(text)}`);
-  const lines = await linesOf(named, { wanted, last, tell }, logs !== undefined);
+  const lines = await linesOf(named, { wanted, last, tell: warn(terminal) }, logs !== undefined);
   for await (const batch of lines) {
     await take(batch);
     if (stop.aborted) return;
@@ -74,4 +78,31 @@ async function print(named: Named, { options, terminal }: Call<LogsOptions>, sto
   if (!logs) return;
   const newer = (known: Parameters<typeof newlyNamed>[1]) => newlyNamed(named, known);
   await follow({ logs, newer, wanted, take, clock: terminal.clock }, stop);
+}
+
+function warn(terminal: Terminal): (text: string) => void {
+  return (text) => terminal.err(`vmmanage: ${clean(text)}`);
+}
+
+/** Only what tells of requests and places counts; the filters choose among that. */
+async function draw(named: Named, { options, terminal }: Call<LogsOptions>, stop: AbortSignal) {
+  const wanted = wantedOf(options, terminal);
+  const drawn = new ActivityOf();
+  const tellings = new Tellings();
+  const asked = { wanted, last: undefined, tell: warn(terminal) };
+  for await (const batch of await linesOf(named, asked, false)) {
+    for (const seen of batch) {
+      drawn.take(seen.line());
+      if (options.html !== undefined) tellings.take(seen.line());
+    }
+    if (stop.aborted) return;
+  }
+  const activity = drawn.whole();
+  if (options.activity) {
+    const told = options.json ? jsonText(activity) : renderActivity(activity, viewOf(terminal));
+    terminal.out(told);
+  }
+  if (options.html !== undefined) {
+    await writePage(options.html, logPage(activity, tellings, terminal.zone), terminal);
+  }
 }

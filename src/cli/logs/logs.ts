@@ -1,6 +1,6 @@
 /** The logs that a command line names, open: read once from front to end, and closed after that. */
 import { type Read, wholeLines } from '../../logs/blocks.ts';
-import { formOf } from '../../logs/read.ts';
+import { formOf, type Seen } from '../../logs/read.ts';
 import { needlesOf } from '../../logs/wanted.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
@@ -8,7 +8,7 @@ import { type Family, familiesOf, opened } from './families.ts';
 import { Followed } from './follow.ts';
 import { endOfLines, type LogFile } from './log-file.ts';
 import { merged } from './merge.ts';
-import { type Asked, type Batches, batchesOf, select } from './source.ts';
+import { type Asked, type Batches, batchesOf, latest, select } from './source.ts';
 import { isUrl, readerAt, unpacked } from './url.ts';
 import { usualFile } from './usual.ts';
 
@@ -101,9 +101,9 @@ async function* selected(read: Read, wanted: Asked['wanted'], blockBytes: number
 }
 
 async function* lastOf(batches: Batches, n: number): Batches {
-  let found: Awaited<ReturnType<typeof select>> = [];
+  let found: readonly Seen[] = [];
   for await (const batch of batches) {
-    if (batch.length > 0) found = [...found, ...batch].slice(n === 0 ? Infinity : -n);
+    if (batch.length > 0) found = latest([...found, ...batch], n);
   }
   yield found;
 }

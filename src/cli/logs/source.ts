@@ -137,6 +137,10 @@ async function lastOf(
   return found;
 }
 
+export function latest(lines: readonly Seen[], n: number): readonly Seen[] {
+  return lines.slice(Math.max(0, lines.length - n));
+}
+
 const FIRST_TAIL_BYTES = 1024 * 1024;
 const TAIL_GROWS = 8;
 
@@ -148,7 +152,7 @@ async function tail(file: LogFile, asked: Asked, n: number): Promise<readonly Se
     const at = begin > from ? await nextLine(file, begin) : from;
     let found: readonly Seen[] = [];
     for await (const batch of between(file, at, to, asked)) {
-      if (batch.length > 0) found = [...found, ...batch].slice(-n);
+      if (batch.length > 0) found = latest([...found, ...batch], n);
     }
     if (found.length >= n || begin <= from) return found;
   }
