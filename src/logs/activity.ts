@@ -64,12 +64,14 @@ export class ActivityOf {
     this.#place(guest, line, timeMs);
   }
 
-  /** Up to `toMs`, or to the last line: a guest stays where it was seen last. */
-  whole(toMs = this.#toMs): Activity {
+  /** Up to the last line: a guest stays where it was seen last. Of no lines at all an empty span. */
+  whole(): Activity {
+    const empty = this.#guests.size === 0;
+    const toMs = empty ? 0 : this.#toMs;
     const guests = [...this.#guests.values()].map((guest) => closed(guest, toMs));
     const hosts = new Set(guests.flatMap(({ stays }) => stays.map(({ host }) => host)));
     return {
-      fromMs: Math.min(this.#fromMs, toMs),
+      fromMs: empty ? 0 : this.#fromMs,
       toMs,
       guests: guests.toSorted((a, b) => byName(a.name, b.name)),
       hosts: [...hosts].toSorted(byName),

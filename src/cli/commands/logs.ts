@@ -7,6 +7,7 @@ import type { Call, CliCommand } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { follow } from '../logs/follow.ts';
 import {
+  checkFollowed,
   closeNamed,
   followedOf,
   linesOf,
@@ -45,6 +46,7 @@ export const logs: CliCommand<LogsOptions> = {
   describe,
   async run(call) {
     const { options, operands, terminal } = call;
+    if (options.follow) checkFollowed(operands);
     const stop = terminal.interrupted();
     const named = await openNamed(operands, terminal, stop);
     try {

@@ -30,6 +30,15 @@ export interface Named {
   readonly operands: readonly string[];
 }
 
+/** What no file holds can't be followed: it goes on until it ends. */
+export function checkFollowed(operands: readonly string[]): void {
+  const stream = operands.find((name) => name === STDIN || isUrl(name));
+  if (stream === undefined) return;
+  throw new CliError(EXIT.usage, `${stream} can't be followed`, [
+    'only files and folders can; standard input is read as it comes, without -f',
+  ]);
+}
+
 export async function openNamed(
   operands: readonly string[],
   terminal: Terminal,
@@ -109,10 +118,7 @@ async function* lastOf(batches: Batches, n: number): Batches {
 }
 
 /** The same files from where `linesOf` ended. */
-export async function followedOf({ files, streams }: Named): Promise<Followed[]> {
-  if (streams.length > 0) {
-    throw new CliError(EXIT.usage, 'only files can be followed', ['standard input ends by itself']);
-  }
+export async function followedOf({ files }: Named): Promise<Followed[]> {
   const followed: Followed[] = [];
   for (const { family, file } of files) {
     followed.push(new Followed(family.path, file, await endOfLines(file)));
