@@ -16,11 +16,10 @@ export interface Parts {
   readonly marks?: readonly string[];
 }
 
-export function lineOf({ marks = [], ...parts }: Parts): LogLine {
-  const known = Object.entries(parts).filter(([, value]) => value !== undefined);
-  const { timeMs, name, text, fields } = parts;
+export function lineOf(parts: Parts): LogLine {
+  const { timeMs, name, text, fields, atMs, peer, boot, seq, priority, marks = [] } = parts;
   const event = logEventOf(text);
-  return { ...Object.fromEntries(known), timeMs, name, text, fields, event, marks };
+  return { timeMs, name, text, fields, event, atMs, peer, boot, seq, priority, marks };
 }
 
 /** What is no log line: its text, and nothing known of it. */

@@ -13,12 +13,12 @@ export interface LogLine {
   readonly fields: readonly Field[];
   readonly event: LogEvent;
   /** When it happened by the guest's clock, where that was said. */
-  readonly atMs?: number;
+  readonly atMs?: number | undefined;
   /** The sink's own words of it. */
-  readonly peer?: string;
-  readonly boot?: string;
-  readonly seq?: number;
-  readonly priority?: number;
+  readonly peer?: string | undefined;
+  readonly boot?: string | undefined;
+  readonly seq?: number | undefined;
+  readonly priority?: number | undefined;
   readonly marks: readonly string[];
 }
 

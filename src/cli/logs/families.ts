@@ -13,7 +13,8 @@ export interface Family {
   readonly earlier: readonly string[];
 }
 
-const FILES_MAX = 2000;
+/** Each takes some memory and a descriptor while it is read. */
+const FILES_MAX = 1000;
 /** `.1`, `.2.gz`, `-20090513.gz`, `.2009-05-13T16:34:40Z`: a number or a date, and how it is packed. */
 const ROTATED = /^[.-]\d[\dTZ:._-]{0,40}(?:\.gz)?$/;
 
@@ -40,13 +41,19 @@ function isEarlier(name: string, of: string): boolean {
   return /^-\d[\dT_-]{0,40}$/.test(rest.slice(stem.length, -extension.length));
 }
 
-/** Without those that begin with a dot. */
+/** What a program hasn't finished yet. */
+function isInWork(name: string): boolean {
+  return name.startsWith('.') || name.endsWith('.part');
+}
+
+/** Without what is in work, and without a file that is about to go, as it is there compressed. */
 async function namesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) =>
     Promise.reject(unopened(folder, error)),
   );
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  const seen = names.filter((name) => !name.startsWith('.')).sort();
+  const packed = new Set(names.filter((name) => name.endsWith('.gz')));
+  const seen = names.filter((name) => !isInWork(name) && !packed.has(`${name}.gz`)).sort();
   if (seen.length <= FILES_MAX) return seen;
   throw new CliError(
     EXIT.failed,

@@ -1,4 +1,6 @@
 /** The logs that a command line names, open: read once from front to end, and closed after that. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { type Read, wholeLines } from '../../logs/blocks.ts';
 import { formOf, type Seen } from '../../logs/read.ts';
 import { needlesOf } from '../../logs/wanted.ts';
@@ -45,13 +47,21 @@ export async function openNamed(
   stop: AbortSignal,
 ): Promise<Named> {
   const names = operands.length > 0 ? operands : [await usualFile()];
-  const paths = names.filter((name) => name !== STDIN && !isUrl(name));
+  const paths: string[] = [];
   const streams: Read[] = [];
   for (const name of new Set(names)) {
     if (isUrl(name)) streams.push(await readerAt(name, stop));
     else if (name === STDIN) streams.push(unpacked(terminal.input));
+    else if (await isPipe(name)) streams.push(unpacked(createReadStream(name)));
+    else paths.push(name);
   }
   return { files: await openFiles(paths), streams, operands: paths };
+}
+
+/** Such as a shell's `<(zcat …)`: it has no places to read from. */
+async function isPipe(path: string): Promise<boolean> {
+  const kind = await stat(path).catch(() => undefined);
+  return kind !== undefined && !kind.isFile() && !kind.isDirectory();
 }
 
 /** A file that is named twice, or as another's rotated one too, is read once. */
@@ -120,7 +130,8 @@ async function* lastOf(batches: Batches, n: number): Batches {
 /** The same files from where `linesOf` ended. */
 export async function followedOf({ files }: Named): Promise<Followed[]> {
   const followed: Followed[] = [];
-  for (const { family, file } of files) {
+  // A compressed file doesn't grow.
+  for (const { family, file } of files.filter((each) => !each.file.gzip)) {
     followed.push(new Followed(family.path, file, await endOfLines(file)));
   }
   return followed;

@@ -171,6 +171,15 @@ describe('vmmanage logs', () => {
     },
   );
 
+  it('reads a pipe that a shell names', () => {
+    const file = join(tempFolder(), 'a.log');
+    writeFileSync(file, contentOf(MADE));
+    const script = `'${PROGRAM}' logs --host nii2 <(cat '${file}')`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script]);
+    const wanted = MADE.filter(({ name }) => name === 'nii2');
+    expect([stdout.toString(), stderr.toString()]).toEqual([contentOf(wanted), '']);
+  });
+
   it('waits for a slow reader, and keeps no more than it has to', async () => {
     const file = join(tempFolder(), 'a.log');
     writeFileSync(file, contentOf(MADE).repeat(1500));

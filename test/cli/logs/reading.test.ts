@@ -111,11 +111,20 @@ describe('rotated files', () => {
     ['central.log-20090513.gz', 'central.log-20090514'],
     ['central-20090513.log.gz', 'central-20090514.log'],
     ['central.log.2009-05-13T16:34:40Z.gz', 'central.log.2009-05-14T16:34:40Z'],
+    ['central.log-20090513T163440.123Z.gz', 'central.log-20090514T163440.123Z'],
     ['central.log.10.gz', 'central.log.9.gz.1'],
   ] as const)('may have dates in their names: %s', async (...names) => {
     const { file } = rotated(names);
     const known = names[1].endsWith('.gz.1') ? [...between(0, 8), ...between(16, 25)] : MADE;
     expect((await logs([file, '--since', at(-1)])).out).toBe(contentOf(known));
+  });
+
+  it('that are being compressed are read once', async () => {
+    const { folder, file } = rotated();
+    written(folder, 'central.log.2', contentOf(between(0, 8)));
+    written(folder, 'central.log.1.gz.part', gzipSync(contentOf(between(8, 16))));
+    expect((await logs([file, '--since', at(-1)])).out).toBe(contentOf(MADE));
+    expect((await logs([folder, '--since', at(-1)])).out).toBe(contentOf(MADE));
   });
 
   it('fill up the latest lines', async () => {
