@@ -1,5 +1,6 @@
 /** A record out of what the forms have in common. */
 import { logEventOf } from '../core/log-events.ts';
+import { bracketBefore } from './brackets.ts';
 import { timeOf } from './moment.ts';
 import type { Field, LogLine } from './record.ts';
 
@@ -38,4 +39,11 @@ export function withoutAt(fields: readonly Field[]): { fields: readonly Field[];
 /** A whole number from 0, of a dozen digits or fewer more. */
 export function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A plain line's text in the forms that keep fields apart: its fields are in its text still. */
+export function partedText(text: string, fields: readonly Field[]) {
+  const bracket = fields.length === 0 ? bracketBefore(text, text.length) : undefined;
+  if (!bracket) return { text, fields };
+  return { text: text.slice(0, bracket.from), ...withoutAt(bracket.fields) };
 }

@@ -3,7 +3,7 @@
  * can spell what can't be seen: it is escaped here, as the other forms have it escaped.
  */
 import { escapeText } from '../sink/escape.ts';
-import { lineOf, unread } from './build.ts';
+import { lineOf, partedText, unread } from './build.ts';
 import { timeOf } from './moment.ts';
 import type { Field, LogLine } from './record.ts';
 
@@ -15,9 +15,8 @@ export function parseJson(line: string): LogLine {
   return lineOf({
     timeMs,
     name: text(of['name']) ?? '',
-    text: text(of['text']) ?? '',
-    fields: fieldsOf(of['fields']),
     atMs: at === undefined ? undefined : timeOf(at),
+    ...partedText(text(of['text']) ?? '', fieldsOf(of['fields'])),
     peer: text(of['peer']),
     boot: text(of['boot']),
     seq: whole(of['seq']),

@@ -2,7 +2,7 @@
  * RFC 5424 as the sink's `--format rfc5424` writes it: the record as it came, with the sink's notes as
  * one more element, `[sink@32473 peer="…" received="…" mark="…"]`. Any other RFC 5424 line is read too.
  */
-import { lineOf, unread, wholeNumber } from './build.ts';
+import { lineOf, partedText, unread, wholeNumber } from './build.ts';
 import { timeOf } from './moment.ts';
 import type { Field, LogLine } from './record.ts';
 
@@ -31,9 +31,8 @@ export function parseRfc5424(line: string): LogLine {
   return lineOf({
     timeMs: received ?? own,
     name: host === NOTHING ? '' : host,
-    text: program(app, process) + line.slice(data.end),
-    fields: fieldsOf(data.elements),
     atMs: received === undefined || received === own ? undefined : own,
+    ...partedText(program(app, process) + line.slice(data.end), fieldsOf(data.elements)),
     peer: value(SINK, 'peer'),
     boot: value(GUEST, 'boot'),
     seq: wholeNumber(value(GUEST, 'seq')),

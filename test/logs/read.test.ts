@@ -211,6 +211,23 @@ describe('json', () => {
   });
 });
 
+describe('a plain line', () => {
+  const said = 'Arrived at mln2 after 3 s [request=R1 at=2009-05-13T16:34:00.000Z]';
+  const time = '2009-05-13T16:34:40.000Z';
+  const expected = {
+    ...{ timeMs: TIME_MS, name: 'nii1', text: 'Arrived at mln2 after 3 s', event: 'moved' },
+    ...{ fields: [['request', 'R1']], atMs: TIME_MS - 40_000, peer: '::1' },
+  };
+
+  it.each([
+    ['text', `${DATE} nii1: ${said} [peer=::1]`],
+    ['json', JSON.stringify({ time, name: 'nii1', peer: '::1', priority: 30, text: said })],
+    ['rfc5424', `<30>1 ${time} nii1 - - - [sink@32473 peer="::1" received="${time}"] ${said}`],
+  ])('has its fields in its text, also in %s', (_, line) => {
+    expect(read(line)).toMatchObject(expected);
+  });
+});
+
 describe('any bytes', () => {
   it('are read without a word, and hold nothing that a terminal would obey', () => {
     const start = fc.constantFrom(

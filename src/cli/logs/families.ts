@@ -3,7 +3,7 @@
  * in a folder that `vmmanage sink --split` fills.
  */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CliError, EXIT } from '../exit.ts';
 import { type LogFile, openLog } from './log-file.ts';
 
@@ -14,31 +14,47 @@ export interface Family {
 }
 
 /** Each takes some memory and a descriptor while it is read. */
-const FILES_MAX = 1000;
-/** `.1`, `.2.gz`, `-20090513.gz`, `.2009-05-13T16:34:40Z`: a number or a date, and how it is packed. */
+const LOGS_MAX = 2000;
+/** With all that rotations left. */
+const NAMES_MAX = 100_000;
+/** `.1`, `.2.gz`, `-20090513.gz`, `-20090513T163440.123Z`: a number or a date, and how it is packed. */
 const ROTATED = /^[.-]\d[\dTZ:._-]{0,40}(?:\.gz)?$/;
+/** logrotate may put the date before the extension. */
+const DATED = /^(.+)-\d[\dT_-]{0,40}(\.[^.]+?)(?:\.gz)?$/;
 
 export async function familiesOf(path: string): Promise<Family[]> {
   const kind = await stat(path).catch((error) => Promise.reject(unopened(path, error)));
-  if (!kind.isDirectory()) return [familyIn(path, await namesIn(dirname(path)))];
-  const names = await namesIn(path);
-  const current = names.filter((name) => !names.some((of) => isEarlier(name, of)));
-  return current.map((name) => familyIn(join(path, name), names));
+  const folder = kind.isDirectory() ? path : dirname(path);
+  const families = familiesIn(folder, await namesIn(folder));
+  if (!kind.isDirectory()) return [families.get(basename(path)) ?? { path, earlier: [] }];
+  const earlier = new Set([...families.values()].flatMap((family) => family.earlier));
+  const current = [...families.values()].filter((family) => !earlier.has(family.path));
+  if (current.length > LOGS_MAX) throw tooMany(path, LOGS_MAX);
+  return current;
 }
 
-function familyIn(path: string, names: readonly string[]): Family {
-  const own = names.filter((name) => isEarlier(name, basename(path)));
-  return { path, earlier: own.map((name) => join(dirname(path), name)) };
+/** By name, with each file's earlier ones. */
+function familiesIn(folder: string, names: readonly string[]): Map<string, Family> {
+  const earlier = new Map<string, string[]>(names.map((name) => [name, []]));
+  for (const name of names) {
+    const of = basesOf(name).find((base) => earlier.has(base));
+    if (of !== undefined) earlier.get(of)?.push(join(folder, name));
+  }
+  const family = (name: string, of: readonly string[]) => ({
+    path: join(folder, name),
+    earlier: of,
+  });
+  return new Map([...earlier].map(([name, of]) => [name, family(name, of)]));
 }
 
-/** Whether rotating `of` gives such a name; logrotate may put the date before the extension. */
-function isEarlier(name: string, of: string): boolean {
-  if (name.startsWith(of)) return ROTATED.test(name.slice(of.length));
-  const extension = extname(of);
-  const stem = basename(of, extension);
-  const rest = name.replace(/\.gz$/, '');
-  if (extension === '' || !rest.startsWith(stem) || !rest.endsWith(extension)) return false;
-  return /^-\d[\dT_-]{0,40}$/.test(rest.slice(stem.length, -extension.length));
+/** The names of files that a rotation may have made `name` of. */
+function basesOf(name: string): string[] {
+  const ends = [...name.matchAll(/[.-](?=\d)/g)].map(({ index }) => index);
+  const bases = ends
+    .filter((end) => end > 0 && ROTATED.test(name.slice(end)))
+    .map((end) => name.slice(0, end));
+  const dated = DATED.exec(name);
+  return dated ? [...bases, `${dated[1]}${dated[2]}`] : bases;
 }
 
 /** What a program hasn't finished yet. */
@@ -54,11 +70,12 @@ async function namesIn(folder: string): Promise<string[]> {
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const packed = new Set(names.filter((name) => name.endsWith('.gz')));
   const seen = names.filter((name) => !isInWork(name) && !packed.has(`${name}.gz`)).sort();
-  if (seen.length <= FILES_MAX) return seen;
-  throw new CliError(
-    EXIT.failed,
-    `${folder} holds more than ${FILES_MAX} files: name some of them`,
-  );
+  if (seen.length <= NAMES_MAX) return seen;
+  throw tooMany(folder, NAMES_MAX);
+}
+
+function tooMany(folder: string, most: number): CliError {
+  return new CliError(EXIT.failed, `${folder} holds more than ${most} files: name some of them`);
 }
 
 /** Opens a log, and says what can be done where that isn't possible. */
