@@ -346,7 +346,7 @@ function tellHosts(t) {
 function tellGuest(t, y) {
   const guest = data.guests[Math.floor(y / ROW)];
   if (!guest) return [];
-  const near = (range.max - range.min) / 150;
+  const near = (range.max - range.min) / 250;
   const lines = guest.lines
     .filter(([at]) => Math.abs(at - t) <= near)
     .sort((a, b) => Math.abs(a[0] - t) - Math.abs(b[0] - t))
