@@ -118,6 +118,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/sink.ts')).sink,
   },
   {
+    name: 'logs',
+    summary: 'read the central log: filter it, follow it, draw it',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
     name: 'host-setup',
     summary: 'set up a host that guests ask for their moves',
     load: async () => (await import('./commands/host-setup.ts')).hostSetup,

@@ -13,6 +13,10 @@ export interface Terminal {
   err(text: string): void;
   /** Standard output as it is, for what redraws itself; only where `tty`. */
   write(text: string): void;
+  /** Much to print, as it is: resolves when standard output takes more, or nobody reads it. */
+  print(text: string): Promise<void>;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
   /** Shows a line on standard error in place of the one before, where that is a terminal. */
   progress(line: string): void;
   readonly tty: boolean;
@@ -44,6 +48,10 @@ export function processTerminal(): Terminal {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     write: (text) => void stdout.write(text),
+    print: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+    get input() {
+      return process.stdin;
+    },
     progress: (line) => {
       if (stderr.isTTY) stderr.write(`\r${line}\x1b[K`);
     },

@@ -23,11 +23,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   probes: ['system', 'core', 'wire', 'jobs/page.ts'],
   migrators: ['system', 'core', 'wire'],
   sink: ['system', 'core', 'wire'],
+  logs: ['core', 'sink/escape.ts'],
   jobs: ['system', 'core', 'wire'],
   daemon: ['jobs', 'sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
   cli: [
     'daemon',
     'jobs',
+    'logs',
     'sink',
     'migrators',
     'probes',

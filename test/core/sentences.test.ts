@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
+import { logEventOf } from '../../src/core/log-events.ts';
 import { sentence } from '../../src/core/sentences.ts';
 import type { OpenRequest } from '../../src/core/state.ts';
 
@@ -111,6 +112,7 @@ const CASES: [text: string, entry: Entry][] = [
 describe('the central log says', () => {
   it.each(CASES)('%s', (text, entry) => {
     expect(sentence(entry, OPEN)?.text).toBe(text);
+    expect(logEventOf(text)).not.toBe('other');
   });
 
   it('the fields of a request in the thesis’s manner', () => {

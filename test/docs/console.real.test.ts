@@ -11,6 +11,7 @@ import { expect, it } from 'vitest';
 const PAGES = [
   ['docs/simulate.md', 'etc/examples/thesis'],
   ['docs/thesis.md', 'etc/examples/thesis'],
+  ['docs/logs.md', 'etc/examples/logs'],
 ] as const;
 
 /** `vmmanage` in front of all other programs. */

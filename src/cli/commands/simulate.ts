@@ -2,7 +2,7 @@
 import { viewOf } from '../ask.ts';
 import type { Call, CliCommand } from '../command.ts';
 import { needConf } from '../conf.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { EXIT } from '../exit.ts';
 import { clean, jsonText } from '../render/clean.ts';
 import { renderSimulation } from '../render/simulation.ts';
 import { jsonOf } from '../simulate/json.ts';
@@ -11,6 +11,7 @@ import { Points } from '../simulate/points.ts';
 import type { Run, Subject } from '../simulate/run.ts';
 import { subjectOf } from '../simulate/subjects.ts';
 import { replayLive, tryAll } from '../simulate/trial.ts';
+import { writePage } from '../write-page.ts';
 
 export const simulate: CliCommand<SimulateOptions> = {
   notes: [
@@ -36,7 +37,7 @@ export const simulate: CliCommand<SimulateOptions> = {
       options.replay === undefined
         ? await tryAll(call, [subject, ...others], watchers)
         : await replayLive(call, subject, watchers);
-    if (options.html !== undefined) await writePage(options.html, runs, points, call);
+    if (options.html !== undefined) await draw(options.html, runs, points, call);
     tell(runs, call);
     return EXIT.done;
   },
@@ -64,20 +65,12 @@ function printableRun(run: Run): Run {
   return { ...run, name: clean(run.name), currency: clean(run.currency) };
 }
 
-async function writePage(
+async function draw(
   path: string,
   runs: readonly Run[],
   points: Points,
   { terminal }: Call<SimulateOptions>,
 ): Promise<void> {
-  const [{ pageOf }, { writeFile }] = await Promise.all([
-    import('../simulate/page.ts'),
-    import('node:fs/promises'),
-  ]);
-  try {
-    await writeFile(path, pageOf(runs, points.series(), terminal.zone));
-  } catch (error) {
-    throw new CliError(EXIT.failed, `${path} can't be written: ${(error as Error).message}`);
-  }
-  terminal.err(`wrote ${clean(path)}`);
+  const { pageOf } = await import('../simulate/page.ts');
+  await writePage(path, pageOf(runs, points.series(), terminal.zone), terminal);
 }

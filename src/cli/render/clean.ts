@@ -21,9 +21,19 @@ function cleanText(text: string): string {
 
 /** Indented; characters that a terminal would obey stand as `\uXXXX`, which means the same. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, undefined, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (characters) =>
-    Array.from({ length: characters.length }, (_, index) => unit(characters, index)).join(''),
-  );
+  return JSON.stringify(value, undefined, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, units);
+}
+
+/** The same in one line. */
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value);
+  return PLAIN.test(text) ? text : text.replace(/[\p{C}\u2028\u2029]/gu, units);
+}
+
+const PLAIN = /^[ -~]*$/;
+
+function units(characters: string): string {
+  return Array.from({ length: characters.length }, (_, index) => unit(characters, index)).join('');
 }
 
 function unit(text: string, index: number): string {

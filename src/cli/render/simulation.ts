@@ -8,6 +8,7 @@ import { msByHost, outlay, perHour, type Simulated } from '../../core/simulated.
 import { formatSpan } from '../../core/text.ts';
 import { conditionText } from '../../daemon/policy-report.ts';
 import type { Run } from '../simulate/run.ts';
+import { sparkline } from './sparkline.ts';
 import { flow, table, type View } from './text.ts';
 import { moment } from './times.ts';
 
@@ -166,16 +167,3 @@ function tally(words: readonly string[]): [string, number][] {
 
 /** The row that the page has a chart for. */
 export const HOUR_BY_HOUR = '  hour by hour';
-
-const LEVELS = '▁▂▃▄▅▆▇█';
-const SPARKS_MAX = 48;
-
-/** The busiest hour of each stretch, as tall as it is busy; a dot where nothing was asked. */
-export function sparkline(hours: readonly number[]): string {
-  const each = Math.ceil(hours.length / SPARKS_MAX);
-  const top = hours.reduce((most, n) => Math.max(most, n), 1);
-  const columns = Array.from({ length: Math.ceil(hours.length / each) }, (_, index) =>
-    Math.max(...hours.slice(index * each, (index + 1) * each)),
-  );
-  return columns.map((n) => (n === 0 ? '·' : LEVELS[Math.ceil((n / top) * 8) - 1])).join('');
-}

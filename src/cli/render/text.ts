@@ -12,11 +12,21 @@ export interface View {
   readonly zone: string;
 }
 
-const SGR = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+const SGR = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  magenta: 35,
+  cyan: 36,
+} as const;
+export type Style = keyof typeof SGR;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one.
 const COLOURS = /\x1b\[\d+m/g;
 
-export function paint(text: string, style: keyof typeof SGR, view: View): string {
+export function paint(text: string, style: Style, view: View): string {
   return view.colour ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text;
 }
 

@@ -4,6 +4,7 @@ import { outlay, perHour, type Requested } from '../../core/simulated.ts';
 import { GAP_INTERVALS } from '../../core/tracks.ts';
 import type { Condition } from '../../core/words.ts';
 import { conditionText } from '../../daemon/policy-report.ts';
+import { namedZone } from '../page.ts';
 import {
   busiestHour,
   figureRows,
@@ -36,11 +37,6 @@ export function pageData(runs: readonly Run[], series: readonly ProbeSeries[], z
     cards: cardsOf(runs),
     figures: figureRows(runs, zone).filter(([label]) => label !== HOUR_BY_HOUR),
   };
-}
-
-/** The browser may be elsewhere than the machine that simulated. */
-function namedZone(zone: string): string {
-  return zone === 'system' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
 }
 
 function hostsOf(runs: readonly Run[]) {

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sparkline } from '../../../src/cli/render/simulation.ts';
+import { sparkline } from '../../../src/cli/render/sparkline.ts';
 import { barText, progressBar } from '../../../src/cli/simulate/progress.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { csvOf, every, recordedLooking, thesisTrace, timeAt } from '../../support/traces.ts';

@@ -1,5 +1,6 @@
 /** A terminal that remembers what was printed, with a clock that tests move. */
 import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { systemClock } from '../../../src/system/clock.ts';
@@ -19,9 +20,18 @@ interface Settings {
   readonly env?: Terminal['env'];
   readonly tty?: boolean;
   readonly clock?: Clock;
+  readonly colour?: boolean;
+  /** What stands on standard input. */
+  readonly input?: readonly Uint8Array[];
 }
 
-export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): FakeTerminal {
+export function fakeTerminal({
+  env = {},
+  tty = false,
+  colour = false,
+  input = [],
+  clock,
+}: Settings = {}): FakeTerminal {
   const printed = { out: '', err: '' };
   const progressed: string[] = [];
   const signals = new EventEmitter();
@@ -43,10 +53,14 @@ export function fakeTerminal({ env = {}, tty = false, clock }: Settings = {}): F
     write: (text) => {
       printed.out += text;
     },
+    print: async (text) => {
+      printed.out += text;
+    },
+    input: Readable.from(input),
     progressed,
     progress: (line) => void progressed.push(line),
     tty,
-    colour: false,
+    colour,
     width: 80,
     zone: 'Europe/Oslo',
     env,

@@ -64,7 +64,7 @@ test('a unix socket is one, too', async () => {
   onTestFinished(() => void first.destroy());
   first.write('local\n');
   await linesIn(file, 1);
-  expect(sentLinesOf(file)).toEqual(['local']);
+  expect(sentLinesOf(file)).toEqual(['local [peer=unknown]']);
   const second = connectTcp(path);
   second.on('error', () => undefined).resume();
   await new Promise((closed) => second.on('close', closed));

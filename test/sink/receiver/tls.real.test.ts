@@ -101,7 +101,7 @@ describe('lines over TLS', () => {
     await sendTls(rig, 'four\n');
     await sendTls(rig, 'six\n', { host: '::1' });
     await linesIn(rig.sink.file, 2);
-    expect(sentLinesOf(rig.sink.file).sort()).toEqual(['four', 'six']);
+    expect(sentLinesOf(rig.sink.file).sort()).toEqual(['four', 'six [peer=::1]']);
   });
 
   test('are cut in order at a stop: what was sent is read', async () => {
@@ -342,7 +342,7 @@ describe('the files', () => {
     next.write('three\n');
     await linesIn(rig.sink.file, 3);
     expect(serial(next)).not.toBe(first);
-    expect(sentLinesOf(rig.sink.file)).toEqual(['one', 'two', 'three']);
+    expect(sentLinesOf(rig.sink.file)).toEqual(['nii3: one', 'nii3: two', 'nii4: three']);
   });
 
   test.each<[string, (files: TlsFiles, ca: Authority) => void, RegExp]>([

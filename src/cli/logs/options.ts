@@ -1,0 +1,92 @@
+/** What `vmmanage logs` is asked for: its options, and which lines they stand for. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type LogEvent, logEvents } from '../../core/log-events.ts';
+import { integer } from '../../core/option-types.ts';
+import type { Wanted } from '../../logs/wanted.ts';
+import { typed, withJson } from '../command.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { parseMoment } from '../moments.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface LogsOptions {
+  readonly follow?: true;
+  readonly lines?: number;
+  readonly host?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly event?: readonly LogEvent[];
+  readonly policy?: readonly string[];
+  readonly request?: string;
+  readonly grep?: string;
+  readonly json?: true;
+  readonly activity?: true;
+  readonly html?: string;
+}
+
+const LINES_MAX = 1_000_000;
+
+export function describe(command: Command): void {
+  command
+    .argument('[file...]', 'files, folders of them, URLs, or - for standard input')
+    .option('-f, --follow', 'go on with what is added, until Ctrl-C')
+    .option('-n, --lines <n>', 'the latest n only (default: all; with -f: 10)', lines)
+    .option('--host <name>', 'of these guests; may be given several times', several)
+    .option('--since <time>', 'from then on: 2h, 14:02, "yesterday 14:02", 2009-05-13')
+    .option('--until <time>', 'up to then')
+    .option('--event <event>', 'of these kinds (see below)', events)
+    .option('--policy <name>', 'of these policies', several)
+    .option('--request <id>', 'of this request')
+    .option('--grep <text>', 'that hold this text, letter by letter');
+  withJson(command)
+    .addOption(
+      new Option('--activity', 'requests an hour of each guest, and guests on each host').conflicts(
+        ['follow', 'lines'],
+      ),
+    )
+    .addOption(
+      new Option('--html <page>', 'write that as a page with all lines on it').conflicts([
+        'follow',
+        'lines',
+      ]),
+    );
+}
+
+function lines(text: string): number {
+  return typed(integer({ min: 0, max: LINES_MAX }))(text);
+}
+
+/** `--host a,b --host c`. */
+function several(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(',').filter((name) => name !== '')];
+}
+
+function events(text: string, before: readonly LogEvent[] = []): LogEvent[] {
+  const known = logEvents();
+  const named = several(text).map((name) => known.find((event) => event === name));
+  if (named.every((event) => event !== undefined)) return [...before, ...named];
+  throw new InvalidArgumentError(`expected one of ${known.join(', ')}.`);
+}
+
+export function wantedOf(options: LogsOptions, terminal: Terminal): Wanted {
+  const { host, event, policy, request, grep } = options;
+  const sinceMs = momentOf(options.since, '--since', terminal);
+  const untilMs = momentOf(options.until, '--until', terminal);
+  return {
+    ...(host ? { hosts: new Set(host) } : {}),
+    ...(event ? { events: new Set(event) } : {}),
+    ...(policy ? { policies: new Set(policy) } : {}),
+    ...(request === undefined ? {} : { request }),
+    ...(grep === undefined ? {} : { grep }),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+  };
+}
+
+function momentOf(text: string | undefined, option: string, terminal: Terminal) {
+  if (text === undefined) return undefined;
+  const ms = parseMoment(text, terminal.clock.now().wallMs, terminal.zone);
+  if (ms !== undefined) return ms;
+  throw new CliError(EXIT.usage, `${option} ${text}: expected a moment of the past`, [
+    'as in 2h, 14:02, "yesterday 14:02" or "2009-05-13 18:34"',
+  ]);
+}
