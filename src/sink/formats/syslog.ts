@@ -42,11 +42,13 @@ const TILDE = 0x7e;
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const LOCAL_TIME = `(?:${MONTHS}) (?: \\d|\\d\\d)(?: \\d{4})? \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?`;
 const FULL_TIME = '\\d{4}-\\d\\d-\\d\\dT[\\d:.Z+-]{9,21}';
+/** As syslog-ng's loggen writes it. */
+const UNZONED_TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?(?= )';
 const HOST = '[A-Za-z0-9._:-]{1,255}';
 
 /** `May 13 18:34:40 HOST …`, or with the time as RFC 5424 writes it, as rsyslog forwards by default. */
 const HEADER_3164 = new RegExp(
-  `(?:(${LOCAL_TIME})|(${FULL_TIME})) (?:(${HOST}) (?:: (?=%))?)?`,
+  `(?:(${LOCAL_TIME}|${UNZONED_TIME})|(${FULL_TIME})) (?:(${HOST}) (?:: (?=%))?)?`,
   'y',
 );
 /** `TAG: `, `TAG[PID]: `. */

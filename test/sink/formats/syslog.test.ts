@@ -106,6 +106,10 @@ describe('RFC 3164', () => {
       '<34>May 13 18:34:40 cron[3]: ran',
       { localTime: 'May 13 18:34:40', app: 'cron', process: '3', text: 'ran' },
     ],
+    [
+      '<34>2026-11-21T19:21:14 nii3 su[7]: ran',
+      { localTime: '2026-11-21T19:21:14', host: 'nii3', app: 'su', process: '7', text: 'ran' },
+    ],
     ['<34>May 13 18:34:40 su: ran', { localTime: 'May 13 18:34:40', app: 'su', text: 'ran' }],
     [
       '<34>May 13 18:34:40 nii3 hello',
