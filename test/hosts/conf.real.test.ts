@@ -59,6 +59,21 @@ describe('a host whose conf is wrong answers 70, and names the line:', () => {
     expect(await where()).toEqual({ status: 70, reason: '[nii3] in vms.conf has no tool' });
   });
 
+  it.each([
+    ['xl', '12'],
+    ['libvirt', '0'],
+    ['mln', '7'],
+  ])('a domain that is a number, which %s takes for the id of any', async (tool, domain) => {
+    const more = tool === 'mln' ? 'mln_folder = /x\n' : '';
+    host.write('vms.conf', `[nii3]\ntool = ${tool}\nhosts = xen1\ndomain = ${domain}\n${more}`);
+    expect(await where()).toEqual({
+      status: 70,
+      reason: expect.stringMatching(`^\\[nii3\\] in vms.conf: domain = ${domain} is a number`),
+    });
+    host.write('vms.conf', `[nii3]\ntool = xl\nhosts = xen1\ndomain = ${domain}a\n`);
+    expect((await where()).status).toBe(0);
+  });
+
   it('a command without its locate', async () => {
     host.write('vms.conf', '[nii3]\ntool = command\nmigrate = /bin/true\n');
     expect((await where()).reason).toBe('[nii3] in vms.conf has no migrate, or no locate');
