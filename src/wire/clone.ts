@@ -55,6 +55,7 @@ export interface Taken extends About {
 
 export type Posted = Reported | Handover | Handback | Taken;
 export type What = Posted['what'];
+export const WHATS = ['reported', 'handover', 'handback', 'taken'] satisfies readonly What[];
 
 /** By the queue's name. */
 export type HandedQueues = Readonly<Record<string, HandedQueue>>;
