@@ -209,7 +209,7 @@ function holdOf(asked: Reply<Capacity>, host: string): HeldByProvider | undefine
 
 /** A source that passes a veto of the target's on puts that host's name before its words. */
 /** What the source says of itself, or that it says nothing: another target would have fared alike. */
-const OF_SOURCE: readonly string[] = ['busy', 'out', 'stay'];
+const OF_SOURCE: readonly string[] = ['busy', 'name', 'out', 'stay'];
 
 function isOfSource(asked: Reply<unknown>, { to }: Move): boolean {
   if (asked.kind !== 'veto') return true;

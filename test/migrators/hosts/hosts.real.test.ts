@@ -206,6 +206,15 @@ describe('the source', () => {
     });
   });
 
+  it('that doesn’t have the guest is itself why', async () => {
+    xen(1).removeDomain('nii3');
+    expect(await new Guest(hosts).migrate()).toEqual({
+      ok: false,
+      text: 'xen1: vetoed (name): nii3 does not run on xen1',
+      ofSource: true,
+    });
+  });
+
   it('that was asked and lost what it knew says so', async () => {
     const guest = new Guest(hosts);
     xen(1).setKnob('hang', 'xl-migrate');
