@@ -125,10 +125,7 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const none = listed !== undefined && own === undefined;
     if (none && (all.length > 0 || this.#stopped.has(request))) return false;
     if (this.#isUnlaunched(request, none)) return false;
-    const ageMs =
-      own?.launchedMs === undefined
-        ? elapsedMs(at, clock.now())
-        : clock.now().wallMs - own.launchedMs;
+    const ageMs = this.#ageMs(own?.launchedMs, elapsedMs(at, clock.now()));
     if (ageMs <= this.options.report_timeout) return true;
     await this.stop(request);
     return false;
@@ -241,11 +238,18 @@ export class CloneSite implements Migrator, Locator, Stopper {
 
   /** Where the cloud doesn't tell since when it lives, since it was handed over to. */
   #isTooOld({ launchedMs }: Instance, request: string): boolean {
-    const now = this.#context.clock.now();
     const { handedOver } = this.#standing();
-    const outMs = handedOver?.request === request ? elapsedMs(handedOver.at, now) : 0;
-    const ageMs = launchedMs === undefined ? outMs : now.wallMs - launchedMs;
-    return ageMs > lifeMs(this.options) + LIFE_SLACK_MS;
+    if (handedOver?.request !== request) return false;
+    const outMs = elapsedMs(handedOver.at, this.#context.clock.now());
+    const mostMs = launchedMs === undefined ? outMs : outMs + this.options.report_timeout;
+    return this.#ageMs(launchedMs, mostMs) > lifeMs(this.options) + LIFE_SLACK_MS;
+  }
+
+  /** By the cloud's clock and ours, whose steps must neither end an instance nor keep it: `mostMs` by spans. */
+  #ageMs(launchedMs: number | undefined, mostMs: number): number {
+    if (launchedMs === undefined) return mostMs;
+    const toldMs = this.#context.clock.now().wallMs - launchedMs;
+    return toldMs < 0 ? mostMs : Math.min(toldMs, mostMs);
   }
 
   /** While nobody can tell whether it is there, it may be on its way. */

@@ -299,11 +299,32 @@ describe('an instance', () => {
   });
 
   it('that has long outlived its own timer is ended from here', async () => {
-    const { site: made, cloud } = await launched();
+    const { site: made, cloud, standing } = await launched();
     const own = cloud.all.get(ID);
     const dayMs = 86_400_000;
     if (own) cloud.all.set(ID, { ...own, launchedMs: Date.now() - dayMs });
+    standing.handedOver = handedOver;
     await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+  });
+
+  it('is neither ended nor kept by a step of the wall clock', async () => {
+    const clock = manualClock();
+    const { site: made, cloud, standing, open } = await site({ report_timeout: '10m' }, clock);
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    const own = cloud.all.get(ID);
+    if (own) cloud.all.set(ID, { ...own, launchedMs: clock.now().wallMs });
+    standing.request = { ...open, at: clock.now() };
+    clock.stepWall(86_400_000);
+    expect(await made.underway(REQUEST)).toBe(true);
+    delete standing.request;
+    standing.handedOver = { ...handedOver, at: clock.now() };
+    await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('running');
+    clock.stepWall(-2 * 86_400_000);
+    standing.request = { ...open, at: clock.now() };
+    await clock.advance(600_001);
+    expect(await made.underway(REQUEST)).toBe(false);
     expect(cloud.all.get(ID)?.state).toBe('gone');
   });
 
