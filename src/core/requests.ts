@@ -232,6 +232,7 @@ export function resolve(turn: Turn, id: string, host: string | undefined): void 
   const request = openRequest(turn, id);
   if (!request && turn.state.handedOver?.request === id) return takeBackByHand(turn, id, host);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
+  if (handsBack(turn.state) !== undefined) return refuseHandingBack(turn);
   if (['preflight', 'preparing', 'migrating'].includes(request.phase)) {
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
@@ -278,9 +279,7 @@ export function closeOpen(turn: Turn): Close {
 export function cancel(turn: Turn, id: string | undefined): void {
   const request = id === undefined ? turn.state.request : openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
-  if (handsBack(turn.state) !== undefined) {
-    return turn.refuse('held', 'home may have taken back already', 'wait');
-  }
+  if (handsBack(turn.state) !== undefined) return refuseHandingBack(turn);
   if (request.phase === 'preflight') {
     const from = { at: request.from, stopped: true };
     return end(turn, request, 'failed', 'cancelled before it began', from);
@@ -290,6 +289,11 @@ export function cancel(turn: Turn, id: string | undefined): void {
   }
   turn.record({ type: 'progress', request: request.id, phase: 'cancelling', to: request.to });
   turn.act({ do: 'cancel', request: request.id });
+}
+
+/** A clone that went on would act beside home. */
+function refuseHandingBack(turn: Turn): void {
+  turn.refuse('held', 'home may have taken back already', 'wait');
 }
 
 function remedy(request: OpenRequest): string {
