@@ -39,6 +39,7 @@ describe('a host whose conf is wrong answers 70, and names the line:', () => {
     ['vms.conf', `${VM}address.xen2 = -oProxyCommand=x\n`, 4],
     ['vms.conf', `${VM}migrate = x\n`, 4],
     ['vms.conf', `${VM}uri = qemu:///system; x\n`, 4],
+    ['vms.conf', `${VM}migrate_uri = tcp://192.0.2.12\n`, 4],
     ['vms.conf', '[nii3]\ntool = kvm\n', 2],
     ['vms.conf', '[nii3]\n\n# xl\nhosts = xen1,$(x)\n', 4],
     ['vms.conf', `${VM}stay\n`, 4],
