@@ -2,6 +2,8 @@
  * The options of every section but for the plugins' own. Parsing, defaults, `check`, the sample conf
  * and the reference page all come from these rows; there is no second list.
  */
+
+import { hostAddress } from '../core/option-addresses.ts';
 import {
   argv,
   budget,
@@ -110,7 +112,7 @@ export const SITE = {
 } satisfies OptionsTable;
 
 export const HOST = {
-  address: optional(pattern(/^[A-Za-z0-9.:_-]{1,253}$/, 'an address'), {
+  address: optional(hostAddress, {
     example: '192.0.2.11',
     help: 'How the host is reached, where its name is not enough; ADDRESS:PORT for a port of its own.',
   }),

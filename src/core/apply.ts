@@ -264,6 +264,7 @@ function attempted(request: OpenRequest, entry: Progress): OpenRequest {
     phase: 'locating',
     attempt: { ok: entry.ok ?? false, text: entry.text ?? '' },
     ...(entry.blackout_ms === undefined ? {} : { blackoutMs: entry.blackout_ms }),
+    ...(entry.of_source ? { ofSource: true as const } : {}),
   };
 }
 
@@ -348,13 +349,13 @@ function cameTo(episode: Episode, host: string, at: Stamp): Episode {
   return { ...episode, arrivals: [...episode.arrivals, { host, at }].slice(-ARRIVALS_MAX) };
 }
 
-/** A move that fails bars its target; the counts of the policy that asked start afresh. */
+/** A move that fails by its target bars it; the counts of the policy that asked start afresh. */
 function failed(state: State, request: OpenRequest, entry: Ended, at: Stamp): State {
   const tracks = omitAll(state.tracks, request.policy === undefined ? [] : [request.policy]);
   const after = { ...state, tracks, said: NOTHING_SAID };
   if (entry.stopped) return after;
   const asked = request.phase !== 'preflight' && request.phase !== 'preparing';
-  const barred = asked ? withBar(after, request.to, entry.reason, at) : after;
+  const barred = asked && !request.ofSource ? withBar(after, request.to, entry.reason, at) : after;
   const failures = { n: inARow(state.failures[request.verdict], at), at };
   return { ...barred, failures: { ...state.failures, [request.verdict]: failures } };
 }

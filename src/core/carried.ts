@@ -134,6 +134,7 @@ const request = object(
     blackoutMs: number,
     cancelled: flag,
     held: flag,
+    ofSource: flag,
     answers: isAnswers,
   },
 );

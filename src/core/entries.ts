@@ -134,6 +134,8 @@ export interface Progress {
   readonly ok?: boolean;
   readonly text?: string;
   readonly blackout_ms?: number;
+  /** Of `attempted`: nothing was begun, for a reason of the host that the guest is on. */
+  readonly of_source?: true;
   /** Of `attempted`: the project file that is in force from now on (MLN). */
   readonly using?: string;
   readonly answers?: readonly Answer[];
@@ -317,6 +319,7 @@ const SHAPES = {
     ok: 'boolean?',
     text: 'string?',
     blackout_ms: 'number?',
+    of_source: 'boolean?',
     using: 'string?',
     answers: 'answers?',
   },

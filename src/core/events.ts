@@ -131,6 +131,8 @@ export interface Preflighted {
   readonly ok: boolean;
   readonly reason?: string;
   readonly held?: HeldByProvider;
+  /** The host that the guest is on is why, and not the target. */
+  readonly ofSource?: true;
 }
 
 /** `before_move` has ended; `text` is its last line, or how it ended. */
@@ -151,6 +153,8 @@ export interface Attempted {
   readonly blackoutMs?: number;
   /** Nothing was begun. */
   readonly held?: HeldByProvider;
+  /** Nothing was begun: the host that the guest is on is why, and not the target. */
+  readonly ofSource?: true;
   /** The project file that is in force from now on (MLN). */
   readonly using?: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Where servers of ours listen and where the provider's is, as a conf says it. Pure, bounded, and
+ * Where servers of ours listen, and where hosts and the provider's server are, as a conf says it. Pure, bounded, and
  * never throwing.
  */
 import { httpUrl } from './option-shapes.ts';
@@ -34,6 +34,25 @@ export const network: OptionType<string> = {
     const bits = integer({ min: 0, max: is4 ? 32 : 128 }).parse(digits);
     if ((is4 || is6) && bits.ok) return good(`${address}/${bits.value}`);
     return bad(`${quoted(text)} is not a network such as 192.0.2.0/24`);
+  },
+};
+
+/** How a host is reached by ssh: a name or an address, with a port of its own where it has one. */
+export const hostAddress: OptionType<string> = {
+  name: 'an address',
+  parse(text) {
+    if (!/^[A-Za-z0-9_:][A-Za-z0-9.:_-]{0,252}$/.test(text)) {
+      return bad(`${quoted(text)} is not an address`);
+    }
+    const [host = '', port, ...more] = text.split(':');
+    if (port === undefined) return good(text);
+    if (more.length > 0) {
+      const is6 = URL.canParse(`http://[${text}]/`);
+      return is6 ? good(text) : bad(`${quoted(text)} is no IPv6 address`);
+    }
+    const parsed = integer({ min: 1, max: 65_535 }).parse(port);
+    if (host === '') return bad(`${quoted(text)} names no host`);
+    return parsed.ok ? good(text) : bad(`port ${parsed.problem}`);
   },
 };
 

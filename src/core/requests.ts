@@ -21,6 +21,7 @@ export function preflighted(turn: Turn, event: Preflighted): void {
   const request = openRequest(turn, event.request);
   if (request?.phase !== 'preflight' || request.to !== event.to) return;
   if (event.held) return endHeld(turn, request, event.held);
+  if (!event.ok && event.ofSource) return endAtSource(turn, request, event.reason);
   if (!event.ok) return nextTry(turn, request, event.reason ?? 'preflight failed');
   const stop = stopSince(turn, request);
   const from = { at: request.from, stopped: true };
@@ -72,6 +73,11 @@ function recordHold(turn: Turn, { id: request }: OpenRequest, held: HeldByProvid
   turn.record({ type: 'held-by-provider', request, host, why, for_ms });
 }
 
+/** No fault of the target's: no bar, and no other target; it is tried again as after any failure. */
+function endAtSource(turn: Turn, request: OpenRequest, reason = 'preflight failed'): void {
+  end(turn, request, 'failed', reason, { at: request.from });
+}
+
 function nextTry(turn: Turn, request: OpenRequest, text: string): void {
   const { id, to, tried, only } = request;
   const { state, conf, at } = turn;
@@ -105,10 +111,11 @@ export function attempted(turn: Turn, event: Attempted): void {
   const request = openRequest(turn, event.request);
   if (request?.phase !== 'migrating') return;
   const { id, to } = request;
-  const { ok, text, blackoutMs, held, using } = event;
+  const { ok, text, blackoutMs, held, ofSource, using } = event;
   if (held) recordHold(turn, request, held);
   const more = {
     ...(blackoutMs === undefined ? {} : { blackout_ms: blackoutMs }),
+    ...(ofSource ? { of_source: true as const } : {}),
     ...(using === undefined ? {} : { using }),
   };
   turn.record({ type: 'progress', request: id, phase: 'attempted', to, ok, text, ...more });
@@ -125,10 +132,14 @@ export function located(turn: Turn, event: Located): void {
 /** A place that is seen for moving in so many looks, with no attempt under way, isn't known. */
 const MOVING_LOOKS = 10;
 
+/** So long may an attempt of an earlier life of the daemon go on before people are told. */
+const UNDERWAY_MS = 3_600_000;
+
 /** Nothing is decided while an attempt may be under way: another could begin beside it. */
 function decide(turn: Turn, request: OpenRequest, event: Located): void {
   const { sighting, ended = true, look = 0 } = event;
-  if (!ended) return lookAgain(turn, request, look);
+  if (!ended && !isEndless(turn, request, look)) return lookAgain(turn, request, look);
+  if (!ended) return unconfirmed(turn, request, sighting.answers, look);
   if (sighting.kind === 'at') {
     const { host, clone } = sighting;
     if (clone?.request === request.id && host === request.to) {
@@ -139,6 +150,12 @@ function decide(turn: Turn, request: OpenRequest, event: Located): void {
   }
   if (sighting.kind === 'moving' && look < MOVING_LOOKS) return lookAgain(turn, request, look);
   unconfirmed(turn, request, sighting.answers, look);
+}
+
+/** The attempt was given up and yet goes on, or nobody is left who would give it up. */
+function isEndless(turn: Turn, { phase, at }: OpenRequest, look: number): boolean {
+  if (phase === 'locating' || phase === 'unconfirmed') return look >= MOVING_LOOKS;
+  return elapsedMs(at, turn.at) >= UNDERWAY_MS;
 }
 
 function arrivedAt(turn: Turn, request: OpenRequest, host: string): void {
@@ -215,6 +232,7 @@ export function resolve(turn: Turn, id: string, host: string | undefined): void 
   const request = openRequest(turn, id);
   if (!request && turn.state.handedOver?.request === id) return takeBackByHand(turn, id, host);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
+  if (handsBack(turn.state) !== undefined) return refuseHandingBack(turn);
   if (['preflight', 'preparing', 'migrating'].includes(request.phase)) {
     return turn.refuse('held', `request ${id} is ${request.phase}`, `vmmanage cancel ${id}`);
   }
@@ -261,9 +279,7 @@ export function closeOpen(turn: Turn): Close {
 export function cancel(turn: Turn, id: string | undefined): void {
   const request = id === undefined ? turn.state.request : openRequest(turn, id);
   if (!request) return turn.refuse('wrong', noSuchRequest(turn, id));
-  if (handsBack(turn.state) !== undefined) {
-    return turn.refuse('held', 'home may have taken back already', 'wait');
-  }
+  if (handsBack(turn.state) !== undefined) return refuseHandingBack(turn);
   if (request.phase === 'preflight') {
     const from = { at: request.from, stopped: true };
     return end(turn, request, 'failed', 'cancelled before it began', from);
@@ -273,6 +289,11 @@ export function cancel(turn: Turn, id: string | undefined): void {
   }
   turn.record({ type: 'progress', request: request.id, phase: 'cancelling', to: request.to });
   turn.act({ do: 'cancel', request: request.id });
+}
+
+/** A clone that went on would act beside home. */
+function refuseHandingBack(turn: Turn): void {
+  turn.refuse('held', 'home may have taken back already', 'wait');
 }
 
 function remedy(request: OpenRequest): string {

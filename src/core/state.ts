@@ -170,6 +170,8 @@ export interface OpenRequest {
   readonly cancelled?: true;
   /** By the provider, when it was asked: nothing was begun. */
   readonly held?: true;
+  /** Nothing was begun, for a reason of the host that the guest is on: the target isn't to blame. */
+  readonly ofSource?: true;
   /** Who said what when nobody could tell. */
   readonly answers?: readonly Answer[];
 }

@@ -13,6 +13,9 @@ import { readJournal } from './journal.ts';
 /** How the cloud calls this machine, where it is one of a cloud's. */
 export type Identity = () => Promise<string | undefined>;
 
+/** The instance of a machine whose cloud tells it nothing. */
+export const UNKNOWN = 'unknown';
+
 /** What this clone was told of itself. */
 export interface Self extends Cloned {
   readonly mailbox: string;
@@ -39,7 +42,7 @@ export async function becomeClone(
   }
   if (!(await isOwn(folder, document))) await setAside(folder, document.request);
   const { request, host, home, mailbox } = document;
-  return { of: vm, request, host, home, mailbox, instance: (await identity()) ?? 'unknown' };
+  return { of: vm, request, host, home, mailbox, instance: (await identity()) ?? UNKNOWN };
 }
 
 /** Whether the journal in this folder was begun by this clone. */

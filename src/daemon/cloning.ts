@@ -20,6 +20,7 @@ import type { CloneSite } from '../migrators/clone/site.ts';
 import { withDeadline } from '../system/deadline.ts';
 import { describeEnd, runProgram, succeeded } from '../system/programs.ts';
 import { HANDED_JOBS_MAX, type HandedQueues, type Posted } from '../wire/clone.ts';
+import { UNKNOWN } from './cloned.ts';
 import type { LocalLog } from './local-log.ts';
 
 export interface CloningParts {
@@ -159,7 +160,7 @@ export class Cloning {
     const back = await site.mailbox.get('handback', this.#about(request), signal);
     if ('document' in back) return this.#takeBack(site, request, back.document.queues, signal);
     this.#silent = 'failed' in back ? this.#silent + 1 : 0;
-    const trouble = await this.#tellClone(site, request, resting, signal);
+    const trouble = await this.#tellClone(site, handed, resting, signal);
     const gone = await site.whyGone(request, signal);
     // What it handed back before its end counts: it can't have put anything since.
     if (gone !== undefined && (!('failed' in back) || this.#silent >= SILENT_ROUNDS)) {
@@ -172,7 +173,7 @@ export class Cloning {
 
   async #tellClone(
     { mailbox }: CloneSite,
-    request: string,
+    { request, instance }: HandOver,
     { queues, jobs }: Resting,
     signal: AbortSignal,
   ): Promise<string | undefined> {
@@ -180,7 +181,8 @@ export class Cloning {
       await this.#taken(request, `more than ${HANDED_JOBS_MAX} jobs can't be handed over`);
       return undefined;
     }
-    return this.#putOnce(mailbox, { what: 'handover', request, queues, vm: this.#vm }, signal);
+    const handover = { what: 'handover', request, instance, queues, vm: this.#vm } as const;
+    return this.#putOnce(mailbox, handover, signal);
   }
 
   /** The ledgers first: an entry that says that home acts must find them. */
@@ -257,6 +259,10 @@ export class Cloning {
     const trouble = await this.#putOnce(mailbox, reported, signal);
     const handed = await mailbox.get('handover', this.#about(request), signal);
     if (!('document' in handed)) return trouble;
+    const { instance: meant } = handed.document;
+    if (instance !== UNKNOWN && meant !== instance) {
+      return `home has handed over to instance ${meant}, and this is ${instance}`;
+    }
     await queues.takeOver(handed.document.queues);
     await this.#parts.post({ at: clock.now(), type: 'handed-over', request });
     if (acts(this.#parts.state())) await queues.wake();

@@ -22,7 +22,13 @@ export interface Move {
 /** `reason` is one line, without secrets. */
 export type Preflight =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: string; readonly held?: HeldByProvider };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly held?: HeldByProvider;
+      /** The host that the guest is on is why: no other target would do better. */
+      readonly ofSource?: true;
+    };
 
 /** What the attempt said of itself. Not the outcome: that is a locator's (DESIGN.md §7). */
 export interface Attempt {
@@ -30,6 +36,8 @@ export interface Attempt {
   readonly text: string;
   /** Nothing was begun: the provider holds the guest. */
   readonly held?: HeldByProvider;
+  /** Nothing was begun, and the host that the guest is on is why. */
+  readonly ofSource?: true;
   /** The project file that is in force from now on (MLN). */
   readonly using?: string;
 }

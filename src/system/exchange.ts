@@ -8,7 +8,7 @@ import { oneLine } from './said.ts';
 import { isNoTls } from './tls.ts';
 
 export interface Exchange {
-  readonly method: 'GET' | 'MOVE' | 'POST' | 'PUT';
+  readonly method: 'DELETE' | 'GET' | 'MOVE' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

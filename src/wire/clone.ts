@@ -38,6 +38,8 @@ export interface Reported extends About {
 /** By home, which rests from before this is put; the clone acts only once it has read it. */
 export interface Handover extends About {
   readonly what: 'handover';
+  /** As the cloud calls the one that acts from now on: no other of the same request does. */
+  readonly instance: string;
   readonly queues: HandedQueues;
 }
 
@@ -55,6 +57,7 @@ export interface Taken extends About {
 
 export type Posted = Reported | Handover | Handback | Taken;
 export type What = Posted['what'];
+export const WHATS = ['reported', 'handover', 'handback', 'taken'] satisfies readonly What[];
 
 /** By the queue's name. */
 export type HandedQueues = Readonly<Record<string, HandedQueue>>;
@@ -180,7 +183,7 @@ const POSTED: Readonly<Record<What, Check>> = {
     ...ABOUT,
     ...{ what: is('reported'), instance: text(WORD_MAX), boot: text(WORD_MAX) },
   }),
-  handover: object({ ...ABOUT, what: is('handover'), queues }),
+  handover: object({ ...ABOUT, what: is('handover'), instance: text(WORD_MAX), queues }),
   handback: object({ ...ABOUT, what: is('handback'), queues }),
   taken: object({ ...ABOUT, what: is('taken'), reason: text(TEXT_MAX) }),
 };

@@ -141,6 +141,16 @@ describe('a clone', () => {
     expect(whyResting(world.state, world.now())?.reason).toBe('handing back to h1');
     expect(mayBeginJob(world.state, CONF, world.now())).toBe(false);
     expect(refusalOf(world.send({ type: 'cancel' }))).toMatchObject({ code: 'held' });
+    // A clone that was started anew, and hears nothing of home for an hour.
+    world.wait(60 * MINUTE);
+    const sighting = { kind: 'at', host: 'aws', answers: [] } as const;
+    world.send({ type: 'located', request: 'R1', look: 30, ended: false, sighting });
+    expect(world.state.request?.phase).toBe('unconfirmed');
+    for (const host of ['h1', 'aws', undefined]) {
+      const resolved = world.send({ type: 'resolve', request: 'R1', ...(host && { host }) });
+      expect(refusalOf(resolved)).toMatchObject({ code: 'held' });
+    }
+    expect(acts(world.state)).toBe(false);
     world.send({ type: 'taken-back', request: 'R1', reason: 'handed back' });
     expect(world.entries.slice(-2).map(({ entry }) => entry)).toMatchObject([
       { type: 'taken-back', host: 'h1' },

@@ -1,6 +1,11 @@
-/** Where servers of ours listen. */
+/** Where servers of ours listen, and how hosts are reached. */
 import { describe, expect, it } from 'vitest';
-import { isLoopback, listenAddress, listenText } from '../../src/core/option-addresses.ts';
+import {
+  hostAddress,
+  isLoopback,
+  listenAddress,
+  listenText,
+} from '../../src/core/option-addresses.ts';
 
 describe('an address to listen on', () => {
   it.each([
@@ -49,5 +54,31 @@ describe('an address to listen on', () => {
     ['localhost.example.org', false],
   ])('%s is this machine alone: %s', (host, expected) => {
     expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+describe('the address of a host', () => {
+  it.each(['xen1', 'xen1.example.org:2222', '192.0.2.11:65535', '::1', '2001:db8::2222', '_x'])(
+    'is %s',
+    (text) => {
+      expect(hostAddress.parse(text)).toEqual({ ok: true, value: text });
+    },
+  );
+
+  it.each([
+    ['192.0.2.11:65536', /^port 65536 is not between 1 and 65535/],
+    ['xen1:0', /^port 0 is not between/],
+    ['xen1:123456', /^port 123456 is not between/],
+    ['xen1:ssh', /^port /],
+    ['xen1:', /^port /],
+    [':22', /names no host/],
+    ['xen1:22:22', /is no IPv6 address/],
+    ['-oProxyCommand', /is not an address/],
+    ['xen1 xen2', /is not an address/],
+  ])('is not %s', (text, problem) => {
+    expect(hostAddress.parse(text)).toEqual({
+      ok: false,
+      problem: expect.stringMatching(problem),
+    });
   });
 });

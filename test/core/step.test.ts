@@ -167,6 +167,32 @@ describe('a preflight that fails', () => {
   });
 });
 
+describe('a source that is why', () => {
+  it('a preflight fails ends the request, with no bar and no other target, until the retry', () => {
+    const world = new World(makeConf(), {
+      hosts: { preflight: () => 'h1: silent', ofSource: true },
+    });
+    world.readAll([BAD, BAD, BAD]);
+    expect(world.of('progress')).toEqual([]);
+    expect(world.of('outcome')).toMatchObject([{ outcome: 'failed', reason: 'h1: silent' }]);
+    expect(world.of('outcome')[0]?.stopped).toBeUndefined();
+    expect(world.state.bars).toEqual({});
+    world.readAll([BAD, BAD, BAD], 1000);
+    expect(world.gate()).toBe('retry');
+  });
+
+  it('an attempt fails bars no target, over a restart too', () => {
+    const migrate = (from: string) => ({ host: from, ok: false, text: 'h1: full' });
+    const world = new World(makeConf(), { hosts: { migrate, ofSource: true } });
+    world.readAll([BAD, BAD, BAD]);
+    expect(world.of('outcome')).toMatchObject([
+      { outcome: 'failed', reason: 'h1: full (still at h1)' },
+    ]);
+    expect(world.state.bars).toEqual({});
+    expect(restore(world.stored, world.conf).bars).toEqual({});
+  });
+});
+
 describe('nobody can tell', () => {
   it('leaves the request unconfirmed and blocking, said once, until it is resolved by hand', () => {
     let visible = true;
@@ -434,6 +460,54 @@ describe('an attempt that may be under way still', () => {
     expect(world.state.request?.phase).toBe('migrating');
     world.send({ type: 'located', request: 'R3', look: 10, ended: true, sighting });
     expect(world.state.request?.phase).toBe('unconfirmed');
+  });
+});
+
+describe('an attempt that goes on for ever', () => {
+  const moving = {
+    kind: 'moving',
+    to: 'h2',
+    answers: [{ who: 'h1', says: 'handing over' }],
+  } as const;
+  const alert = { remindMs: 1440 * MINUTE };
+
+  it('after it was given up is told of, and nothing is decided while it does', () => {
+    const world = new World(makeConf({ alert }));
+    world.holdErrands = true;
+    world.readAll([BAD, BAD, BAD]);
+    world.send({ type: 'preflighted', request: 'R3', to: 'h2', ok: true });
+    world.send({ type: 'attempted', request: 'R3', to: 'h2', ok: false, text: 'no end after 10m' });
+    for (let look = 0; look < 10; look += 1) {
+      world.send({ type: 'located', request: 'R3', look, ended: false, sighting: moving });
+    }
+    expect(world.state.request?.phase).toBe('locating');
+    expect(world.of('alert')).toEqual([]);
+    for (let look = 10; look < 13; look += 1) {
+      world.send({ type: 'located', request: 'R3', look, ended: false, sighting: moving });
+    }
+    expect(world.state.request?.phase).toBe('unconfirmed');
+    expect(world.of('alert')).toMatchObject([{ about: 'unconfirmed' }]);
+    expect(world.pending.at(-1)).toMatchObject({ do: 'locate', request: 'R3', look: 13 });
+    const seen = { kind: 'at', host: 'h2', answers: [] } as const;
+    world.send({ type: 'located', request: 'R3', look: 13, ended: false, sighting: seen });
+    expect(world.of('outcome')).toEqual([]);
+    world.send({ type: 'located', request: 'R3', look: 14, ended: true, sighting: seen });
+    expect(world.of('outcome')).toMatchObject([{ outcome: 'confirmed', host: 'h2' }]);
+  });
+
+  it('from an earlier life of the daemon is told of after an hour', () => {
+    const world = new World(makeConf({ alert }));
+    world.holdErrands = true;
+    world.readAll([BAD, BAD, BAD]);
+    world.send({ type: 'preflighted', request: 'R3', to: 'h2', ok: true });
+    world.wait(60 * MINUTE - 1);
+    world.send({ type: 'located', request: 'R3', look: 30, ended: false, sighting: moving });
+    expect(world.state.request?.phase).toBe('migrating');
+    world.wait(1);
+    world.send({ type: 'located', request: 'R3', look: 31, ended: false, sighting: moving });
+    expect(world.state.request?.phase).toBe('unconfirmed');
+    expect(world.of('alert')).toMatchObject([{ about: 'unconfirmed' }]);
+    expect(refusalOf(world.send({ type: 'resolve', request: 'R3', host: 'h1' }))).toBeUndefined();
   });
 });
 

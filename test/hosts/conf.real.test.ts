@@ -39,6 +39,7 @@ describe('a host whose conf is wrong answers 70, and names the line:', () => {
     ['vms.conf', `${VM}address.xen2 = -oProxyCommand=x\n`, 4],
     ['vms.conf', `${VM}migrate = x\n`, 4],
     ['vms.conf', `${VM}uri = qemu:///system; x\n`, 4],
+    ['vms.conf', `${VM}migrate_uri = tcp://192.0.2.12\n`, 4],
     ['vms.conf', '[nii3]\ntool = kvm\n', 2],
     ['vms.conf', '[nii3]\n\n# xl\nhosts = xen1,$(x)\n', 4],
     ['vms.conf', `${VM}stay\n`, 4],
@@ -57,6 +58,21 @@ describe('a host whose conf is wrong answers 70, and names the line:', () => {
   it('no tool', async () => {
     host.write('vms.conf', '[nii3]\nhosts = xen1\n');
     expect(await where()).toEqual({ status: 70, reason: '[nii3] in vms.conf has no tool' });
+  });
+
+  it.each([
+    ['xl', '12'],
+    ['libvirt', '0'],
+    ['mln', '7'],
+  ])('a domain that is a number, which %s takes for the id of any', async (tool, domain) => {
+    const more = tool === 'mln' ? 'mln_folder = /x\n' : '';
+    host.write('vms.conf', `[nii3]\ntool = ${tool}\nhosts = xen1\ndomain = ${domain}\n${more}`);
+    expect(await where()).toEqual({
+      status: 70,
+      reason: expect.stringMatching(`^\\[nii3\\] in vms.conf: domain = ${domain} is a number`),
+    });
+    host.write('vms.conf', `[nii3]\ntool = xl\nhosts = xen1\ndomain = ${domain}a\n`);
+    expect((await where()).status).toBe(0);
   });
 
   it('a command without its locate', async () => {

@@ -207,6 +207,21 @@ describe('the forced command', () => {
     },
   );
 
+  it('gives a guest no more than eight places at once, and leaves the other guests theirs', async () => {
+    source.setKnob('hang', 'xl');
+    const asking = Array.from({ length: 10 }, () => source.call('nii3', 'where'));
+    const other = source.call('db1', 'where');
+    const calls = await Promise.all(asking);
+    expect((await other).status).toBe(69);
+    const answers = calls.map(({ status, values }) => `${status} ${values['reason']}`).sort();
+    expect(answers).toEqual([
+      ...Array(8).fill('69 xl does not answer on xen1: '),
+      ...Array(2).fill('75 8 calls of nii3 are being answered'),
+    ]);
+    source.unsetKnob('hang');
+    expect((await source.call('nii3', 'where')).status).toBe(0);
+  });
+
   it('knows no VM that vms.conf does not, whatever its key says', async () => {
     const { status, values } = await source.call('nii9', 'where');
     expect({ status, ...values }).toMatchObject({ status: 77 });

@@ -84,6 +84,28 @@ it('a transfer that takes longer than its time is asked to stop', async () => {
   expect(source.domains()).toContain('brief');
 });
 
+it('a transfer that can’t be stopped has no outcome while it goes on, and nothing begins beside it', async () => {
+  source.cut();
+  await ended(hosts, 'xen1', REQUEST);
+  source.setKnob('hang', 'xl-migrate');
+  source.createDomain('brief');
+  await source.call('brief', `migrate xen2 ${REQUEST}`);
+  await becomes(() => source.runners('carrier').length > 0);
+  await becomes(() => source.runners().length === 0);
+  expect((await source.call('brief', `status ${REQUEST}`)).values).toMatchObject({
+    state: 'moving',
+    reason: expect.stringMatching(
+      /^xl did not end within 1 s and goes on; look for session \d+ on xen1$/,
+    ),
+  });
+  expect((await source.call('brief', 'where')).values).toMatchObject({ target: 'xen2' });
+  const another = await source.call('brief', `migrate xen2 ${request(2)}`);
+  expect(another.values['veto']).toBe('busy');
+  await endAll([`${source.folder}/`]);
+  await source.start();
+  expect(await ended(hosts, 'xen1', REQUEST, 'brief')).toMatchObject({ state: 'failed' });
+});
+
 it('the end of the ssh that asked ends nothing', async () => {
   source.cut();
   await ended(hosts, 'xen1', REQUEST);

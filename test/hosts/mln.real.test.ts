@@ -155,6 +155,35 @@ describe('mln', () => {
     });
   });
 
+  it('goes on when who watched it is killed: nothing else begins, and its outcome is found', async () => {
+    target.setKnob('mln', 'lies');
+    await asked();
+    await becomes(() => existsSync(`${source.folder}/state/nii7/${REQUEST}.exit`));
+    expect(source.killRunners()).toBe(1);
+    const status = async () => (await source.call('nii7', `status ${REQUEST}`)).values['state'];
+    expect(await status()).toBe('moving');
+    expect((await source.call('nii7', 'where')).values).toMatchObject({
+      ...{ here: 'yes', request: REQUEST, target: 'xen2' },
+    });
+    const another = await source.call('nii7', `migrate xen2 ${REQUEST.replace('H', 'J')}`);
+    expect(another.values['veto']).toBe('busy');
+    source.removeDomain('nii7.thesis');
+    expect(await status()).toBe('moving');
+    target.createDomain('nii7.thesis');
+    expect(await status()).toBe('done');
+  });
+
+  it('that nobody watches any more has failed when its time is over', async () => {
+    target.setKnob('mln', 'lies');
+    await asked('lied');
+    await becomes(() => existsSync(`${source.folder}/state/lied/${REQUEST}.exit`));
+    source.killRunners();
+    expect(await ended(hosts, 'xen1', REQUEST, 'lied')).toMatchObject({
+      state: 'failed',
+      reason: 'MLN took the request, and the guest was not moved within 2 s',
+    });
+  });
+
   it('leaves its password nowhere', async () => {
     await asked();
     await ended(hosts, 'xen1', REQUEST, 'nii7');

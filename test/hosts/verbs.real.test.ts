@@ -219,3 +219,16 @@ describe('cancel', () => {
     expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done' });
   });
 });
+
+it('a request that is still being looked at is not unknown, since it may begin yet', async () => {
+  target.setKnob('hang', 'xl');
+  const looking = asked();
+  await becomes(() => source.calls().includes('xl list'));
+  for (const verb of ['status', 'cancel']) {
+    const { status, values } = await source.call('nii3', `${verb} ${REQUEST}`);
+    expect({ status, veto: values['veto'] }).toEqual({ status: 75, veto: 'busy' });
+  }
+  expect((await looking).values['veto']).toBe('unreachable');
+  const after = await source.call('nii3', `status ${REQUEST}`);
+  expect(after).toMatchObject({ status: 0, values: { state: 'unknown' } });
+});

@@ -10,7 +10,12 @@ let target: Host;
 beforeAll(async () => {
   hosts = await Hosts.start({
     hosts: ['xen1', 'xen2', 'xen3'],
-    vms: { nii3: 'separate = db1, db2\nbase = xen3', nii4: '', stayer: 'min_stay = 60' },
+    vms: {
+      nii3: 'separate = db1, db2\nbase = xen3',
+      nii4: '',
+      stayer: 'min_stay = 60',
+      apart: 'separate = nii4',
+    },
     conf: CONF,
   });
   source = hosts.host('xen1');
@@ -198,6 +203,18 @@ describe('a request is vetoed when', () => {
     expect((await admit('nii3')).values).toMatchObject({ veto: 'memory' });
     // Asked again by the same VM it is the same place.
     expect((await admit('nii4')).status).toBe(0);
+  });
+
+  it('a guest that it must not run beside was admitted to the target a moment ago', async () => {
+    target.write('host.conf', 'name = xen2\nmax_in = 4\n');
+    onTestFinished(() => target.write('host.conf', `name = xen2\n${CONF}\n`));
+    const admit = (vm: string) => target.run('vmmanage-host', '--vm', vm, '--admit', '256', 'xen3');
+    expect((await admit('apart')).status).toBe(0);
+    expect((await admit('nii4')).status).toBe(0);
+    expect((await admit('apart')).values).toMatchObject({
+      veto: 'separate',
+      reason: 'nii4 is on xen2, and apart must not run beside it',
+    });
   });
 });
 

@@ -160,6 +160,15 @@ describe('MLN directly', () => {
     expect(hosts.host('xen1').calls().join('\n')).not.toContain('xl migrate');
   });
 
+  it('blames the host whose daemon it asks', async () => {
+    for (const name of ['xen1', 'xen2']) hosts.host(name).setKnob('mln', 'refused');
+    const [ofTarget, ofSource] = [directly(), directly({ daemon: 'source' })];
+    const reason = (name: string) => `no MLN daemon answers on ${name}`;
+    expect(await ofTarget.preflight()).toEqual({ ok: false, reason: reason('xen2') });
+    const blame = { ok: false, reason: reason('xen1'), ofSource: true };
+    expect(await ofSource.preflight()).toEqual(blame);
+  });
+
   it('asks the daemon of the source where the tenant says so', async () => {
     own().setKnob('mln', 'up');
     await directly({ daemon: 'source', timeout: '1s' }).migrate();

@@ -114,10 +114,10 @@ const TARGETS: readonly Target[] = [
   {
     name: 'unreachable',
     address: deafPort,
-    askS: 3,
+    askS: 6,
     local: { unreachable: 'xen2' },
     expected: {
-      ...each({ ...atOnce, bar: /^(ssh: Connection timed out|no answer in 3s)$/ }, ...ASKING),
+      ...each({ ...atOnce, bar: /^(ssh: Connection timed out|no answer in 6s)$/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
       local: { ...atOnce, bar: /unreachable/ },
       ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
@@ -135,9 +135,9 @@ const TARGETS: readonly Target[] = [
   {
     name: 'hanging',
     address: silentListener,
-    askS: 3,
+    askS: 6,
     expected: {
-      ...each({ ...atOnce, bar: /timed out during banner exchange$|^no answer in 3s/ }, ...ASKING),
+      ...each({ ...atOnce, bar: /timed out during banner exchange$|^no answer in 6s/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
       ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
     },

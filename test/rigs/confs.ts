@@ -98,7 +98,7 @@ export function hostConf(host: string): string {
 
 /** As docs/providers.md has it: the guests' account may run one command for each of them. */
 export function sudoers(program: string): string {
-  return `Defaults:${HOST_USER} env_keep += "SSH_ORIGINAL_COMMAND"
+  return `Defaults:${HOST_USER} env_keep += "SSH_ORIGINAL_COMMAND SSH_CONNECTION"
 ${HOST_USER} ALL=(root) NOPASSWD: ${program} --vm ${VM}
 `;
 }

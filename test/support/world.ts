@@ -135,6 +135,8 @@ type Unstamped<H> = H extends Happening ? Omit<H, 'at'> : never;
 export interface Hosts {
   /** What a preflight of the target says; undefined: fine. */
   preflight?(to: string): string | undefined;
+  /** Whether the source is why a preflight or an attempt fails. */
+  ofSource?: true;
   /** Whether the provider holds the guest when its preflight is made. */
   holds?(to: string): HeldByProvider | undefined;
   /** Where the guest is after the attempt, and what the attempt says of itself. */
@@ -251,7 +253,9 @@ export class World {
         const held = this.#hosts.holds?.(errand.to);
         const why = reason ?? held?.why;
         const said = why === undefined ? { ok: true } : { ok: false, reason: why };
-        this.send({ type: 'preflighted', request, to, ...said, ...(held ? { held } : {}) });
+        const blame = why !== undefined && this.#hosts.ofSource ? { ofSource: true as const } : {};
+        const more = { ...blame, ...(held ? { held } : {}) };
+        this.send({ type: 'preflighted', request, to, ...said, ...more });
         break;
       }
       case 'migrate': {
@@ -260,7 +264,8 @@ export class World {
         const done = this.#hosts.migrate?.(from, to) ?? { host: to, ok: true, text: 'done' };
         const { host, ...said } = done;
         this.host = host;
-        this.send({ type: 'attempted', request, to, ...said });
+        const blame = !done.ok && this.#hosts.ofSource ? { ofSource: true as const } : {};
+        this.send({ type: 'attempted', request, to, ...said, ...blame });
         break;
       }
       case 'locate': {

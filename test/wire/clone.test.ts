@@ -26,7 +26,7 @@ const QUEUES: HandedQueues = {
 };
 const POSTED: readonly Posted[] = [
   { what: 'reported', ...ABOUT, instance: 'i-1', boot: 'b' },
-  { what: 'handover', ...ABOUT, queues: QUEUES },
+  { what: 'handover', ...ABOUT, instance: 'i-1', queues: QUEUES },
   { what: 'handback', ...ABOUT, queues: {} },
   { what: 'taken', ...ABOUT, reason: 'handed back' },
 ];
@@ -82,7 +82,13 @@ describe('a document', () => {
     ['a claim with a blank', { id: 'a b' }],
   ])('with %s is none', (_, wrong) => {
     const claim = { ...QUEUES['builds']?.claim, ...wrong };
-    const document = { v: 1, what: 'handover', ...ABOUT, queues: { builds: { claim } } };
+    const document = {
+      v: 1,
+      what: 'handover',
+      ...ABOUT,
+      instance: 'i-1',
+      queues: { builds: { claim } },
+    };
     expect(parsePosted(JSON.stringify(document), 'handover', ABOUT)).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 # --- sudoers -------------------------------------------------------------------------------------------
 
-readonly SUDO_KEEPS="Defaults:$account env_keep += \"SSH_ORIGINAL_COMMAND\""
+readonly SUDO_KEEPS="Defaults:$account env_keep += \"SSH_ORIGINAL_COMMAND SSH_CONNECTION\""
 
 has_sudo() { if [ -n "$root" ]; then [ -x "$root/usr/bin/sudo" ]; else command -v sudo >/dev/null; fi; }
 

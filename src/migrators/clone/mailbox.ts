@@ -1,6 +1,6 @@
 /**
  * The mailbox of home and its clones: a folder of a web server that takes PUT and GET, a WebDAV or
- * an object store. Each document is put whole and read whole. It never rejects, and decides nothing.
+ * an object store. Each document is put whole and read whole, and taken away when its request is over. It never rejects, and decides nothing.
  */
 import { exchange, statusText } from '../../system/exchange.ts';
 import {
@@ -8,6 +8,7 @@ import {
   formatDocument,
   type Posted,
   parsePosted,
+  WHATS,
   type What,
 } from '../../wire/clone.ts';
 import type { MailboxOptions } from './options.ts';
@@ -21,7 +22,7 @@ export type Read<W extends What> =
 /** What is answered where the conf names none. */
 const NONE = 'the conf gives none (mailbox)';
 
-/** What an answer to a PUT may hold: nobody reads it. */
+/** What an answer to a PUT or a DELETE may hold: nobody reads it. */
 const ANSWER_MAX_BYTES = 64 * 1024;
 
 export class Mailbox {
@@ -69,6 +70,21 @@ export class Mailbox {
     if (answer.status !== 200) return { failed: statusText(answer.status, this.#access()) };
     const document = parsePosted(answer.body.toString('utf8'), what, { vm, request });
     return document ? { document } : { failed: `${what} isn't understood: another version?` };
+  }
+
+  /** Takes away what a request has left there. False where another try may help. */
+  async clear(
+    about: { readonly vm: string; readonly request: string },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const cleared = WHATS.map(async (what) => {
+      const url = this.#at({ ...about, what });
+      const access = this.#access();
+      const asked = { method: 'DELETE', url, maxBytes: ANSWER_MAX_BYTES, access } as const;
+      const answer = await exchange(asked, signal);
+      return !('failed' in answer) && answer.status < 500;
+    });
+    return (await Promise.all(cleared)).every((done) => done);
   }
 
   #at({ vm, request, what }: { vm: string; request: string; what: string }): string {

@@ -1,15 +1,16 @@
 /** The options that every cloud's migrator has, beside those that say how its cloud is asked. */
-import { argv, httpUrl } from '../../core/option-shapes.ts';
+import { argv } from '../../core/option-shapes.ts';
 import { durationWithin, number, path, text } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional } from '../../core/options.ts';
+import { apiUrl } from '../clouds/options.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
 const MAILBOX_OPTIONS = {
-  mailbox: optional(httpUrl, {
+  mailbox: optional(apiUrl, {
     example: 'https://dav.example.org/clones/',
-    help: 'Where home and its clone leave each other documents: a folder that takes PUT and GET; without it none is launched.',
+    help: 'Where home and its clone leave each other documents: a folder that takes PUT, GET and DELETE; without it none is launched.',
   }),
   mailbox_user: optional(text, {
     example: 'vmmanage',

@@ -19,6 +19,7 @@ import type {
   Stopper,
 } from '../migrator.ts';
 import type { Cloud, Instance, Launch } from './cloud.ts';
+import { Litter } from './litter.ts';
 import { Mailbox } from './mailbox.ts';
 import { type CloneOptions, lifeMs } from './options.ts';
 import { USER_DATA_MAX_BYTES, userData } from './user-data.ts';
@@ -35,7 +36,9 @@ export function openClone(
 
 /** Clouds list what they have just launched, or ended, a little later. */
 const UNSEEN_LOOKS = 3;
-/** So long has a clone that isn't needed to end itself, and to say so in the central log. */
+/** A request of which no instance is listed for so long has none: the daemon was killed before it launched one. */
+const UNLAUNCHED_MS = 60_000;
+/** So long has a clone that isn't needed to end itself and to say so in the central log, and one that ends to be gone. */
 const END_GRACE_MS = 120_000;
 /** A clone that has outlived its own timer by this is ended from here. */
 const LIFE_SLACK_MS = 600_000;
@@ -50,6 +53,11 @@ export class CloneSite implements Migrator, Locator, Stopper {
   /** Since when instances were seen that nobody needs; monotonic. */
   readonly #strays = new Map<string, number>();
   readonly #stopped = new Set<string>();
+  /** The request of which no instance is listed, and since when; monotonic. */
+  #unlisted = { request: '', sinceMs: 0 };
+  readonly #litter = new Litter();
+  /** The instance that is out and was seen ending, and since when; monotonic. */
+  #ending = { id: '', sinceMs: 0 };
 
   constructor(cloud: Cloud, options: CloneOptions, context: MigratorContext) {
     this.#cloud = cloud;
@@ -78,6 +86,7 @@ export class CloneSite implements Migrator, Locator, Stopper {
     signal: AbortSignal,
     progress: (text: string) => void = () => undefined,
   ): Promise<Attempt> {
+    this.#litter.note(move.request);
     try {
       progress('launching');
       const { id } = await this.#cloud.launch(this.#launchOf(move), signal);
@@ -89,7 +98,7 @@ export class CloneSite implements Migrator, Locator, Stopper {
     }
   }
 
-  /** Not once it has reported, nor beyond the time it has for that. */
+  /** Not once it has reported or is gone, nor where none was launched, nor beyond the time it has for that. */
   async underway(request: string): Promise<boolean> {
     const { request: open } = this.#standing();
     if (open?.id !== request || !this.serves(open.to)) return false;
@@ -111,15 +120,23 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const reported = await this.mailbox.get('reported', { vm, request }, signal);
     if ('document' in reported) return false;
     const listed = await this.#instances(signal);
-    const own = listed?.find((each) => each.request === request);
-    if (listed && !(own && isUp(own)) && this.#stopped.has(request)) return false;
-    const ageMs =
-      own?.launchedMs === undefined
-        ? elapsedMs(at, clock.now())
-        : clock.now().wallMs - own.launchedMs;
+    const all = listed?.filter((each) => each.request === request) ?? [];
+    const own = all.find(isUp);
+    const none = listed !== undefined && own === undefined;
+    if (none && (all.length > 0 || this.#stopped.has(request))) return false;
+    if (this.#isUnlaunched(request, none)) return false;
+    const ageMs = this.#ageMs(own?.launchedMs, elapsedMs(at, clock.now()));
     if (ageMs <= this.options.report_timeout) return true;
     await this.stop(request);
     return false;
+  }
+
+  #isUnlaunched(request: string, none: boolean): boolean {
+    if (!none) this.#unlisted = { request: '', sinceMs: 0 };
+    if (!none) return false;
+    const nowMs = this.#context.clock.monotonicMs();
+    if (this.#unlisted.request !== request) this.#unlisted = { request, sinceMs: nowMs };
+    return nowMs - this.#unlisted.sinceMs >= UNLAUNCHED_MS;
   }
 
   async locate(signal: AbortSignal): Promise<Sighting> {
@@ -135,16 +152,17 @@ export class CloneSite implements Migrator, Locator, Stopper {
 
   /**
    * Why the clone that is out is surely gone; undefined where it isn't, or nobody can tell. One that
-   * has outlived its own timer is ended.
+   * has outlived its own timer is ended, and so is one that has shut itself down and stays.
    */
   async whyGone(request: string, signal: AbortSignal): Promise<string | undefined> {
     const listed = await this.#instances(signal);
     if (!listed) return undefined;
     const own = listed.filter((each) => each.request === request);
-    const there = own.find(({ state }) => state !== 'gone');
+    const there = own.find(isUp) ?? own.find(({ state }) => state !== 'gone');
     if (there) {
       this.#unseen = { request, looks: 0 };
-      if (this.#isTooOld(there)) await this.#cloud.terminate(there.id, signal);
+      if (this.#isTooOld(there, request) || this.#lingers(there))
+        await this.#cloud.terminate(there.id, signal);
       return undefined;
     }
     const before = this.#unseen.request === request ? this.#unseen.looks : 0;
@@ -155,24 +173,50 @@ export class CloneSite implements Migrator, Locator, Stopper {
   }
 
   /**
-   * Tells clones that nobody needs that they are to end, and ends those that didn't. `isNeeded`: whose
-   * clone isn't to be touched. True while one is left. Throws CloudFailure.
+   * Tells clones that nobody needs that they are to end, ends those that didn't, and takes away what requests
+   * that are over have left in the mailbox. `isNeeded`: whose clone isn't to be touched. True while
+   * something is left. Throws CloudFailure.
    */
   async sweep(isNeeded: (request: string) => boolean, signal: AbortSignal): Promise<boolean> {
     const listed = await this.#cloud.instances(this.#context.vm, signal);
     const strays = listed.flatMap(({ id, state, request }) =>
       state !== 'gone' && request !== undefined && !isNeeded(request) ? [{ id, request }] : [],
     );
-    for (const { id, request } of strays) await this.#sweepStray(id, request, signal);
+    const failures: unknown[] = [];
+    // One that can't be ended mustn't keep the others.
+    for (const { id, request } of strays) {
+      await this.#sweepStray(id, request, signal).catch((error: unknown) => failures.push(error));
+    }
     const ids = new Set(strays.map(({ id }) => id));
     for (const id of this.#strays.keys()) if (!ids.has(id)) this.#strays.delete(id);
-    return strays.length > 0;
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+    return (await this.#clear(listed, isNeeded, signal)) || strays.length > 0;
+  }
+
+  #clear(
+    listed: readonly Instance[],
+    isNeeded: (request: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { vm } = this.#context;
+    const { handedOver, request: open } = this.#standing();
+    if (handedOver && this.serves(handedOver.to)) this.#litter.note(handedOver.request);
+    if (open && this.serves(open.to)) this.#litter.note(open.id);
+    const there = new Set(
+      listed.filter(({ state }) => state !== 'gone').map((each) => each.request),
+    );
+    return this.#litter.look(
+      (request) => !isNeeded(request) && !there.has(request),
+      (request) => this.mailbox.clear({ vm, request }, signal),
+    );
   }
 
   async #sweepStray(id: string, request: string, signal: AbortSignal): Promise<void> {
     const { vm, clock } = this.#context;
     const nowMs = clock.monotonicMs();
     const sinceMs = this.#strays.get(id);
+    this.#litter.note(request);
     if (sinceMs === undefined) {
       this.#strays.set(id, nowMs);
       const told = await this.mailbox.get('taken', { vm, request }, signal);
@@ -183,9 +227,29 @@ export class CloneSite implements Migrator, Locator, Stopper {
     }
   }
 
-  #isTooOld({ launchedMs }: Instance): boolean {
-    const nowMs = this.#context.clock.now().wallMs;
-    return launchedMs !== undefined && nowMs - launchedMs > lifeMs(this.options) + LIFE_SLACK_MS;
+  /** Some clouds keep, and charge for, what has shut itself down. */
+  #lingers(instance: Instance): boolean {
+    const nowMs = this.#context.clock.monotonicMs();
+    if (isUp(instance) || this.#ending.id !== instance.id) {
+      this.#ending = { id: isUp(instance) ? '' : instance.id, sinceMs: nowMs };
+    }
+    return !isUp(instance) && nowMs - this.#ending.sinceMs >= END_GRACE_MS;
+  }
+
+  /** Where the cloud doesn't tell since when it lives, since it was handed over to. */
+  #isTooOld({ launchedMs }: Instance, request: string): boolean {
+    const { handedOver } = this.#standing();
+    if (handedOver?.request !== request) return false;
+    const outMs = elapsedMs(handedOver.at, this.#context.clock.now());
+    const mostMs = launchedMs === undefined ? outMs : outMs + this.options.report_timeout;
+    return this.#ageMs(launchedMs, mostMs) > lifeMs(this.options) + LIFE_SLACK_MS;
+  }
+
+  /** By the cloud's clock and ours, whose steps must neither end an instance nor keep it: `mostMs` by spans. */
+  #ageMs(launchedMs: number | undefined, mostMs: number): number {
+    if (launchedMs === undefined) return mostMs;
+    const toldMs = this.#context.clock.now().wallMs - launchedMs;
+    return toldMs < 0 ? mostMs : Math.min(toldMs, mostMs);
   }
 
   /** While nobody can tell whether it is there, it may be on its way. */

@@ -47,10 +47,12 @@ export class HostsMover implements Migrator, Stopper {
       calls.where(from, signal),
       calls.capacity(from, signal),
     ]);
-    const reason = whyNotTo(target) ?? whyNotHere(here, from) ?? whyNotFrom(source, from);
+    const ofSource = whyNotHere(here, from) ?? whyNotFrom(source, from);
+    const reason = whyNotTo(target) ?? ofSource;
     if (reason === undefined) return { ok: true };
     const held = holdOf(source, from) ?? holdOf(target, to);
-    return { ok: false, reason, ...(held ? { held } : {}) };
+    const blame = ofSource === undefined ? {} : { ofSource: true as const };
+    return { ok: false, reason: ofSource ?? reason, ...blame, ...(held ? { held } : {}) };
   }
 
   async migrate(move: Move, signal: AbortSignal, tell: Tell = () => undefined): Promise<Attempt> {
@@ -59,7 +61,8 @@ export class HostsMover implements Migrator, Stopper {
     const refused = asked.kind === 'veto' || (asked.kind === 'silent' && asked.never);
     if (refused) {
       const held = asked.kind === 'veto' ? vetoedHold(asked.veto, move) : {};
-      return this.#end(move, { ...failed(`${move.from}: ${against(asked)}`), ...held });
+      const blame = isOfSource(asked, move) ? { ofSource: true as const } : {};
+      return this.#end(move, { ...failed(`${move.from}: ${against(asked)}`), ...blame, ...held });
     }
     return new Following(this.#parts, move, tell).toItsEnd(asked, signal, (attempt) =>
       this.#end(move, attempt),
@@ -205,9 +208,22 @@ function holdOf(asked: Reply<Capacity>, host: string): HeldByProvider | undefine
 }
 
 /** A source that passes a veto of the target's on puts that host's name before its words. */
+/** What the source says of itself, or that it says nothing: another target would have fared alike. */
+const OF_SOURCE: readonly string[] = ['busy', 'name', 'out', 'stay'];
+
+function isOfSource(asked: Reply<unknown>, { to }: Move): boolean {
+  if (asked.kind !== 'veto') return true;
+  const { veto, reason } = asked.veto;
+  return OF_SOURCE.includes(veto) && !isPassedOn(reason, to);
+}
+
+function isPassedOn(reason: string, to: string): boolean {
+  return reason.startsWith(`${to}: `);
+}
+
 function vetoedHold({ veto, reason, retryAfterS }: Veto, { from, to }: Move) {
   if (veto !== 'hold') return {};
-  const passedOn = reason.startsWith(`${to}: `);
+  const passedOn = isPassedOn(reason, to);
   const why = passedOn ? reason.slice(to.length + 2) : reason;
   return { held: heldFor(passedOn ? to : from, why, retryAfterS) };
 }

@@ -48,11 +48,14 @@ export class MlnDirect implements Migrator, Stopper {
     const target = await this.#target(to);
     if ('wrong' in target) return { ok: false, reason: target.wrong };
     const daemon = await this.#daemon(target, from);
-    if ('wrong' in daemon) return { ok: false, reason: daemon.wrong };
+    const blame = this.#options.daemon === 'source' ? { ofSource: true as const } : {};
+    if ('wrong' in daemon) return { ok: false, reason: daemon.wrong, ...blame };
     const { serviceHost } = daemon;
     const timeoutMs = this.#options.ask_timeout;
     const program = { argv: checkWords(serviceHost), timeoutMs, graceMs: GRACE_MS, signal };
-    return preflightOf(await runProgram(program, this.#context.clock), serviceHost, timeoutMs);
+    const ended = await runProgram(program, this.#context.clock);
+    const said = preflightOf(ended, serviceHost, timeoutMs);
+    return said.ok ? said : { ...said, ...blame };
   }
 
   async migrate(

@@ -32,7 +32,7 @@ describe('the installation', () => {
       /^vmmanage-host:.*:\/home\/vmmanage-host:\/bin\/sh$/m,
     );
     expect(system.read(SUDOERS)).toBe(
-      'Defaults:vmmanage-host env_keep += "SSH_ORIGINAL_COMMAND"\n',
+      'Defaults:vmmanage-host env_keep += "SSH_ORIGINAL_COMMAND SSH_CONNECTION"\n',
     );
     expect(system.mode(SUDOERS)).toBe(0o440);
   });

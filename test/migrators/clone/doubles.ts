@@ -11,6 +11,8 @@ export class MemoryCloud implements Cloud {
   /** Why it can't be asked, while it can't. */
   failure: string | undefined;
   against: string | undefined;
+  /** The ids of those that can't be ended. */
+  readonly stubborn = new Set<string>();
 
   async check(): Promise<string | undefined> {
     this.#ask();
@@ -34,6 +36,7 @@ export class MemoryCloud implements Cloud {
 
   async terminate(id: string): Promise<void> {
     this.#ask();
+    if (this.stubborn.has(id)) throw new CloudFailure(`${id} is protected`, 'refused');
     this.become(id, 'gone');
   }
 
@@ -71,6 +74,10 @@ export class MemoryMailbox {
         if (request.method === 'PUT') {
           mailbox.documents.set(name, Buffer.concat(parts).toString('utf8'));
           return void response.writeHead(201).end();
+        }
+        if (request.method === 'DELETE') {
+          const known = mailbox.documents.delete(name);
+          return void response.writeHead(known ? 204 : 404).end();
         }
         const found = mailbox.documents.get(name);
         response.writeHead(found === undefined ? 404 : 200).end(found);

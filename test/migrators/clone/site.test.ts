@@ -1,6 +1,8 @@
 /** A cloud as a site: launched once, waited for, seen, found gone, and swept where nobody needs it. */
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
 import type { OpenRequest } from '../../../src/core/state.ts';
+import type { Instance } from '../../../src/migrators/clone/cloud.ts';
 import { parseInstances } from '../../../src/migrators/clone/commands.ts';
 import { CLONE_OPTIONS, lifeMs } from '../../../src/migrators/clone/options.ts';
 import { CloneSite } from '../../../src/migrators/clone/site.ts';
@@ -9,6 +11,7 @@ import { clone } from '../../../src/migrators/clone.ts';
 import type { Standing } from '../../../src/migrators/migrator.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { type CloneDocument, formatDocument } from '../../../src/wire/clone.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { optionsFrom } from '../../support/options.ts';
 import { MemoryCloud, MemoryMailbox } from './doubles.ts';
 
@@ -17,11 +20,10 @@ const MOVE = { request: REQUEST, vm: 'db7', from: 'xen1', to: 'aws' };
 const NEVER = new AbortController().signal;
 const ID = `i-vmmanage-${REQUEST}`;
 
-async function site(more: Record<string, string> = {}) {
+async function site(more: Record<string, string> = {}, clock: Clock = systemClock()) {
   const mailbox = await MemoryMailbox.start();
   const cloud = new MemoryCloud();
   const standing: { -readonly [K in keyof Standing]: Standing[K] } = {};
-  const clock = systemClock();
   const options = optionsFrom(CLONE_OPTIONS, {
     ...{ mailbox: mailbox.url, poll: '50ms', report_timeout: '300ms', mailbox_token: 's3cret' },
     ...more,
@@ -133,6 +135,31 @@ describe('a request to a cloud', () => {
     report();
     expect(await made.underway(REQUEST)).toBe(false);
   });
+
+  it('that was killed before it launched anything is over in a minute, not at report_timeout', async () => {
+    const clock = manualClock();
+    const { site: made, cloud, standing, open } = await site({ report_timeout: '10m' }, clock);
+    standing.request = open;
+    expect(await made.underway(REQUEST)).toBe(true);
+    await clock.advance(59_999);
+    cloud.failure = 'down';
+    expect(await made.underway(REQUEST)).toBe(true);
+    cloud.failure = undefined;
+    expect(await made.underway(REQUEST)).toBe(true);
+    await clock.advance(59_999);
+    expect(await made.underway(REQUEST)).toBe(true);
+    await clock.advance(1);
+    expect(await made.underway(REQUEST)).toBe(false);
+  });
+
+  it('whose instance has ended before it reported is over', async () => {
+    const { site: made, cloud, standing, open } = await site({ report_timeout: '10m' });
+    standing.request = open;
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    expect(await made.underway(REQUEST)).toBe(true);
+    cloud.become(ID, 'ending');
+    expect(await made.underway(REQUEST)).toBe(false);
+  });
 });
 
 describe('the locator', () => {
@@ -213,14 +240,122 @@ describe('an instance', () => {
     expect(mailbox.documents.get(`db7.${REQUEST}.taken`)).toContain('not needed');
     expect(cloud.all.get(ID)?.state).toBe('running');
     cloud.become(ID, 'gone');
-    expect(await made.sweep(() => false, NEVER)).toBe(false);
+    const left = [];
+    for (let look = 0; look < 3; look += 1) left.push(await made.sweep(() => false, NEVER));
+    expect(left).toEqual([true, true, false]);
+  });
+
+  it('that can’t be ended keeps none of the others', async () => {
+    const clock = manualClock();
+    const { site: made, cloud } = await site({}, clock);
+    for (const token of ['first', 'second']) {
+      await cloud.launch({ vm: 'db7', request: REQUEST, token, userData: '' });
+    }
+    cloud.stubborn.add('i-first');
+    await made.sweep(() => false, NEVER);
+    await clock.advance(120_000);
+    await expect(made.sweep(() => false, NEVER)).rejects.toThrow('i-first is protected');
+    expect([...cloud.all.values()].map(({ state }) => state)).toEqual(['running', 'gone']);
+  });
+
+  it('leaves nothing in the mailbox once its request is over and it is gone', async () => {
+    const { site: made, mailbox, cloud, standing } = await launched();
+    const names = ['reported', 'handover', 'handback', 'taken'].map(
+      (what) => `db7.${REQUEST}.${what}`,
+    );
+    const others = `db8.${REQUEST}.taken`;
+    for (const name of [...names, others]) mailbox.documents.set(name, '{}');
+    standing.handedOver = handedOver;
+    const isNeeded = () => standing.handedOver !== undefined;
+    cloud.become(ID, 'gone');
+    for (let look = 0; look < 5; look += 1) await made.sweep(isNeeded, NEVER);
+    expect([...mailbox.documents.keys()]).toEqual([...names, others]);
+    delete standing.handedOver;
+    expect(await made.sweep(isNeeded, NEVER)).toBe(true);
+    expect(await made.sweep(isNeeded, NEVER)).toBe(true);
+    // It is listed again: it may still read what home has put.
+    cloud.become(ID, 'running');
+    await made.sweep(isNeeded, NEVER);
+    cloud.become(ID, 'gone');
+    await made.sweep(isNeeded, NEVER);
+    await made.sweep(isNeeded, NEVER);
+    expect([...mailbox.documents.keys()]).toEqual([...names, others]);
+    expect(await made.sweep(isNeeded, NEVER)).toBe(false);
+    expect([...mailbox.documents.keys()]).toEqual([others]);
+  });
+
+  it('leaves what a mailbox that can’t be reached holds, after three tries', async () => {
+    const { site: made, mailbox, cloud, standing } = await launched();
+    mailbox.documents.set(`db7.${REQUEST}.taken`, '{}');
+    standing.handedOver = handedOver;
+    await made.sweep(() => true, NEVER);
+    delete standing.handedOver;
+    cloud.become(ID, 'gone');
+    mailbox.status = 503;
+    const left = [];
+    for (let look = 0; look < 6; look += 1) left.push(await made.sweep(() => false, NEVER));
+    expect(left).toEqual([true, true, true, true, false, false]);
+    expect(mailbox.documents.size).toBe(1);
   });
 
   it('that has long outlived its own timer is ended from here', async () => {
-    const { site: made, cloud } = await launched();
+    const { site: made, cloud, standing } = await launched();
     const own = cloud.all.get(ID);
     const dayMs = 86_400_000;
     if (own) cloud.all.set(ID, { ...own, launchedMs: Date.now() - dayMs });
+    standing.handedOver = handedOver;
+    await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+  });
+
+  it('is neither ended nor kept by a step of the wall clock', async () => {
+    const clock = manualClock();
+    const { site: made, cloud, standing, open } = await site({ report_timeout: '10m' }, clock);
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    const own = cloud.all.get(ID);
+    if (own) cloud.all.set(ID, { ...own, launchedMs: clock.now().wallMs });
+    standing.request = { ...open, at: clock.now() };
+    clock.stepWall(86_400_000);
+    expect(await made.underway(REQUEST)).toBe(true);
+    delete standing.request;
+    standing.handedOver = { ...handedOver, at: clock.now() };
+    await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('running');
+    clock.stepWall(-2 * 86_400_000);
+    standing.request = { ...open, at: clock.now() };
+    await clock.advance(600_001);
+    expect(await made.underway(REQUEST)).toBe(false);
+    expect(cloud.all.get(ID)?.state).toBe('gone');
+  });
+
+  it('that has shut itself down and stays is ended, as clouds keep and charge for it', async () => {
+    const clock = manualClock();
+    const { site: made, cloud } = await site({}, clock);
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    const look = async (state: Instance['state'], laterMs: number) => {
+      cloud.become(ID, state);
+      await clock.advance(laterMs);
+      await made.whyGone(REQUEST, NEVER);
+      return cloud.all.get(ID)?.state;
+    };
+    expect(await look('ending', 0)).toBe('ending');
+    expect(await look('ending', 119_999)).toBe('ending');
+    // It was only paused.
+    expect(await look('running', 1)).toBe('running');
+    expect(await look('ending', 300_000)).toBe('ending');
+    expect(await look('ending', 120_000)).toBe('gone');
+    expect(await made.whyGone(REQUEST, NEVER)).toBe(`instance ${ID} is gone`);
+  });
+
+  it('that has is ended where the cloud doesn’t tell since when it lives, too', async () => {
+    const clock = manualClock();
+    const { site: made, cloud, standing } = await site({}, clock);
+    await cloud.launch({ vm: 'db7', request: REQUEST, token: `vmmanage-${REQUEST}`, userData: '' });
+    standing.handedOver = { ...handedOver, at: clock.now() };
+    await clock.advance(8 * 3_600_000 + 600_000);
+    await made.whyGone(REQUEST, NEVER);
+    expect(cloud.all.get(ID)?.state).toBe('running');
+    await clock.advance(1);
     await made.whyGone(REQUEST, NEVER);
     expect(cloud.all.get(ID)?.state).toBe('gone');
   });

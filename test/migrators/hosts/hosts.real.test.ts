@@ -1,6 +1,15 @@
 /** A guest asks real sshds with `vmmanage-host` and doubles of xl: what it gets, sees and says. */
 import { createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { hostsLocator } from '../../../src/migrators/locators/hosts.ts';
 import { Hosts } from '../../support/hosts.ts';
 import { optionsFrom } from '../../support/options.ts';
@@ -149,8 +158,10 @@ describe('the source', () => {
     expect(await guest.preflight()).toEqual({
       ok: false,
       reason: 'xen1, where the guest is: ssh: Connection refused',
+      ofSource: true,
     });
-    expect(await guest.migrate()).toEqual({ ok: false, text: 'xen1: ssh: Connection refused' });
+    const text = 'xen1: ssh: Connection refused';
+    expect(await guest.migrate()).toEqual({ ok: false, text, ofSource: true });
     expect(await guest.underway()).toBe(false);
     expect(await guest.place()).toBe('unknown');
   });
@@ -180,6 +191,28 @@ describe('the source', () => {
     expect(await guest.underway(guest.aged(0))).toBe(true);
     expect(await guest.underway(guest.aged(3500))).toBe(false);
     await xen(1).start();
+  });
+
+  it('that sends as many as it may is itself why, at the preflight and at the move', async () => {
+    xen(1).write('host.conf', 'name = xen1\nmax_out = 0\n');
+    onTestFinished(() => xen(1).write('host.conf', 'name = xen1\n'));
+    const guest = new Guest(hosts);
+    const reason = 'xen1 sends 0 already, 0 at most';
+    expect(await guest.preflight()).toEqual({ ok: false, reason, ofSource: true });
+    expect(await guest.migrate()).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(/^xen1: vetoed \(out\)/),
+      ofSource: true,
+    });
+  });
+
+  it('that doesn’t have the guest is itself why', async () => {
+    xen(1).removeDomain('nii3');
+    expect(await new Guest(hosts).migrate()).toEqual({
+      ok: false,
+      text: 'xen1: vetoed (name): nii3 does not run on xen1',
+      ofSource: true,
+    });
   });
 
   it('that was asked and lost what it knew says so', async () => {
@@ -227,7 +260,9 @@ describe('no preflight passes of a target that', () => {
     const guest = new Guest(hosts, { ssh_known_hosts: '/dev/null' });
     expect(await guest.preflight()).toEqual({
       ok: false,
-      reason: 'ssh: its key is not the one in known_hosts, or is not there',
+      reason:
+        'xen1, where the guest is: ssh: its key is not the one in known_hosts, or is not there',
+      ofSource: true,
     });
   });
 
@@ -235,7 +270,8 @@ describe('no preflight passes of a target that', () => {
     const guest = new Guest(hosts, { ssh_key: `${xen(1).folder}/host` });
     expect(await guest.preflight()).toEqual({
       ok: false,
-      reason: expect.stringMatching(/^ssh: .*Permission denied/),
+      reason: expect.stringMatching(/^xen1, where the guest is: ssh: .*Permission denied/),
+      ofSource: true,
     });
   });
 });
@@ -263,7 +299,7 @@ describe('the provider’s hold, told as such', () => {
   ])('%s', async (_, prepare, reason, held) => {
     prepare();
     const guest = new Guest(hosts);
-    expect(await guest.preflight()).toEqual({ ok: false, reason, held });
+    expect(await guest.preflight()).toMatchObject({ ok: false, reason, held });
     // Set between the preflight and the request for the move.
     expect((await guest.migrate()).held).toEqual(held);
     expect(xen(1).domains()).toEqual(['nii3']);
@@ -283,6 +319,8 @@ describe('a host vetoes', () => {
     expect(attempt.ok).toBe(false);
     expect(attempt.text).toMatch(new RegExp(`^xen1: vetoed \\(${veto}\\): `));
     expect(attempt.held !== undefined).toBe(veto === 'hold');
+    // None of these is the source's own, but its hold, which ends the request by itself.
+    expect(attempt.ofSource).toBeUndefined();
     expect(await guest.underway()).toBe(false);
     expect(xen(1).domains()).toEqual(['nii3']);
   });

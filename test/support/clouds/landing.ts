@@ -66,6 +66,7 @@ export class Landing {
 
   #posted({ method, target, body }: Asked) {
     if (method === 'PUT') this.#documents.set(target, body);
+    if (method === 'DELETE') this.#documents.delete(target);
     const found = this.#documents.get(target);
     return found === undefined ? { status: 404, body: '' } : { status: 200, body: found };
   }
