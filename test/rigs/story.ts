@@ -19,8 +19,8 @@ interface Step {
 const HOLD = '/etc/vmmanage-host/hold';
 const HOLD_REASON = 'the storage is being changed';
 const HELD_MS = 180_000;
-/** Failures that need no transfer to be known. */
-const SOON_MS = 60_000;
+/** An ask of each emulated host, and no transfer. */
+const ASKING_MS = 150_000;
 
 /** In this order: the last one leaves a host without power. */
 const STEPS: readonly Step[] = [
@@ -51,10 +51,8 @@ const STEPS: readonly Step[] = [
     async play(player) {
       const { rig, hypervisor } = player.stage;
       await hypervisor.takeMemory(rig, 2);
-      const request = await player.asks('suffering');
-      const began = performance.now();
-      const came = await player.fails(request, 1, /memory/);
-      must(performance.now() - began < SOON_MS, 'it should be known before a transfer');
+      // A veto: nothing was transferred, however long the emulated hosts took to say so.
+      const came = await player.fails(await player.asks('suffering'), 1, /vetoed \(memory\)/);
       await player.isBarred(2);
       await hypervisor.giveMemory(rig, 2);
       return came;
@@ -125,7 +123,7 @@ const STEPS: readonly Step[] = [
       const request = await player.asks('suffering');
       const began = performance.now();
       const came = await player.fails(request, at, /./);
-      must(performance.now() - began < SOON_MS, 'it should be known soon');
+      must(performance.now() - began < ASKING_MS, 'it should be known soon');
       await player.isBarred(target);
       return came;
     },
