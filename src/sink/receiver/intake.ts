@@ -48,8 +48,14 @@ export class Intake {
       if (stored.marks.length > 0) counts.marked += 1;
     }
     counts.again += received.length - fresh.length;
-    // One that came again may still be on its way to the disk: it is safe when all before it are.
-    if (fresh.length > 0) this.#safe = store.append(fresh);
+    // One that came again may still be on its way to the disk, to another file perhaps: it is safe when
+    // all before it are.
+    if (fresh.length > 0) this.#safe = both(this.#safe, store.append(fresh));
     return { safe: this.#safe, delayMs: rates.delayMs(lines) };
   }
+}
+
+async function both(before: Promise<void>, after: Promise<void>): Promise<void> {
+  await before;
+  await after;
 }
