@@ -73,7 +73,8 @@ export class Client {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#finish('broken');
-        this.#gone.abort();
+        // Without a reason Node makes an error with a trace, for which nobody asks.
+        this.#gone.abort('closed');
         resolve();
       });
     });
@@ -116,7 +117,7 @@ export class Client {
     const { clock, limits } = this.#context;
     const late = clock.sleep(limits.graceMs, this.#gone.signal);
     await Promise.race([this.#bidFarewell(), late]);
-    this.#socket.end();
+    this.#end();
     await late;
     this.#socket.destroy();
     await this.closed;
@@ -197,7 +198,12 @@ export class Client {
     this.#decoder = undefined;
     this.#handle(decoder?.end(how));
     // Whoever is owed no answer isn't kept waiting for the disk.
-    if (this.#owing === 0) this.#socket.end();
-    else void this.#answered.then(() => this.#socket.end());
+    if (this.#owing === 0) this.#end();
+    else void this.#answered.then(() => this.#end());
+  }
+
+  /** To end what has ended costs Node an error with a trace. */
+  #end(): void {
+    if (!this.#socket.writableEnded) this.#socket.end();
   }
 }

@@ -15,18 +15,16 @@ function message(seq: number, text: string, flaw?: Received['flaw']): Received {
   return { bytes: Buffer.from(bytes), form: 'syslog', ...(flaw ? { flaw } : {}) };
 }
 
-/** An intake whose store is safe when it is told to be. */
+/** An intake whose store has saved each of its appends when it is told so, in any order. */
 function intake() {
   const clock = manualClock();
   const stored: Arrival[] = [];
-  let saved = () => {};
+  const saves: (() => void)[] = [];
   const store = {
     pendingBytes: 0,
     append: (arrivals: readonly Arrival[]) => {
       stored.push(...arrivals);
-      return new Promise<void>((resolve) => {
-        saved = resolve;
-      });
+      return new Promise<void>((resolve) => saves.push(resolve));
     },
     reopen: async () => undefined,
     close: async () => 0,
@@ -36,7 +34,7 @@ function intake() {
   const counts = new Counts();
   const taking = new Intake({ clock, store, seen: new Seen(), rates, counts });
   const said = () => stored.map(({ text, marks }) => [text, ...marks].join('|'));
-  return { taking, counts, said, save: () => saved() };
+  return { taking, counts, said, save: (append = 0) => saves[append]?.() };
 }
 
 describe('the intake', () => {
@@ -60,6 +58,22 @@ describe('the intake', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(safe).toBe(false);
     save();
+    await again;
+    expect(safe).toBe(true);
+  });
+
+  test('says so too when what came after the first is safe before it, in another file', async () => {
+    const { taking, save } = intake();
+    taking.take([message(1, 'one')], SENDER);
+    taking.take([message(2, 'two')], SENDER);
+    let safe = false;
+    const again = taking.take([message(1, 'one')], SENDER).safe.then(() => {
+      safe = true;
+    });
+    save(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(safe).toBe(false);
+    save(0);
     await again;
     expect(safe).toBe(true);
   });
