@@ -38,7 +38,7 @@ function log(file = FILE): string[] {
 }
 
 function logged(line: string, file = FILE): boolean {
-  return log(file).some((each) => each.endsWith(` ${line}`));
+  return log(file).some((each) => each.endsWith(` ${line} [peer=127.0.0.1]`));
 }
 
 it('a line that is sent before the sink runs starts it, and arrives', async () => {
