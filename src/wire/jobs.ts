@@ -3,6 +3,20 @@
  * the result of a job as it leaves the machine. Each side takes the other's words for data: they
  * are checked field by field here, and what has another shape is no message.
  */
+import {
+  count,
+  type Fields,
+  flag,
+  isObject,
+  listOf,
+  matching,
+  maybe,
+  object,
+  oneOf,
+  parsed,
+  shapeOf,
+  text,
+} from './shapes.ts';
 
 export const JOBS_SOCKET = 'jobs.sock';
 /** Of the worker's user; its members may be the worker. */
@@ -108,16 +122,15 @@ export function formatMessage(message: WorkerMessage | DaemonMessage): string {
 }
 
 export function parseWorkerMessage(line: string): WorkerMessage | undefined {
-  return parse<WorkerMessage>(line, { hello: HELLO, ended: ENDED });
+  return parse(line, WORKER_SAYS);
 }
 
 export function parseDaemonMessage(line: string): DaemonMessage | undefined {
-  const shapes = { welcome: {}, run: RUN, settled: SETTLED, refused: REFUSED };
-  return parse<DaemonMessage>(line, shapes);
+  return parse(line, DAEMON_SAYS);
 }
 
-type Check = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Check>>;
+/** Of each type, the fields besides. */
+type Shapes<M extends { readonly type: string }> = Readonly<Record<M['type'], Fields>>;
 
 const SHORT_MAX = 256;
 const TEXT_MAX = 1024 * 1024;
@@ -125,62 +138,49 @@ const LIST_MAX = 1000;
 const KEY = /^[A-Za-z0-9.-]{1,128}$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-const key: Check = (value) => typeof value === 'string' && KEY.test(value);
-const flag: Check = (value) => typeof value === 'boolean';
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const base64: Check = (value) => typeof value === 'string' && BASE64.test(value);
-const text = (max: number): Check => {
-  return (value) => typeof value === 'string' && value.length <= max;
-};
-const listOf = (item: Check): Check => {
-  return (value) => Array.isArray(value) && value.length <= LIST_MAX && value.every(item);
-};
-const maybe = (check: Check): Check => {
-  return (value) => value === undefined || check(value);
+const key = matching(KEY);
+const base64 = matching(BASE64);
+
+const WORKER_SAYS: Shapes<WorkerMessage> = {
+  hello: { holding: listOf(key, LIST_MAX) },
+  ended: {
+    key,
+    exit: maybe(count),
+    signal: maybe(text(SHORT_MAX)),
+    not_started: maybe(text(TEXT_MAX)),
+    no_program: maybe(oneOf(true)),
+    timed_out: flag,
+    cut: flag,
+    stdout: base64,
+    stderr: text(TEXT_MAX),
+    took_ms: count,
+  },
 };
 
-const HELLO: Shape = { holding: listOf(key) };
-const ENDED: Shape = {
-  key,
-  exit: maybe(count),
-  signal: maybe(text(SHORT_MAX)),
-  not_started: maybe(text(TEXT_MAX)),
-  no_program: maybe((value) => value === true),
-  timed_out: flag,
-  cut: flag,
-  stdout: base64,
-  stderr: text(TEXT_MAX),
-  took_ms: count,
+const argv = listOf(text(TEXT_MAX), LIST_MAX);
+
+const DAEMON_SAYS: Shapes<DaemonMessage> = {
+  welcome: {},
+  run: {
+    key,
+    argv: (value) => argv(value) && (value as unknown[]).length > 0,
+    payload: base64,
+    give: oneOf('stdin', 'argument'),
+    timeout_ms: count,
+    max_output: count,
+  },
+  settled: { key },
+  refused: { reason: text(TEXT_MAX) },
 };
-const RUN: Shape = {
-  key,
-  argv: (value) => listOf(text(TEXT_MAX))(value) && (value as unknown[]).length > 0,
-  payload: base64,
-  give: (value) => value === 'stdin' || value === 'argument',
-  timeout_ms: count,
-  max_output: count,
-};
-const SETTLED: Shape = { key };
-const REFUSED: Shape = { reason: text(TEXT_MAX) };
 
 /** Another version, a type that the other side can't say, a field that is wrong or one too many. */
-function parse<M>(line: string, shapes: Readonly<Record<string, Shape>>): M | undefined {
-  const value = object(line);
-  if (value?.['v'] !== JOBS_VERSION) return undefined;
+function parse<M extends { readonly type: string }>(
+  line: string,
+  shapes: Shapes<M>,
+): M | undefined {
+  const value = parsed(line);
+  if (!isObject(value) || value['v'] !== JOBS_VERSION) return undefined;
   const { v, type, ...fields } = value;
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return undefined;
-  const shape = shapes[type] as Shape;
-  const known = Object.keys(fields).every((name) => Object.hasOwn(shape, name));
-  const fits = Object.entries(shape).every(([name, check]) => check(fields[name]));
-  return known && fits ? ({ type, ...fields } as M) : undefined;
-}
-
-function object(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const shape = shapeOf(shapes, type);
+  return shape && object(shape)(fields) ? ({ type, ...fields } as unknown as M) : undefined;
 }
