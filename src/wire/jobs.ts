@@ -21,7 +21,10 @@ import {
 export const JOBS_SOCKET = 'jobs.sock';
 /** Of the worker's user; its members may be the worker. */
 export const WORKER_GROUP = 'vmmanage-jobs';
-export const JOBS_VERSION = 1;
+/** Of the messages: whoever changes one of them counts it up. */
+export const MESSAGES_VERSION = 1;
+/** Of a result as it leaves the machine. */
+export const RESULT_VERSION = 1;
 
 /** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
 export const MESSAGE_MAX_BYTES = 90 * 1024 * 1024;
@@ -94,7 +97,7 @@ export type DaemonMessage = Welcome | Run | Settled | Refused;
  * however often it is delivered, and no other job's.
  */
 export interface JobResult {
-  readonly v: typeof JOBS_VERSION;
+  readonly v: typeof RESULT_VERSION;
   readonly key: string;
   readonly vm: string;
   readonly queue: string;
@@ -118,7 +121,7 @@ export interface JobResult {
 
 /** The line with its newline. */
 export function formatMessage(message: WorkerMessage | DaemonMessage): string {
-  return `${JSON.stringify({ v: JOBS_VERSION, ...message })}\n`;
+  return `${JSON.stringify({ v: MESSAGES_VERSION, ...message })}\n`;
 }
 
 export function parseWorkerMessage(line: string): WorkerMessage | undefined {
@@ -127,6 +130,15 @@ export function parseWorkerMessage(line: string): WorkerMessage | undefined {
 
 export function parseDaemonMessage(line: string): DaemonMessage | undefined {
   return parse(line, DAEMON_SAYS);
+}
+
+/** Of a line that is none of a side's messages, a sentence for people. */
+export function whyNone(line: string, side: 'daemon' | 'worker'): string {
+  const value = parsed(line);
+  const version = isObject(value) ? value['v'] : undefined;
+  if (!count(version) || version === MESSAGES_VERSION) return `the ${side} is not understood`;
+  const versions = `messages of version ${version}, not ${MESSAGES_VERSION}`;
+  return `the ${side} is of another build (${versions}): restart daemon and worker`;
 }
 
 /** Of each type, the fields besides. */
@@ -179,7 +191,7 @@ function parse<M extends { readonly type: string }>(
   shapes: Shapes<M>,
 ): M | undefined {
   const value = parsed(line);
-  if (!isObject(value) || value['v'] !== JOBS_VERSION) return undefined;
+  if (!isObject(value) || value['v'] !== MESSAGES_VERSION) return undefined;
   const { v, type, ...fields } = value;
   const shape = shapeOf(shapes, type);
   return shape && object(shape)(fields) ? ({ type, ...fields } as unknown as M) : undefined;
