@@ -9,10 +9,9 @@ import { Desk, NO_GROUP } from '../../src/jobs/desk.ts';
 import { whyNoDaemon, work } from '../../src/jobs/worker.ts';
 import { markedProcesses } from '../../src/system/marks.ts';
 import { JOBS_SOCKET, parseDaemonMessage } from '../../src/wire/jobs.ts';
-import { Endpoint } from '../support/endpoint.ts';
 import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
-import { clock, type Given, Guest, settingsOf } from './support.ts';
+import { clock, endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 beforeAll(async () => {
@@ -21,8 +20,7 @@ beforeAll(async () => {
 afterAll(() => server?.remove());
 
 async function guestOn(page: string, given: Given) {
-  const taker = await Endpoint.start();
-  onTestFinished(() => taker.close());
+  const taker = await endpoint();
   server.publish(page, 'grade a = 1\n');
   const guest = new Guest(settingsOf(server.url(page), { results: taker.url, ...given }));
   return { guest, taker };

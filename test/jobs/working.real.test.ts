@@ -6,23 +6,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Desk } from '../../src/jobs/desk.ts';
 import { formatMessage, JOBS_SOCKET } from '../../src/wire/jobs.ts';
-import { Endpoint } from '../support/endpoint.ts';
 import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
-import { clock, type Given, Guest, settingsOf } from './support.ts';
+import { clock, endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 beforeAll(async () => {
   server = await Webdav.start();
 });
 afterAll(() => server?.remove());
-
-async function endpoint(...answers: number[]): Promise<Endpoint> {
-  const taker = await Endpoint.start();
-  taker.answers.push(...answers);
-  onTestFinished(() => taker.close());
-  return taker;
-}
 
 let pages = 0;
 /** A page of these lines, and a guest that works it off. */
