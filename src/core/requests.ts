@@ -193,7 +193,7 @@ function unconfirmed(
   lookAgain(turn, request, look);
 }
 
-export function sameAnswers(one: readonly Answer[], other: readonly Answer[]): boolean {
+function sameAnswers(one: readonly Answer[], other: readonly Answer[]): boolean {
   const text = (answers: readonly Answer[]) => answers.map((a) => `${a.who}\n${a.says}`).join('\n');
   return text(one) === text(other);
 }

@@ -18,7 +18,7 @@ import {
   parsed,
 } from './shapes.ts';
 
-export const CLONE_VERSION = 1;
+const CLONE_VERSION = 1;
 
 /** Of a document, in bytes. */
 export const DOCUMENT_MAX_BYTES = 1024 * 1024;
@@ -50,7 +50,7 @@ export interface Reported extends About {
 }
 
 /** By home, which rests from before this is put; the clone acts only once it has read it. */
-export interface Handover extends About {
+interface Handover extends About {
   readonly what: 'handover';
   /** As the cloud calls the one that acts from now on: no other of the same request does. */
   readonly instance: string;
@@ -58,7 +58,7 @@ export interface Handover extends About {
 }
 
 /** By the clone, which rests from before this is put. */
-export interface Handback extends About {
+interface Handback extends About {
   readonly what: 'handback';
   readonly queues: HandedQueues;
 }
