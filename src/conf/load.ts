@@ -28,7 +28,7 @@ import { buildQueues } from './queues.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
-import { type BuiltSite, buildHosts, buildSites, hostsOf } from './sites.ts';
+import { allHosts, type BuiltSite, buildHosts, buildSites } from './sites.ts';
 import { VM } from './tables.ts';
 
 /** `loaded` is there where nothing is wrong. */
@@ -107,9 +107,9 @@ function build(
     locators: defaultLocators(set),
   };
   const sites = buildSites(set, defaults, context);
-  const hosts = buildHosts(set, hostsOf(sites), context);
+  const hosts = buildHosts(set, allHosts(sites), context);
   const cost = buildCost(set, sites, hosts, context);
-  if (constraints && allSites(set, sites)) checkHostsOf(constraints, hostsOf(sites), set, context);
+  if (constraints && allSites(set, sites)) checkHostsOf(constraints, allHosts(sites), set, context);
   const migrators = buildMigrators(set, plugins.migrators, context);
   checkLives(set, plugins.migrators, context);
   const { migratorOf, implied } = assignMigrators(sites, set, plugins.migrators, context);

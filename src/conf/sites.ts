@@ -3,6 +3,7 @@ import type { Site } from '../core/conf.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { hostName } from '../core/option-types.ts';
 import type { OptionsOf } from '../core/options.ts';
+import { hostsOf } from '../core/targets.ts';
 import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -129,9 +130,8 @@ function built(
 }
 
 /** The hosts of all sites, bases included. */
-export function hostsOf(sites: readonly BuiltSite[]): string[] {
-  const all = sites.flatMap(({ site }) => [...site.hosts, ...(site.base ? [site.base] : [])]);
-  return [...new Set(all)];
+export function allHosts(sites: readonly BuiltSite[]): string[] {
+  return [...new Set(sites.flatMap(({ site }) => hostsOf(site)))];
 }
 
 function checkPlaces(sites: readonly BuiltSite[], context: Context): void {
@@ -146,7 +146,7 @@ function checkPlaces(sites: readonly BuiltSite[], context: Context): void {
 
 function checkAt(built: BuiltSite, { findings }: Context): void {
   const { at } = built.site;
-  const own = hostsOf([built]);
+  const own = hostsOf(built.site);
   if (at === undefined || own.includes(at)) return;
   const text = `${quoted(at)} is not a host of this site${didYouMean(at, own)}`;
   findings.problem(placeOf(built.section, 'at'), text);
@@ -156,7 +156,7 @@ function checkAt(built: BuiltSite, { findings }: Context): void {
 function checkShared(sites: readonly BuiltSite[], { findings }: Context): void {
   const owner = new Map<string, string>();
   for (const built of sites) {
-    for (const host of hostsOf([built])) {
+    for (const host of hostsOf(built.site)) {
       const other = owner.get(host);
       const text = `${host} is a host of [${other}] already`;
       if (other !== undefined) findings.problem(placeOf(built.section, 'hosts'), text);

@@ -6,6 +6,7 @@
 import { COPY_REMEDY } from './clone.ts';
 import type { Conf } from './conf.ts';
 import type { Entry, ResultRefused, ResultsWaiting } from './entries.ts';
+import { claimOfKey } from './job-key.ts';
 import { restOf } from './rests.ts';
 import { answersText } from './sentences.ts';
 import type { Alerts, State } from './state.ts';
@@ -135,13 +136,8 @@ function resultsWaiting({ queue, since_ms, reason }: ResultsWaiting): Raised {
 /** One of a claimed page is told of: an endpoint that refuses one result may refuse thousands. */
 function resultRefused({ queue, job, file, reason }: ResultRefused): Raised {
   const text = `a result of queue ${queue} is refused (${reason}) and kept in ${file}`;
-  const [slot, occurrence] = [`refused ${queue}`, claimOf(job)];
+  const [slot, occurrence] = [`refused ${queue}`, claimOfKey(job)];
   return { about: 'result refused', text, slot, occurrence };
-}
-
-/** A job's key is its claim's id, a dash, and its own. */
-function claimOf(job: string): string {
-  return job.split('-')[0] ?? job;
 }
 
 /** Said again each time that `remind` has passed since the guest was paused, or made passive. */

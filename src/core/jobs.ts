@@ -45,6 +45,15 @@ export function mayBeginJob(state: State, conf: Conf, at: Stamp): boolean {
   return hypothetical || !changesSite(verdict) || firstHold(gates) !== undefined;
 }
 
+/**
+ * The grades that are big jobs of this queue, as its page has them: the thesis's word `grade` stands
+ * before them in the conf alone. Undefined: all are.
+ */
+export function gradesOf(queue: string, { policies }: Conf): readonly string[] | undefined {
+  const policy = policies.find(({ jobs }) => jobs?.queue === queue);
+  return policy?.jobs?.grades?.map((grade) => grade.replace(/^grade /, ''));
+}
+
 function changesSite(verdict: Ask): boolean {
   return verdict === 'away' || verdict === 'home';
 }

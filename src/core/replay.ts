@@ -29,7 +29,7 @@ const JUDGED: ReadonlySet<EntryType> = new Set([
   'episode-ended',
 ]);
 
-export const NOT_IN_JOURNAL = 'the live run did not ask for this';
+const NOT_IN_JOURNAL = 'the live run did not ask for this';
 
 /** What `hold_while` said is known by what came of it. */
 function toldThen(request: string | undefined): Told {

@@ -3,7 +3,6 @@
  * outcome is what a locator saw, never what an attempt said of itself (DESIGN.md §7).
  */
 import { type Close, handOver, handsBack, takeCloneHappening } from './clone.ts';
-import type { Conf } from './conf.ts';
 import type { Ended } from './entries.ts';
 import type { Attempted, HeldByProvider, Located, Preflighted, Prepared } from './events.ts';
 import { gateResults } from './gates.ts';
@@ -13,7 +12,7 @@ import { noteNoRecovery } from './learning.ts';
 import type { Answer } from './sighting.ts';
 import { nextTarget } from './spending.ts';
 import type { OpenRequest } from './state.ts';
-import { toldByConf } from './targets.ts';
+import { hostsOf, toldByConf } from './targets.ts';
 import { elapsedMs } from './time.ts';
 import type { Turn } from './turn.ts';
 
@@ -194,7 +193,7 @@ function unconfirmed(
   lookAgain(turn, request, look);
 }
 
-export function sameAnswers(one: readonly Answer[], other: readonly Answer[]): boolean {
+function sameAnswers(one: readonly Answer[], other: readonly Answer[]): boolean {
   const text = (answers: readonly Answer[]) => answers.map((a) => `${a.who}\n${a.says}`).join('\n');
   return text(one) === text(other);
 }
@@ -256,16 +255,12 @@ function takeBackByHand(turn: Turn, request: string, host: string | undefined): 
 }
 
 function isKnown({ conf }: Turn, host: string): boolean {
-  return knownHosts(conf).includes(host);
+  return conf.sites.flatMap(hostsOf).includes(host);
 }
 
 function refuseHost(turn: Turn, host: string): void {
-  const known = knownHosts(turn.conf).join(', ');
+  const known = turn.conf.sites.flatMap(hostsOf).join(', ');
   turn.refuse('wrong', `no host ${host} in the conf; there are ${known}`);
-}
-
-function knownHosts({ sites }: Conf): string[] {
-  return sites.flatMap(({ hosts, base }) => (base ? [...hosts, base] : hosts));
 }
 
 /** For a clone, whose open request ends with what home says. */

@@ -49,6 +49,11 @@ function holds({ base, hosts }: Site, host: string | undefined): boolean {
   return host !== undefined && (base === host || hosts.includes(host));
 }
 
+/** All hosts of a site: those of its array, then its base. */
+export function hostsOf({ hosts, base }: Site): readonly string[] {
+  return base === undefined || hosts.includes(base) ? hosts : [...hosts, base];
+}
+
 export function isBase(host: string | undefined, conf: Conf): boolean {
   return host !== undefined && conf.sites.some((site) => site.base === host);
 }

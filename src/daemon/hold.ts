@@ -92,7 +92,7 @@ export class Hold {
 }
 
 /** Only status 0 holds: a program that is broken must not keep a suffering guest for ever. */
-export function toldBy(ended: Ended): Told {
+function toldBy(ended: Ended): Told {
   if (!succeeded(ended)) return { holds: false };
   return { holds: true, reason: oneLine(firstLine(ended.stdout)) || 'it exits with 0' };
 }

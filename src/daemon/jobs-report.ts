@@ -1,6 +1,6 @@
 /** What `vmmanage jobs` is told: each queue as it stands. It decides nothing. */
 import type { Conf } from '../core/conf.ts';
-import { mayBeginJob } from '../core/jobs.ts';
+import { gradesOf, mayBeginJob } from '../core/jobs.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import { estimate } from '../core/work.ts';
@@ -15,8 +15,6 @@ export interface JobsSight {
   readonly state: State;
   readonly conf: Conf;
   readonly keeper: Keeper;
-  /** The grades of a queue's big jobs, as its page has them; undefined: all. */
-  grades(queue: string): readonly string[] | undefined;
 }
 
 export function jobsReport(sight: JobsSight): JobsReport {
@@ -72,8 +70,8 @@ function claimedReport(queue: JobQueue, sight: JobsSight) {
 }
 
 /** Where no policy judges the queue, no job is a big one. */
-function bigJobs(queue: JobQueue, { conf, grades }: JobsSight): number {
-  return ruleOf(queue, conf) ? queue.waiting(grades(queue.name)) : 0;
+function bigJobs(queue: JobQueue, { conf }: JobsSight): number {
+  return ruleOf(queue, conf) ? queue.waiting(gradesOf(queue.name, conf)) : 0;
 }
 
 function ruleOf({ name }: JobQueue, { policies }: Conf) {

@@ -20,7 +20,7 @@ import { recentMoves } from '../core/moves.ts';
 import { answersText } from '../core/sentences.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { OpenRequest, State } from '../core/state.ts';
-import { barLeftMs, candidates, currentHost, isBase, siteOf } from '../core/targets.ts';
+import { barLeftMs, candidates, currentHost, hostsOf, isBase, siteOf } from '../core/targets.ts';
 import { later, type Stamp } from '../core/time.ts';
 import type { Reading } from '../core/words.ts';
 import { isPresent } from '../core/words.ts';
@@ -243,8 +243,7 @@ function longestWaitMs({ gates }: Overview): number | undefined {
 export function hostReports({ state, conf, at }: Sight): HostReport[] {
   const here = currentHost(state, conf);
   return conf.sites.flatMap((site) => {
-    const hosts = site.base === undefined ? site.hosts : [...site.hosts, site.base];
-    return hosts.map((host) => {
+    return hostsOf(site).map((host) => {
       const leftMs = barLeftMs(state.bars[host], conf, at);
       const [candidate] = candidates({ verdict: 'move', host }, state, conf, at);
       const against = candidate?.against ?? (isBase(host, conf) ? 'by --base only' : undefined);

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/conf.ts';
-import { siteOf } from '../core/targets.ts';
+import { hostsOf, siteOf } from '../core/targets.ts';
 import type { KnownSite, LocatorContext, LocatorKind } from '../migrators/locators/locator.ts';
 import type {
   Migrator,
@@ -132,8 +132,4 @@ function commonContext(sites: readonly Site[], loaded: Loaded, clock: Clock) {
     hosts: sites.flatMap(hostsOf),
     addressOf: (host: string) => loaded.hosts[host]?.address ?? host,
   };
-}
-
-function hostsOf({ hosts, base }: Site): readonly string[] {
-  return base === undefined || hosts.includes(base) ? hosts : [...hosts, base];
 }

@@ -16,9 +16,9 @@ export interface Spell {
   readonly by: string;
 }
 
-export const BY_HAND = 'by hand';
-export const BY_OTHERS = 'by others';
-export const FOUND = 'found there';
+const BY_HAND = 'by hand';
+const BY_OTHERS = 'by others';
+const FOUND = 'found there';
 
 /** The first look after a start comes at once; a place told later tells of something later. */
 const FOUND_WITHIN_MS = 10 * 60_000;

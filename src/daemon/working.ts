@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { acts } from '../core/clone.ts';
 import type { Conf } from '../core/conf.ts';
 import type { Happening } from '../core/events.ts';
-import { mayBeginJob } from '../core/jobs.ts';
+import { gradesOf, mayBeginJob } from '../core/jobs.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
 import type { Reading } from '../core/words.ts';
@@ -133,7 +133,7 @@ export class Working {
         }
         const queue = this.#keeper.find(name);
         if ('problem' in queue) return { missing: queue.problem };
-        return queue.read(this.#grades(name), signal);
+        return queue.read(gradesOf(name, this.#parts.conf()), signal);
       },
       close: async () => undefined,
     };
@@ -145,7 +145,6 @@ export class Working {
       state: this.#parts.state(),
       conf: this.#parts.conf(),
       keeper: this.#keeper,
-      grades: (name) => this.#grades(name),
     });
   }
 
@@ -201,15 +200,9 @@ export class Working {
     if (jobsInHand(state(), at).length > 0 || state().request) return;
     if (mayBeginJob(state(), conf(), at)) return;
     for (const queue of this.#keeper.queues) {
-      const value = queue.waiting(this.#grades(queue.name));
+      const value = queue.waiting(gradesOf(queue.name, conf()));
       if (queue.claim) await take({ probe: queue.name, at: this.#now(), value });
     }
-  }
-
-  /** The grades that are big jobs of this queue; undefined: all. The thesis's word is left out. */
-  #grades(name: string): readonly string[] | undefined {
-    const policy = this.#parts.conf().policies.find(({ jobs }) => jobs?.queue === name);
-    return policy?.jobs?.grades?.map((grade) => grade.replace(/^grade /, ''));
   }
 
   #now(): Stamp {

@@ -16,6 +16,7 @@ import {
   MESSAGE_MAX_BYTES,
   parseWorkerMessage,
   WORKER_GROUP,
+  whyNone,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
 import type { Job } from './page.ts';
@@ -130,10 +131,16 @@ export class Desk {
     const longest = () => (socket === this.#worker ? MESSAGE_MAX_BYTES : HELLO_MAX_BYTES);
     eachLine(socket, longest, (line) => {
       const message = parseWorkerMessage(line);
-      if (message === undefined) return refuse(socket, 'this is not understood: another version?');
+      if (message === undefined) return this.#refuse(socket, whyNone(line, 'worker'));
       if (message.type === 'hello') this.#meet(socket, message);
       else if (socket === this.#worker) this.#takeEnd(message);
     });
+  }
+
+  /** A worker whose words are odd is told in the daemon's log too: else jobs would just wait. */
+  #refuse(socket: Socket, reason: string): void {
+    this.#warn(reason);
+    refuse(socket, reason);
   }
 
   #meet(socket: Socket, { holding }: Hello): void {

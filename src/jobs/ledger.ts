@@ -5,6 +5,18 @@
  */
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { appendWhole, isMissing, writeAtomically } from '../system/files.ts';
+import {
+  type Check,
+  count,
+  type Fields,
+  filled,
+  isObject,
+  maybe,
+  oneOf,
+  openObject,
+  parsed,
+  shapeOf,
+} from '../wire/shapes.ts';
 import type { Place } from './options.ts';
 
 const VERSION = 1;
@@ -207,37 +219,24 @@ function readBytes(path: string): Buffer {
   }
 }
 
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string' && value !== '' && value.length <= 200;
+const WORD_MAX = 200;
+const word = filled(WORD_MAX);
 const address: Check = (value) => typeof value === 'string' && URL.canParse(value);
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const maybeCount: Check = (value) => value === undefined || count(value);
 
-const SHAPES: Readonly<Record<LedgerEntry['type'], Readonly<Record<string, Check>>>> = {
-  claiming: { time: text, claim: text, url: address, vm: text },
-  claimed: { time: text },
-  began: { job: text },
-  tried: { job: text, end: (value) => TRY_ENDS.includes(value) },
-  done: { job: text, status: (value) => STATUSES.includes(value) },
-  released: { time: text, claim: text, ok: count, failed: count, set_aside: maybeCount },
-  gone: { time: text, claim: text, done: count },
+const SHAPES: Readonly<Record<LedgerEntry['type'], Fields>> = {
+  claiming: { time: word, claim: word, url: address, vm: word },
+  claimed: { time: word },
+  began: { job: word },
+  tried: { job: word, end: oneOf(...TRY_ENDS) },
+  done: { job: word, status: oneOf(...STATUSES) },
+  released: { time: word, claim: word, ok: count, failed: count, set_aside: maybe(count) },
+  gone: { time: word, claim: word, done: count },
 };
 
+/** Fields that aren't known may stand in it: a later version may write more. */
 function parseEntry(line: string): LedgerEntry | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const type = fields['type'];
-  if (fields['v'] !== VERSION || typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) {
-    return undefined;
-  }
-  const shape = SHAPES[type as LedgerEntry['type']];
-  const fits = Object.entries(shape).every(([name, check]) => check(fields[name]));
-  return fits ? (value as LedgerEntry) : undefined;
+  const value = parsed(line);
+  if (!isObject(value) || value['v'] !== VERSION) return undefined;
+  const shape = shapeOf(SHAPES, value['type']);
+  return shape && openObject(shape)(value) ? (value as unknown as LedgerEntry) : undefined;
 }

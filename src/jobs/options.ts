@@ -184,16 +184,16 @@ function notRenamed(url: string, { claim }: QueueOptions): string | undefined {
 function exposed({ password, results, results_token }: QueueOptions, url: string) {
   const found: { key: string; text: string }[] = [];
   if (password !== undefined && isOpen(url)) {
-    const text =
-      'the password would go there in the open: write https:// (http:// only to this machine)';
-    found.push({ key: 'url', text });
+    found.push({ key: 'url', text: inTheOpen('password') });
   }
   if (results_token !== undefined && results && 'url' in results && isOpen(results.url)) {
-    const text =
-      'the token would go there in the open: write https:// (http:// only to this machine)';
-    found.push({ key: 'results', text });
+    found.push({ key: 'results', text: inTheOpen('token') });
   }
   return found;
+}
+
+function inTheOpen(what: string): string {
+  return `the ${what} would go there in the open: write https:// (http:// only to this machine)`;
 }
 
 function isOpen(url: string): boolean {

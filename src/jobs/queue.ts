@@ -3,6 +3,7 @@
  * is done when its result was accepted and the ledger says so; until then it can be handed out
  * again. Payloads pass through here unread.
  */
+import { jobKey } from '../core/job-key.ts';
 import { Backoff } from '../system/backoff.ts';
 import { withDeadline } from '../system/deadline.ts';
 import { oneLine } from '../system/said.ts';
@@ -365,7 +366,7 @@ export class JobQueue {
 }
 
 function keyOf({ id }: Claim, job: Job): string {
-  return `${id}-${job.id}`;
+  return jobKey(id, job.id);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /** What the end of a job's program makes of the job, and the result that is told. Pure. */
 import { oneLine } from '../system/said.ts';
-import { type Ending, JOBS_VERSION, type JobResult } from '../wire/jobs.ts';
+import { type Ending, type JobResult, RESULT_VERSION } from '../wire/jobs.ts';
 import type { Job } from './page.ts';
 
 export type Judged = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -47,7 +47,7 @@ export function lostResult(owner: Owner, job: Job, attempts: number): JobResult 
 
 function head({ key, vm, queue }: Owner, { line, label, grade }: Job) {
   const id = label === undefined ? {} : { id: label };
-  return { v: JOBS_VERSION, key, vm, queue, line, ...id, grade } as const;
+  return { v: RESULT_VERSION, key, vm, queue, line, ...id, grade } as const;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -16,6 +16,7 @@ import {
   type Run,
   WORKER_GROUP,
   type WorkerMessage,
+  whyNone,
 } from '../wire/jobs.ts';
 import { eachLine } from './lines.ts';
 
@@ -108,7 +109,7 @@ class Worker {
     const message = parseDaemonMessage(line);
     if (message?.type === 'refused') return this.#say(`refused: ${message.reason}${TRYING_AGAIN}`);
     if (message === undefined) {
-      this.#say('the daemon is not understood: another version?');
+      this.#say(`${whyNone(line, 'daemon')}${TRYING_AGAIN}`);
       return void socket.destroy();
     }
     this.#waitMs = RECONNECT_MS;

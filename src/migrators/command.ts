@@ -6,7 +6,13 @@
 import { join } from 'node:path';
 import { durationWithin } from '../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../core/options.ts';
-import { endMarked, type Mark, markedProcesses, underway } from '../system/marks.ts';
+import {
+  endMarked,
+  markedProcesses,
+  REQUEST_MARK,
+  requestMark,
+  underway,
+} from '../system/marks.ts';
 import { describeEnd, type Ended, runProgram, succeeded } from '../system/programs.ts';
 import { lastLine, oneLine } from '../system/said.ts';
 import { CommandLocator } from './locators/command.ts';
@@ -82,7 +88,7 @@ class CommandMigrator implements Migrator, Stopper {
   }
 
   async migrate(move: Move, signal: AbortSignal): Promise<Attempt> {
-    if (await underway(markOf(move.request))) {
+    if (await underway(requestMark(move.request))) {
       return { ok: false, text: 'a command of this request is still running' };
     }
     const program = {
@@ -99,7 +105,7 @@ class CommandMigrator implements Migrator, Stopper {
 
   /** The time-out holds for a command too that an earlier life of the daemon has started. */
   async underway(request: string): Promise<boolean> {
-    const mark = markOf(request);
+    const mark = requestMark(request);
     const begun = (await markedProcesses(mark)).map(({ begunBootMs }) => begunBootMs);
     if (begun.length === 0) return false;
     const { clock } = this.#context;
@@ -110,17 +116,13 @@ class CommandMigrator implements Migrator, Stopper {
   }
 
   async stop(request: string): Promise<void> {
-    await endMarked(markOf(request), GRACE_MS, this.#context.clock);
+    await endMarked(requestMark(request), GRACE_MS, this.#context.clock);
   }
-}
-
-function markOf(request: string): Mark {
-  return `VMMANAGE_REQUEST=${request}`;
 }
 
 function environment({ request, vm, from, to }: Move): Record<string, string> {
   return {
-    VMMANAGE_REQUEST: request,
+    [REQUEST_MARK]: request,
     VMMANAGE_VM: vm,
     VMMANAGE_FROM: from,
     VMMANAGE_TO: to,

@@ -65,7 +65,7 @@ export function formatGuests(guests: Guests): string {
   return `${JSON.stringify({ version: VERSION, vms: Object.fromEntries(guests) }, null, 2)}\n`;
 }
 
-export function parseGuests(text: string, path: string): Guests {
+function parseGuests(text: string, path: string): Guests {
   const vms = vmsOf(text);
   if (vms === undefined) throw new Error(`${path} is not a file of a local array`);
   const guests = new Map(Object.entries(vms));

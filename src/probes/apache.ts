@@ -3,21 +3,23 @@
  * is idle, or any other number of the page, as it stands or as its growth. `parseStatus` takes the
  * page and is what the fixtures test.
  */
+
 import { nearest } from '../core/nearest.ts';
+import { httpUrl } from '../core/option-shapes.ts';
 import { good, pattern } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, option } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import { oneLine } from '../system/said.ts';
 import { Growth, PER, perUnit, valueOr } from './growth.ts';
-import { PAGE_OPTIONS, type Page, PageReader, pageUrl, rawLines, refusal } from './http-page.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import { parseNumber } from './number.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 
 /** Without `auto` the page is one for people. */
 const statusUrl: OptionType<string> = {
-  name: pageUrl.name,
+  name: httpUrl.name,
   parse(text) {
-    const parsed = pageUrl.parse(text);
+    const parsed = httpUrl.parse(text);
     if (!parsed.ok) return parsed;
     const url = new URL(parsed.value);
     if (!url.searchParams.has('auto')) url.search += url.search === '' ? '?auto' : '&auto';

@@ -14,11 +14,10 @@ import {
 import type { Agent as TlsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import { httpUrl } from '../core/option-shapes.ts';
 import { text as anyText, hostName, path, sizeText, sizeWithin } from '../core/option-types.ts';
 import { type OptionsOf, option, optional } from '../core/options.ts';
+import { connectionProblem, isLost } from '../system/connection.ts';
 import { oneLine } from '../system/said.ts';
-import { isNoTls } from '../system/tls.ts';
 import { Backoff } from './backoff.ts';
 import type { ProbeContext } from './probe.ts';
 
@@ -41,9 +40,6 @@ export const PAGE_OPTIONS = {
     help: 'A larger page is no reading.',
   }),
 };
-
-/** The address of a page. */
-export const pageUrl = httpUrl;
 
 export type PageOptions = OptionsOf<typeof PAGE_OPTIONS>;
 
@@ -188,7 +184,7 @@ function exchange(asked: ClientRequest, maxBytes: number, signal: AbortSignal): 
     if (signal.aborted) return giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
     asked.on('error', (error: NodeJS.ErrnoException) => {
-      const stale = asked.reusedSocket && LOST.has(error.code ?? '');
+      const stale = asked.reusedSocket && isLost(error.code ?? '');
       fail(stale ? new StaleConnection() : error);
     });
     asked.on('response', (answer) => {
@@ -260,17 +256,13 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   ),
 ]);
 
-const LOST = new Set(['ECONNRESET', 'EPIPE']);
-
 /** A sentence for people. */
-function whyFailed(error: unknown, { host, hostname }: URL): string {
+function whyFailed(error: unknown, url: URL): string {
   if (error instanceof Failure) return error.message;
+  const { host } = url;
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
-  if (LOST.has(code)) return `connection to ${host} lost`;
-  if (isNoTls({ code, message })) return `${host}: no TLS is spoken there; http://?`;
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `${host} can't be reached`;
+  const known = connectionProblem({ code, message }, url);
+  if (known !== undefined) return known;
   if (code.startsWith('HPE_')) return `${host} doesn't speak HTTP: ${oneLine(message)}`;
   return `${host}: ${oneLine(message || code || String(error))}`;
 }

@@ -3,17 +3,18 @@
  * by a JSON pointer or by the text before it. No pattern is ever run over a page: one that a
  * tenant writes could take for ever on a page that somebody else does.
  */
+import { httpUrl } from '../core/option-shapes.ts';
 import { text as anyText, choice } from '../core/option-types.ts';
 import { type OptionsOf, optional, required } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import { oneLine } from '../system/said.ts';
-import { PAGE_OPTIONS, type Page, PageReader, pageUrl, rawLines, refusal } from './http-page.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import { jsonPointer, numberAt } from './json-pointer.ts';
 import { parseNumber } from './number.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 
 const options = {
-  url: required(pageUrl, {
+  url: required(httpUrl, {
     example: 'http://127.0.0.1:8080/health',
     help: 'The page. Its redirections are not followed.',
   }),

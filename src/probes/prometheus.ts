@@ -2,17 +2,18 @@
  * One sample: what a Prometheus server answers to an instant query, or a metric on the page of an
  * exporter. Exactly one; where several fit, the reason says which there are.
  */
+import { httpUrl } from '../core/option-shapes.ts';
 import { text as anyText } from '../core/option-types.ts';
 import { type OptionsOf, optional, required } from '../core/options.ts';
 import { formatSpan, quoted } from '../core/text.ts';
 import { oneLine } from '../system/said.ts';
 import { labelsText, type Sample, type Selector, samplesOf, selector } from './exposition.ts';
-import { PAGE_OPTIONS, type Page, PageReader, pageUrl, rawLines, refusal } from './http-page.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import { parseNumber } from './number.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 
 const options = {
-  url: required(pageUrl, {
+  url: required(httpUrl, {
     example: 'http://127.0.0.1:9090',
     help: "For query, the address of the Prometheus server; for metric, an exporter's page, such as http://127.0.0.1:9100/metrics.",
   }),

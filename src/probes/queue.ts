@@ -2,13 +2,13 @@
  * How many jobs wait on a queue's page, or for how long the oldest has waited. It looks at the page
  * that nobody has claimed, and claims nothing; what is a job, the jobs room's parser decides.
  */
-import { listOf } from '../core/option-shapes.ts';
+import { httpUrl, listOf } from '../core/option-shapes.ts';
 import { choice, integer, pattern, sizeWithin } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, option, optional, required } from '../core/options.ts';
 import { formatSpan } from '../core/text.ts';
 import { GRADE, isPageType, linesOf, parseLine, tooMany, whyTorn } from '../jobs/page.ts';
 import { oneLine } from '../system/said.ts';
-import { PAGE_OPTIONS, type Page, PageReader, pageUrl, rawLines, refusal } from './http-page.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
 
 const gradeName = pattern(GRADE, 'a grade such as a');
@@ -20,7 +20,7 @@ const grade: OptionType<string> = {
 };
 
 const options = {
-  url: required(pageUrl, {
+  url: required(httpUrl, {
     example: 'https://ci.example.org/builds',
     help: "The queue's page, one job a line. It is only read, never claimed.",
   }),

@@ -4,8 +4,8 @@
  * answer with a reason, without secrets. The package is read only where the conf needs it.
  */
 import { readFile } from 'node:fs/promises';
+import { connectionProblem } from './connection.ts';
 import { oneLine } from './said.ts';
-import { isNoTls } from './tls.ts';
 
 export interface Exchange {
   readonly method: 'DELETE' | 'GET' | 'MOVE' | 'POST' | 'PUT';
@@ -92,13 +92,11 @@ async function secure(url: string, ca: string | undefined) {
 }
 
 /** A sentence for people. */
-function whyFailed(error: unknown, { host, hostname }: URL): string {
+function whyFailed(error: unknown, url: URL): string {
   const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
-  if (code === 'ERR_CANCELED') return `no answer from ${host} in time`;
-  if (code === 'ECONNREFUSED') return `no server listens at ${host}`;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `host ${hostname} is not known`;
-  if (isNoTls({ code, message })) return `${host}: no TLS is spoken there; http://?`;
-  return `${host}: ${oneLine(message || code)}`;
+  if (code === 'ERR_CANCELED') return `no answer from ${url.host} in time`;
+  const known = connectionProblem({ code, message }, url);
+  return known ?? `${url.host}: ${oneLine(message || code)}`;
 }
 
 /** What a status that isn't the one hoped for means to who has asked with this, for people. */

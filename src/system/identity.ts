@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** Name of the source → digest of what stands there. */
-export type Identity = Readonly<Record<string, string>>;
+type Digests = Readonly<Record<string, string>>;
 
 const SOURCES: Readonly<Record<string, string>> = {
   'machine-id': '/etc/machine-id',
@@ -19,7 +19,7 @@ const MAX_BYTES = 64;
 const ID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/;
 
 /** Those that can be read; a source that is missing or holds something else is left out. */
-export async function readIdentity(root = ''): Promise<Identity> {
+export async function readIdentity(root = ''): Promise<Digests> {
   const found = await Promise.all(
     Object.entries(SOURCES).map(async ([name, path]) => [name, await idIn(root + path)] as const),
   );

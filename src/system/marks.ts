@@ -12,8 +12,15 @@ import { allPids, type Process, readEnvironment, readProcess } from './proc.ts';
 /** `NAME=value`, as it stands in the environment. */
 export type Mark = `${string}=${string}`;
 
+/** The variable of the mark that the programs of an attempt carry. */
+export const REQUEST_MARK = 'VMMANAGE_REQUEST';
+
 /** The variable of the mark that hooks carry. */
 export const HOOK_MARK = 'VMMANAGE_HOOK_OF';
+
+export function requestMark(request: string): Mark {
+  return `${REQUEST_MARK}=${request}`;
+}
 
 /** Whether any process carries `mark`. */
 export async function underway(mark: Mark): Promise<boolean> {

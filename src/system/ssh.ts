@@ -40,7 +40,7 @@ export function sshWords(server: SshServer, command: readonly string[]): string[
 }
 
 /** What ssh(1) exits with when it failed itself; otherwise it's the other side's command's. */
-export const SSH_FAILED = 255;
+const SSH_FAILED = 255;
 
 export interface SshFailure {
   /** One line: `ssh: Connection refused`. */

@@ -3,8 +3,22 @@
  * below its address, and the one that the cloud's user-data leaves in the clone's file system. Each
  * is checked field by field: what has another shape is no document, and changes nothing.
  */
+import {
+  type Check,
+  count,
+  entriesOf,
+  filled,
+  isObject,
+  type JsonObject,
+  listOf,
+  matching,
+  maybe,
+  object,
+  oneOf,
+  parsed,
+} from './shapes.ts';
 
-export const CLONE_VERSION = 1;
+const CLONE_VERSION = 1;
 
 /** Of a document, in bytes. */
 export const DOCUMENT_MAX_BYTES = 1024 * 1024;
@@ -36,7 +50,7 @@ export interface Reported extends About {
 }
 
 /** By home, which rests from before this is put; the clone acts only once it has read it. */
-export interface Handover extends About {
+interface Handover extends About {
   readonly what: 'handover';
   /** As the cloud calls the one that acts from now on: no other of the same request does. */
   readonly instance: string;
@@ -44,7 +58,7 @@ export interface Handover extends About {
 }
 
 /** By the clone, which rests from before this is put. */
-export interface Handback extends About {
+interface Handback extends About {
   readonly what: 'handback';
   readonly queues: HandedQueues;
 }
@@ -107,9 +121,6 @@ export function parseCloneDocument(body: string): CloneDocument | undefined {
   return parse(body, CLONE) as unknown as CloneDocument | undefined;
 }
 
-type Check = (value: unknown) => boolean;
-type Fields = Readonly<Record<string, Check>>;
-
 const WORD_MAX = 256;
 const TEXT_MAX = 1000;
 const URL_MAX = 2048;
@@ -122,48 +133,14 @@ const JOB = /^[0-9A-Za-z.-]{1,128}$/;
 const NAME = /^[A-Za-z0-9_.-]{1,253}$/;
 const STATUS = /^(ok|failed|lost|refused)$/;
 
-const matching =
-  (pattern: RegExp): Check =>
-  (value) =>
-    typeof value === 'string' && pattern.test(value);
-const text =
-  (max: number): Check =>
-  (value) =>
-    typeof value === 'string' && value !== '' && value.length <= max;
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const runs: Check = (value) => count(value) && (value as number) <= RUNS_MAX;
-const is =
-  (word: unknown): Check =>
-  (value) =>
-    value === word;
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const jobs: Check = (value) => Array.isArray(value) && value.every(matching(JOB));
-
-const entriesOf =
-  (name: RegExp, check: Check, max: number): Check =>
-  (value) => {
-    if (!isRecord(value)) return false;
-    const all = Object.entries(value);
-    return all.length <= max && all.every(([key, each]) => name.test(key) && check(each));
-  };
-
-/** Every field of its kind, and none that isn't known. */
-const object =
-  (fields: Fields): Check =>
-  (value) => {
-    if (!isRecord(value)) return false;
-    const known = Object.keys(value).every((name) => Object.hasOwn(fields, name));
-    return known && Object.entries(fields).every(([name, check]) => check(value[name]));
-  };
-
-const time = text(WORD_MAX);
-const ABOUT = { v: is(CLONE_VERSION), vm: matching(NAME), request: matching(ID) };
+/** As many as fit into a document. */
+const jobs = listOf(matching(JOB), DOCUMENT_MAX_BYTES);
+const time = filled(WORD_MAX);
+const ABOUT = { v: oneOf(CLONE_VERSION), vm: matching(NAME), request: matching(ID) };
 
 const claim = object({
-  ...{ id: matching(ID), time, url: text(URL_MAX), vm: matching(NAME) },
+  ...{ id: matching(ID), time, url: filled(URL_MAX), vm: matching(NAME) },
   done: entriesOf(STATUS, jobs, WORD_MAX),
   failures: entriesOf(JOB, runs, HANDED_JOBS_MAX),
   losses: entriesOf(JOB, runs, HANDED_JOBS_MAX),
@@ -175,31 +152,22 @@ const queues = entriesOf(NAME, object({ claim: maybe(claim), last: maybe(last) }
 
 const CLONE = object({
   ...ABOUT,
-  ...{ what: is('clone'), host: matching(NAME), home: matching(NAME), mailbox: text(URL_MAX) },
+  ...{ what: oneOf('clone'), host: matching(NAME), home: matching(NAME), mailbox: filled(URL_MAX) },
 });
 
 const POSTED: Readonly<Record<What, Check>> = {
   reported: object({
     ...ABOUT,
-    ...{ what: is('reported'), instance: text(WORD_MAX), boot: text(WORD_MAX) },
+    ...{ what: oneOf('reported'), instance: filled(WORD_MAX), boot: filled(WORD_MAX) },
   }),
-  handover: object({ ...ABOUT, what: is('handover'), instance: text(WORD_MAX), queues }),
-  handback: object({ ...ABOUT, what: is('handback'), queues }),
-  taken: object({ ...ABOUT, what: is('taken'), reason: text(TEXT_MAX) }),
+  handover: object({ ...ABOUT, what: oneOf('handover'), instance: filled(WORD_MAX), queues }),
+  handback: object({ ...ABOUT, what: oneOf('handback'), queues }),
+  taken: object({ ...ABOUT, what: oneOf('taken'), reason: filled(TEXT_MAX) }),
 };
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parse(body: string, check: Check): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(value) || !check(value)) return undefined;
+function parse(body: string, check: Check): JsonObject | undefined {
+  const value = parsed(body);
+  if (!isObject(value) || !check(value)) return undefined;
   const { v: _, ...document } = value;
   return document;
 }

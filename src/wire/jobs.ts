@@ -3,11 +3,28 @@
  * the result of a job as it leaves the machine. Each side takes the other's words for data: they
  * are checked field by field here, and what has another shape is no message.
  */
+import {
+  count,
+  type Fields,
+  flag,
+  isObject,
+  listOf,
+  matching,
+  maybe,
+  object,
+  oneOf,
+  parsed,
+  shapeOf,
+  text,
+} from './shapes.ts';
 
 export const JOBS_SOCKET = 'jobs.sock';
 /** Of the worker's user; its members may be the worker. */
 export const WORKER_GROUP = 'vmmanage-jobs';
-export const JOBS_VERSION = 1;
+/** Of the messages: whoever changes one of them counts it up. */
+export const MESSAGES_VERSION = 1;
+/** Of a result as it leaves the machine. */
+export const RESULT_VERSION = 1;
 
 /** The longest line: a payload of 64 MiB in base64, with room for the rest of the message. */
 export const MESSAGE_MAX_BYTES = 90 * 1024 * 1024;
@@ -80,7 +97,7 @@ export type DaemonMessage = Welcome | Run | Settled | Refused;
  * however often it is delivered, and no other job's.
  */
 export interface JobResult {
-  readonly v: typeof JOBS_VERSION;
+  readonly v: typeof RESULT_VERSION;
   readonly key: string;
   readonly vm: string;
   readonly queue: string;
@@ -104,20 +121,28 @@ export interface JobResult {
 
 /** The line with its newline. */
 export function formatMessage(message: WorkerMessage | DaemonMessage): string {
-  return `${JSON.stringify({ v: JOBS_VERSION, ...message })}\n`;
+  return `${JSON.stringify({ v: MESSAGES_VERSION, ...message })}\n`;
 }
 
 export function parseWorkerMessage(line: string): WorkerMessage | undefined {
-  return parse<WorkerMessage>(line, { hello: HELLO, ended: ENDED });
+  return parse(line, WORKER_SAYS);
 }
 
 export function parseDaemonMessage(line: string): DaemonMessage | undefined {
-  const shapes = { welcome: {}, run: RUN, settled: SETTLED, refused: REFUSED };
-  return parse<DaemonMessage>(line, shapes);
+  return parse(line, DAEMON_SAYS);
 }
 
-type Check = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Check>>;
+/** Of a line that is none of a side's messages, a sentence for people. */
+export function whyNone(line: string, side: 'daemon' | 'worker'): string {
+  const value = parsed(line);
+  const version = isObject(value) ? value['v'] : undefined;
+  if (!count(version) || version === MESSAGES_VERSION) return `the ${side} is not understood`;
+  const versions = `messages of version ${version}, not ${MESSAGES_VERSION}`;
+  return `the ${side} is of another build (${versions}): restart daemon and worker`;
+}
+
+/** Of each type, the fields besides. */
+type Shapes<M extends { readonly type: string }> = Readonly<Record<M['type'], Fields>>;
 
 const SHORT_MAX = 256;
 const TEXT_MAX = 1024 * 1024;
@@ -125,62 +150,49 @@ const LIST_MAX = 1000;
 const KEY = /^[A-Za-z0-9.-]{1,128}$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-const key: Check = (value) => typeof value === 'string' && KEY.test(value);
-const flag: Check = (value) => typeof value === 'boolean';
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const base64: Check = (value) => typeof value === 'string' && BASE64.test(value);
-const text = (max: number): Check => {
-  return (value) => typeof value === 'string' && value.length <= max;
-};
-const listOf = (item: Check): Check => {
-  return (value) => Array.isArray(value) && value.length <= LIST_MAX && value.every(item);
-};
-const maybe = (check: Check): Check => {
-  return (value) => value === undefined || check(value);
+const key = matching(KEY);
+const base64 = matching(BASE64);
+
+const WORKER_SAYS: Shapes<WorkerMessage> = {
+  hello: { holding: listOf(key, LIST_MAX) },
+  ended: {
+    key,
+    exit: maybe(count),
+    signal: maybe(text(SHORT_MAX)),
+    not_started: maybe(text(TEXT_MAX)),
+    no_program: maybe(oneOf(true)),
+    timed_out: flag,
+    cut: flag,
+    stdout: base64,
+    stderr: text(TEXT_MAX),
+    took_ms: count,
+  },
 };
 
-const HELLO: Shape = { holding: listOf(key) };
-const ENDED: Shape = {
-  key,
-  exit: maybe(count),
-  signal: maybe(text(SHORT_MAX)),
-  not_started: maybe(text(TEXT_MAX)),
-  no_program: maybe((value) => value === true),
-  timed_out: flag,
-  cut: flag,
-  stdout: base64,
-  stderr: text(TEXT_MAX),
-  took_ms: count,
+const argv = listOf(text(TEXT_MAX), LIST_MAX);
+
+const DAEMON_SAYS: Shapes<DaemonMessage> = {
+  welcome: {},
+  run: {
+    key,
+    argv: (value) => argv(value) && (value as unknown[]).length > 0,
+    payload: base64,
+    give: oneOf('stdin', 'argument'),
+    timeout_ms: count,
+    max_output: count,
+  },
+  settled: { key },
+  refused: { reason: text(TEXT_MAX) },
 };
-const RUN: Shape = {
-  key,
-  argv: (value) => listOf(text(TEXT_MAX))(value) && (value as unknown[]).length > 0,
-  payload: base64,
-  give: (value) => value === 'stdin' || value === 'argument',
-  timeout_ms: count,
-  max_output: count,
-};
-const SETTLED: Shape = { key };
-const REFUSED: Shape = { reason: text(TEXT_MAX) };
 
 /** Another version, a type that the other side can't say, a field that is wrong or one too many. */
-function parse<M>(line: string, shapes: Readonly<Record<string, Shape>>): M | undefined {
-  const value = object(line);
-  if (value?.['v'] !== JOBS_VERSION) return undefined;
+function parse<M extends { readonly type: string }>(
+  line: string,
+  shapes: Shapes<M>,
+): M | undefined {
+  const value = parsed(line);
+  if (!isObject(value) || value['v'] !== MESSAGES_VERSION) return undefined;
   const { v, type, ...fields } = value;
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return undefined;
-  const shape = shapes[type] as Shape;
-  const known = Object.keys(fields).every((name) => Object.hasOwn(shape, name));
-  const fits = Object.entries(shape).every(([name, check]) => check(fields[name]));
-  return known && fits ? ({ type, ...fields } as M) : undefined;
-}
-
-function object(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const shape = shapeOf(shapes, type);
+  return shape && object(shape)(fields) ? ({ type, ...fields } as unknown as M) : undefined;
 }

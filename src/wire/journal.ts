@@ -2,6 +2,7 @@
  * One line of the journal (DESIGN.md §8): an envelope around an entry's own fields. What the
  * fields of each type are is core's business; here is only what every line has.
  */
+import { type Check, number, openObject, parsed } from './shapes.ts';
 
 export const JOURNAL_VERSION = 1;
 
@@ -26,30 +27,14 @@ export function formatJournalLine(envelope: Omit<Envelope, 'type'>, entry: objec
 
 /** A line that isn't whole or has no proper envelope gives undefined; nothing is guessed. */
 export function parseJournalLine(text: string): JournalLine | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isLine(value) ? value : undefined;
+  const value = parsed(text);
+  return isLine(value) ? (value as JournalLine) : undefined;
 }
 
-function isLine(value: unknown): value is JournalLine {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const line = value as Readonly<Record<string, unknown>>;
-  return (
-    Number.isInteger(line['v']) &&
-    Number.isInteger(line['seq']) &&
-    typeof line['time'] === 'string' &&
-    typeof line['vm'] === 'string' &&
-    typeof line['type'] === 'string' &&
-    isBoot(line['boot'])
-  );
-}
+const text: Check = (value) => typeof value === 'string';
+const integer: Check = (value) => Number.isInteger(value);
 
-function isBoot(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const boot = value as Readonly<Record<string, unknown>>;
-  return typeof boot['id'] === 'string' && Number.isFinite(boot['ms']);
-}
+const isLine = openObject({
+  ...{ v: integer, seq: integer, time: text, vm: text, type: text },
+  boot: openObject({ id: text, ms: number }),
+});

@@ -2,6 +2,20 @@
  * What a guest sends to its provider (DESIGN.md §12): JSON over HTTP, with a bearer token that says
  * which guest it is. A push is taken when the answer is 2xx with an empty body or a JSON object.
  */
+import {
+  count,
+  filled,
+  flag,
+  listOf,
+  matching,
+  maybe,
+  number,
+  object,
+  oneOf,
+  openObject,
+  parsed,
+  text,
+} from './shapes.ts';
 
 export const PROVIDER_VERSION = 1;
 
@@ -91,57 +105,14 @@ export function parseVm(body: string): VmAnswer | undefined {
   return isVm(value) ? (value as VmAnswer) : undefined;
 }
 
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-type Check = (value: unknown) => boolean;
-type Fields = Readonly<Record<string, Check>>;
-
 /** The push in a body; undefined where it isn't one of this version, field by field. */
 export function parseReadingsPush(body: string): ReadingsPush | undefined {
   const value = parsed(body);
   return isPush(value) ? (value as ReadingsPush) : undefined;
 }
 
-const text: Check = (value) => typeof value === 'string' && value.length <= TEXT_MAX;
-const flag: Check = (value) => typeof value === 'boolean';
-const number: Check = (value) => Number.isFinite(value);
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const time: Check = (value) =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
-const oneOf =
-  (...words: readonly unknown[]): Check =>
-  (value) =>
-    words.includes(value);
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const listOf =
-  (check: Check, most: number): Check =>
-  (value) =>
-    Array.isArray(value) && value.length <= most && value.every(check);
-
-/** Every field of its kind, and none that isn't known. */
-function object(fields: Fields): Check {
-  const fits = openObject(fields);
-  return (value) =>
-    fits(value) && Object.keys(value as object).every((name) => Object.hasOwn(fields, name));
-}
-
-/** Every field of its kind; others are nobody's business. */
-function openObject(fields: Fields): Check {
-  return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const own = new Map(Object.entries(value));
-    return Object.entries(fields).every(([name, check]) => check(own.get(name)));
-  };
-}
+const words = text(TEXT_MAX);
+const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 /** As many as a conf may hold. */
 const POLICIES_MAX = 1000;
@@ -149,32 +120,37 @@ const POLICIES_MAX = 1000;
 const STATE = object({
   mode: oneOf('active', 'passive', 'paused'),
   place: object({
-    ...{ host: maybe(text), site: maybe(text), base: maybe(flag), since: maybe(time), lost: flag },
+    ...{
+      host: maybe(words),
+      site: maybe(words),
+      base: maybe(flag),
+      since: maybe(time),
+      lost: flag,
+    },
   }),
-  policies: listOf(object({ name: text, verdict: text }), POLICIES_MAX),
-  held: maybe(object({ gate: text, verdict: text, left_ms: maybe(number) })),
-  request: maybe(object({ id: text, verdict: text, from: text, to: text, phase: text })),
+  policies: listOf(object({ name: words, verdict: words }), POLICIES_MAX),
+  held: maybe(object({ gate: words, verdict: words, left_ms: maybe(number) })),
+  request: maybe(object({ id: words, verdict: words, from: words, to: words, phase: words })),
 });
 
 const READING = {
-  ...{ n: count, time, probe: text, unit: text },
-  crossed: maybe(listOf(text, POLICIES_MAX)),
+  ...{ n: count, time, probe: words, unit: words },
+  crossed: maybe(listOf(words, POLICIES_MAX)),
 };
 const present = object({ ...READING, value: number });
-const missing = object({ ...READING, missing: text });
+const missing = object({ ...READING, missing: words });
 
 const isPush = object({
-  ...{ v: oneOf(PROVIDER_VERSION), vm: text, incarnation: text, seq: count, time },
+  ...{ v: oneOf(PROVIDER_VERSION), vm: words, incarnation: words, seq: count, time },
   ...{ cause: oneOf('period', 'event'), state: STATE, dropped: count },
   readings: listOf((value) => present(value) || missing(value), PUSHED_MAX),
 });
 
 /** Of one array. */
 const HOSTS_MAX = 1000;
-const name: Check = (value) => text(value) && value !== '';
+const name = filled(TEXT_MAX);
 /** A provider may write it to the second. */
-const moment: Check = (value) =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value);
+const moment = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/);
 
 const HOST = openObject({
   ...{ name, base: flag, state: oneOf('up', 'draining', 'down') },
@@ -182,6 +158,6 @@ const HOST = openObject({
 });
 
 const isVm = openObject({
-  ...{ name, site: text, host: (value) => value === null || name(value) },
+  ...{ name, site: words, host: (value) => value === null || name(value) },
   ...{ since: maybe(moment), hosts: maybe(listOf(HOST, HOSTS_MAX)) },
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { carry, isCarried } from '../../src/core/carried.ts';
 import type { PolicyRule, Site } from '../../src/core/conf.ts';
 import { isEntry } from '../../src/core/entries.ts';
-import { mayBeginJob } from '../../src/core/jobs.ts';
+import { gradesOf, mayBeginJob } from '../../src/core/jobs.ts';
 import { opinions } from '../../src/core/opinions.ts';
 import type { JobsRule } from '../../src/core/policy.ts';
 import { restore } from '../../src/core/step.ts';
@@ -32,6 +32,16 @@ function world(
   const policies = [siteAwareRule({ queue: 'builds', grades: ['grade a'], ...jobs }), ...more];
   return new World(makeConf({ sites, policies, probes: PROBES, constraints: OPEN }));
 }
+
+it.each([
+  ['those of the policy on it', 'builds', ['grade a', 'grade big one'], ['a', 'big one']],
+  ['all where the policy names none', 'builds', undefined, undefined],
+  ['all where no policy is on it', 'others', ['grade a'], undefined],
+])('the grades of a queue are %s', (_, queue, grades, expected) => {
+  const rule = { queue: 'builds', ...(grades ? { grades } : {}) };
+  const policies = [siteAwareRule(rule)];
+  expect(gradesOf(queue, makeConf({ policies, probes: PROBES }))).toEqual(expected);
+});
 
 function read(guest: World, builds: number | string, slow?: number): void {
   guest.wait(MINUTE);

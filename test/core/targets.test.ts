@@ -3,7 +3,7 @@ import type { Conf } from '../../src/core/conf.ts';
 import { nextTarget } from '../../src/core/spending.ts';
 import { fraction } from '../../src/core/spread.ts';
 import { INITIAL, type State } from '../../src/core/state.ts';
-import { barLeftMs, candidates, siteOf } from '../../src/core/targets.ts';
+import { barLeftMs, candidates, hostsOf, siteOf } from '../../src/core/targets.ts';
 import type { Stamp } from '../../src/core/time.ts';
 import type { Ask } from '../../src/core/words.ts';
 import { MINUTE, makeConf, SITE } from '../support/world.ts';
@@ -81,6 +81,16 @@ describe('spread', () => {
       Array.from({ length: 1000 }, (_, i) => fraction(`vm-${i}`)).reduce((a, b) => a + b) / 1000;
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.05);
   });
+});
+
+it.each([
+  ['no base', undefined, ['h1', 'h2']],
+  ['a base beside its array', 'b', ['h1', 'h2', 'b']],
+  ['a base that is in its array', 'h2', ['h1', 'h2']],
+])('the hosts of a site with %s', (_, base, all) => {
+  const { base: _base, ...site } = SITE;
+  const hosts = ['h1', 'h2'];
+  expect(hostsOf({ ...site, hosts, ...(base === undefined ? {} : { base }) })).toEqual(all);
 });
 
 describe('what speaks against a host', () => {

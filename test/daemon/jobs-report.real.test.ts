@@ -27,7 +27,7 @@ async function keeperIn(folder: string) {
   });
   onTestFinished(() => keeper.close());
   const sight = { at: clock.now(), state: INITIAL, conf: makeConf(), keeper };
-  return { keeper, report: () => jobsReport({ ...sight, grades: () => undefined }) };
+  return { keeper, report: () => jobsReport(sight) };
 }
 
 it('a queue that can’t be opened is there, and why it doesn’t work', async () => {
@@ -67,7 +67,7 @@ it('a queue that no policy judges has no big jobs, and no estimate', async () =>
   await guest.start();
   await guest.read();
   const sight = { at: clock.now(), state: INITIAL, conf: makeConf(), keeper: guest.keeper };
-  const report = () => jobsReport({ ...sight, grades: () => undefined }).queues[0];
+  const report = () => jobsReport(sight).queues[0];
   expect(report()).toMatchObject({
     claimed: { jobs: 2, set_aside: 1, big: 0 },
     estimate: {},

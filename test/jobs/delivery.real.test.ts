@@ -2,12 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Ledger, type LedgerEntry } from '../../src/jobs/ledger.ts';
-import { Endpoint } from '../support/endpoint.ts';
 import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
-import { clock, type Given, Guest, settingsOf } from './support.ts';
+import { clock, endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 beforeAll(async () => {
@@ -15,13 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => server?.remove());
 afterEach(() => void vi.restoreAllMocks());
-
-async function endpoint(...answers: number[]): Promise<Endpoint> {
-  const taker = await Endpoint.start();
-  taker.answers.push(...answers);
-  onTestFinished(() => taker.close());
-  return taker;
-}
 
 let pages = 0;
 async function guestWith(jobs: number, given: Given) {

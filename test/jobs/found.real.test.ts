@@ -8,9 +8,9 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Between } from '../support/between.ts';
-import { Endpoint } from '../support/endpoint.ts';
+import type { Endpoint } from '../support/endpoint.ts';
 import { Webdav } from '../support/webdav.ts';
-import { clock, type Given, Guest, settingsOf } from './support.ts';
+import { clock, endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 let between: Between;
@@ -22,12 +22,6 @@ afterAll(async () => {
   await between?.close();
   await server?.remove();
 });
-
-async function endpoint(): Promise<Endpoint> {
-  const taker = await Endpoint.start();
-  onTestFinished(() => taker.close());
-  return taker;
-}
 
 async function listening(odd: Server): Promise<string> {
   await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));

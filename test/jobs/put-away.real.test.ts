@@ -4,12 +4,11 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Between, type Fate } from '../support/between.ts';
-import { Endpoint } from '../support/endpoint.ts';
 import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
-import { type Given, Guest, settingsOf } from './support.ts';
+import { endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 let between: Between;
@@ -24,8 +23,7 @@ afterAll(async () => {
 
 /** A guest whose two jobs are done, and that has tried to put their page away. */
 async function worked(page: string, url: string, given: Given = {}) {
-  const taker = await Endpoint.start();
-  onTestFinished(() => taker.close());
+  const taker = await endpoint();
   server.publish(page, 'grade a = 1\ngrade a = 2\n');
   const guest = new Guest(settingsOf(url, { results: taker.url, ...given }));
   await guest.start();
@@ -49,8 +47,7 @@ async function expectOnce(page: string, { guest, taker }: Awaited<ReturnType<typ
 
 describe('a page that can’t be put away', () => {
   it('because it is locked is kept until it isn’t', async () => {
-    const taker = await Endpoint.start();
-    onTestFinished(() => taker.close());
+    const taker = await endpoint();
     server.publish('locked', 'grade a = 1\ngrade a = 2\n');
     const guest = new Guest(settingsOf(server.url('locked'), { results: taker.url }));
     guest.onBegan = () => {

@@ -1,21 +1,14 @@
 /** From a page to accepted results, on a real WebDAV server, with the real bc. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobResult } from '../../src/wire/jobs.ts';
-import { Endpoint } from '../support/endpoint.ts';
 import { Webdav } from '../support/webdav.ts';
-import { Guest, settingsOf } from './support.ts';
+import { endpoint, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 beforeAll(async () => {
   server = await Webdav.start();
 });
 afterAll(() => server.remove());
-
-async function endpoint(): Promise<Endpoint> {
-  const taker = await Endpoint.start();
-  onTestFinished(() => taker.close());
-  return taker;
-}
 
 describe('a page of the thesis', () => {
   it('is claimed, worked off by bc, and put away', async () => {

@@ -9,6 +9,7 @@ import type { JobQueue } from '../../src/jobs/queue.ts';
 import { work } from '../../src/jobs/worker.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { JOBS_SOCKET } from '../../src/wire/jobs.ts';
+import { Endpoint } from '../support/endpoint.ts';
 import { optionsFrom } from '../support/options.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -19,6 +20,14 @@ export type Given = { readonly [K in keyof typeof QUEUE_OPTIONS]?: string };
 export function settingsOf(url: string, given: Given = {}, vm = 'db7'): QueueSettings {
   const options = optionsFrom(QUEUE_OPTIONS, given);
   return { name: 'builds', url, vm, options, resultsFile: join(tempFolder(), 'results') };
+}
+
+/** Takes results until the test's end; `answers`: its first ones, where they aren't 201. */
+export async function endpoint(...answers: readonly number[]): Promise<Endpoint> {
+  const taker = await Endpoint.start();
+  taker.answers.push(...answers);
+  onTestFinished(() => taker.close());
+  return taker;
 }
 
 export class Guest {

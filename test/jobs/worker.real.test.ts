@@ -1,17 +1,17 @@
 /** Workers that get in each other's way, and jobs that leave something running. */
 import { once } from 'node:events';
 import { chmodSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
-import { Server } from 'node:net';
+import { createConnection, Server } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Desk } from '../../src/jobs/desk.ts';
+import { Desk, NO_GROUP } from '../../src/jobs/desk.ts';
 import { whyNoDaemon, work } from '../../src/jobs/worker.ts';
 import { markedProcesses } from '../../src/system/marks.ts';
-import { JOBS_SOCKET } from '../../src/wire/jobs.ts';
-import { Endpoint } from '../support/endpoint.ts';
+import { JOBS_SOCKET, parseDaemonMessage } from '../../src/wire/jobs.ts';
 import { tempFolder } from '../support/temp.ts';
 import { Webdav } from '../support/webdav.ts';
-import { clock, type Given, Guest, settingsOf } from './support.ts';
+import { clock, endpoint, type Given, Guest, settingsOf } from './support.ts';
 
 let server: Webdav;
 beforeAll(async () => {
@@ -20,8 +20,7 @@ beforeAll(async () => {
 afterAll(() => server?.remove());
 
 async function guestOn(page: string, given: Given) {
-  const taker = await Endpoint.start();
-  onTestFinished(() => taker.close());
+  const taker = await endpoint();
   server.publish(page, 'grade a = 1\n');
   const guest = new Guest(settingsOf(server.url(page), { results: taker.url, ...given }));
   return { guest, taker };
@@ -116,7 +115,44 @@ describe('a worker without a daemon', () => {
   });
 });
 
-it('a daemon without the worker’s group says so, once', async () => {
+describe('a worker and a daemon of different builds say so', () => {
+  const differ = (side: string) =>
+    `the ${side} is of another build (messages of version 2, not 1): restart daemon and worker`;
+
+  it('where the worker’s is another, in the daemon’s log once, and to the worker', async () => {
+    const { desk, warnings, folder } = await openDesk();
+    onTestFinished(() => desk.close());
+    for (let round = 0; round < 2; round++) {
+      const socket = createConnection(join(folder, JOBS_SOCKET));
+      socket.write('{"v":2,"type":"hello","holding":[],"speed":1}\n');
+      expect(parseDaemonMessage(await text(socket))).toEqual({
+        ...{ type: 'refused', reason: differ('worker') },
+      });
+    }
+    expect(warnings.filter((each) => each !== NO_GROUP)).toEqual([differ('worker')]);
+    expect(desk.connected).toBe(false);
+  });
+
+  it('where the daemon’s is another, though it refuses in words of its own', async () => {
+    const socket = join(tempFolder(), JOBS_SOCKET);
+    const daemon = new Server((worker) => {
+      worker.resume().end('{"v":2,"type":"refused","because":"old"}\n');
+    }).listen(socket);
+    await once(daemon, 'listening');
+    const stop = new AbortController();
+    const said = await new Promise((resolve) => {
+      const working = work({ socket, clock, signal: stop.signal, say: resolve });
+      onTestFinished(async () => {
+        stop.abort();
+        await working;
+        await new Promise((closed) => daemon.close(closed));
+      });
+    });
+    expect(said).toBe(`${differ('daemon')}; trying again`);
+  });
+});
+
+async function openDesk() {
   const warnings: string[] = [];
   const folder = tempFolder();
   const desk = new Desk({
@@ -124,6 +160,11 @@ it('a daemon without the worker’s group says so, once', async () => {
     ...{ ended: async () => undefined, warn: (problem) => void warnings.push(problem) },
   });
   await desk.open(folder);
+  return { desk, warnings, folder };
+}
+
+it('a daemon without the worker’s group says so, once', async () => {
+  const { desk, warnings } = await openDesk();
   await desk.close();
   const there = /^vmmanage-jobs:/m.test(readFileSync('/etc/group', 'utf8'));
   expect(warnings).toEqual(

@@ -3,12 +3,12 @@
  * and the doubles of xl, virsh and mln of test/hosts/doubles. Guests reach them with their own keys, by
  * the forced command alone; the hosts reach each other as root would.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Answer, answerOf } from './answer.ts';
 import { Host, type HostsPlan } from './host.ts';
+import { makeKey } from './keys.ts';
 import { endAll } from './processes.ts';
 import { freePort, mustFind } from './program.ts';
 import { Server } from './servers.ts';
@@ -132,14 +132,6 @@ export class Hosts {
       told.map((name) => join(folder, name)),
     );
   }
-}
-
-/** Gives back the public half. */
-function makeKey(folder: string, name: string): string {
-  const path = join(folder, name);
-  mkdirSync(folder, { recursive: true });
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path]);
-  return readFileSync(`${path}.pub`, 'utf8').trim();
 }
 
 /** As docs/providers.md says: a guest's line holds its forced command and nothing else. */

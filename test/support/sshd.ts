@@ -1,8 +1,8 @@
 /** A real sshd on a port of its own, with keys and a conf of its own, for one account: ours. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { makeKey } from './keys.ts';
 import { freePort } from './program.ts';
 import { Server } from './servers.ts';
 
@@ -50,13 +50,6 @@ export class Sshd {
   remove(): Promise<void> {
     return this.#server.remove();
   }
-}
-
-/** Gives back the public half. */
-function makeKey(folder: string, name: string): string {
-  const path = join(folder, name);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path]);
-  return readFileSync(`${path}.pub`, 'utf8').trim();
 }
 
 /** For a server of its own on loopback, with its files in that folder; `more`: further lines. */

@@ -99,7 +99,7 @@ main() {
   has_section "$vm" || printf '%s\n' "$settings" | grep -q '^tool=' ||
     fail "$vm is not in $CONF/vms.conf yet: --tool xl, libvirt, mln or command is needed"
   [ -z "$key" ] || check_key
-  [ -n "$key" ] || key_lines | awk -v vm="$vm" '$2 == vm { found = 1 } END { exit !found }' ||
+  [ -n "$key" ] || key_lines | has_key "$vm" ||
     fail "$vm has no key yet: --key FILE is needed, the public one that its tenant made with ssh-keygen -t ed25519"
   [ -z "$settings" ] || set_section
   allow_sudo

@@ -79,7 +79,7 @@ END
 look_at_sections() {
   all=$(sections)
   for vm in $all; do
-    printf '%s\n' "$lines" | awk -v vm="$vm" '$2 == vm { found = 1 } END { exit !found }' ||
+    printf '%s\n' "$lines" | has_key "$vm" ||
       finding "$CONF/vms.conf" "$vm has a section, but no key" "$again --add $vm --key FILE --apply, or --revoke $vm"
     [ $program_is_ours$conf_is_whole != yesyes ] || judge "$vm"
   done
@@ -120,7 +120,7 @@ look_at_permission() {
     *[!A-Za-z0-9._-]* | '') ;;
     *)
       if [ "$2" = "$(sudo_line "$vm")" ]; then
-        printf '%s\n' "$lines" | awk -v vm="$vm" '$2 == vm { found = 1 } END { exit !found }' ||
+        printf '%s\n' "$lines" | has_key "$vm" ||
           finding "$file" "$vm is permitted, but has no key" "$again --revoke $vm --apply"
         return 0
       fi

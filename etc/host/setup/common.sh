@@ -166,6 +166,9 @@ key_lines() {
     mine || /vmmanage-host/ { print NR, "-", "-", "-" }' "$root$keys"
 }
 
+# has_key VM, of such lines: is one of them this guest's?
+has_key() { awk -v vm="$1" '$2 == vm { found = 1 } END { exit !found }'; }
+
 fingerprint() { printf '%s %s\n' "$1" "$2" | ssh-keygen -lf - 2>/dev/null | awk '{ print $2 }'; }
 
 # --- sshd ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ConfiguredProbe, ConfiguredQueue, Loaded } from '../../conf/loaded.ts';
 import type { Clock } from '../../core/clock.ts';
+import { gradesOf } from '../../core/jobs.ts';
 import { openProbe } from '../../daemon/probing.ts';
 import type { Measurement, Probe } from '../../probes/probe.ts';
 import { Shared } from '../../probes/shared.ts';
@@ -76,9 +77,7 @@ function choose(loaded: Loaded, { options, operands }: Call<Options>) {
 /** A queue's address and access are named as those of the probe of its kind. */
 function asProbe({ options, ...queue }: ConfiguredQueue, { rules }: Loaded): ConfiguredProbe {
   const { name, url, timeoutMs } = queue;
-  const grades = rules.policies.find(({ jobs }) => jobs?.queue === name)?.jobs?.grades;
-  const grade = grades?.map((each) => each.replace(/^grade /, ''));
-  const chosen = { ...options, url, measure: 'count', grade };
+  const chosen = { ...options, url, measure: 'count', grade: gradesOf(name, rules) };
   return { name, kind: 'queue', options: chosen, timeoutMs, startup: 'retry' };
 }
 

@@ -2,6 +2,7 @@
 import type { Loaded } from '../../conf/loaded.ts';
 import type { Conf } from '../../core/conf.ts';
 import { confValuesIn } from '../../core/entries.ts';
+import { hostsOf } from '../../core/targets.ts';
 import { quoted } from '../../core/text.ts';
 import type { Recorded } from '../../daemon/journal.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -32,7 +33,7 @@ function changed(rules: Conf, { interval, active }: Changes): Conf {
 
 /** The host where a simulation begins: the first of the array, unless another was named. */
 export function startOf({ rules, name }: Subject, at: string | undefined): string {
-  const hosts = hostsOf(rules);
+  const hosts = rules.sites.flatMap(hostsOf);
   if (at !== undefined) return known(at, hosts, '--at');
   const first = rules.sites.flatMap((site) => site.hosts)[0];
   if (first === undefined) throw new CliError(EXIT.conf, `${name} names no host`);
@@ -40,11 +41,8 @@ export function startOf({ rules, name }: Subject, at: string | undefined): strin
 }
 
 export function failingOf({ rules }: Subject, hosts: readonly string[]): ReadonlySet<string> {
-  return new Set(hosts.map((host) => known(host, hostsOf(rules), '--fail')));
-}
-
-function hostsOf({ sites }: Conf): string[] {
-  return sites.flatMap(({ hosts, base }) => (base === undefined ? hosts : [...hosts, base]));
+  const all = rules.sites.flatMap(hostsOf);
+  return new Set(hosts.map((host) => known(host, all, '--fail')));
 }
 
 function known(host: string, hosts: readonly string[], option: string): string {

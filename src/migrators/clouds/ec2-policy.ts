@@ -4,7 +4,7 @@
  * those of the Service Authorization Reference for EC2. Pure.
  */
 import type { Ec2Options } from './ec2-options.ts';
-import { REQUEST_TAG, VM_TAG } from './ec2-request.ts';
+import { REQUEST_TAG, VM_TAG } from './launch.ts';
 
 export interface PolicyFor
   extends Pick<

@@ -4,13 +4,11 @@
  */
 import type { Launch } from '../clone/cloud.ts';
 import type { Ec2Options } from './ec2-options.ts';
+import { REQUEST_TAG, VM_TAG } from './launch.ts';
 
 export type Form = Readonly<Record<string, string>>;
 
 const VERSION = '2016-11-15';
-/** The tags of every clone, by which it is found again and may be ended. */
-export const VM_TAG = 'vmmanage:vm';
-export const REQUEST_TAG = 'vmmanage:request';
 
 /** As `application/x-www-form-urlencoded` writes it. */
 export function formBody(form: Form): string {

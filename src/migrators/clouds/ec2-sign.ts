@@ -11,7 +11,7 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-export interface Scope {
+interface Scope {
   readonly region: string;
   readonly service: string;
   /** Signatures are good for five minutes around it. */

@@ -7,8 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
 import { sizeText } from '../../core/option-types.ts';
+import { connectionProblem, isLost, isUnreached } from '../../system/connection.ts';
 import { withDeadline } from '../../system/deadline.ts';
-import { CloudFailure } from './failure.ts';
+import { CloudFailure, type FailureKind } from './failure.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface Exchange {
@@ -80,21 +81,21 @@ async function agentFor(url: string, ca: string | undefined) {
   return { httpsAgent: new TlsAgent({ keepAlive: false, minVersion: 'TLSv1.2', ...trusted }) };
 }
 
-/** Nothing was sent where these are the reason. */
-const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 /** A file that isn't there, or a certificate: trying again at once won't help. */
 const LASTING = /^(ENOENT|EACCES|EISDIR|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
-function whyFailed(error: unknown, { host, hostname }: URL, secrets: Secrets): CloudFailure {
+function kindOf(code: string): FailureKind {
+  if (isLost(code)) return 'unanswered';
+  return isUnreached(code) ? 'busy' : 'refused';
+}
+
+function whyFailed(error: unknown, url: URL, secrets: Secrets): CloudFailure {
+  const { host } = url;
   const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
-  const failure = (text: string, kind: 'refused' | 'busy' | 'unanswered') =>
-    new CloudFailure(secrets.hide(text), kind);
+  const failure = (text: string, kind: FailureKind) => new CloudFailure(secrets.hide(text), kind);
   if (code === 'ERR_CANCELED') return failure(`no answer from ${host} in time`, 'unanswered');
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return failure(`host ${hostname} is not known`, 'busy');
-  }
-  if (code === 'ECONNREFUSED') return failure(`no server listens at ${host}`, 'busy');
-  if (NOT_SENT.includes(code)) return failure(`${host} can't be reached (${code})`, 'busy');
+  const known = connectionProblem({ code, message }, url);
+  if (known !== undefined) return failure(known, kindOf(code));
   if (LASTING.test(code)) return failure(`${host}: ${message || code}`, 'refused');
   if (/maxContentLength/.test(message)) {
     return failure(`${host} answers with more than ${sizeText(ANSWER_MAX_BYTES)}`, 'unanswered');

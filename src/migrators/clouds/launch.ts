@@ -1,8 +1,11 @@
-/** What any cloud can take as a launch; more is refused before anything is sent. */
+/** What any cloud can take as a launch, more being refused before anything is sent; and its tags. */
 import type { Launch } from '../clone/cloud.ts';
+import { USER_DATA_MAX_BYTES } from '../clone/user-data.ts';
 
-/** EC2's bound on user-data as it was before base64; Nova takes more. */
-const USER_DATA_MAX_BYTES = 16 * 1024;
+/** The tags of every clone, by which it is found again and may be ended. */
+export const VM_TAG = 'vmmanage:vm';
+export const REQUEST_TAG = 'vmmanage:request';
+
 /** EC2's bounds on a client token, and on the values of tags. */
 const TOKEN = /^[\x21-\x7e]{1,64}$/;
 const TAG = /^[\x20-\x7e]{1,255}$/;

@@ -4,6 +4,7 @@
  */
 import type { Instance } from '../clone/cloud.ts';
 import { listAt, numberAt, own, readJson, recordOf, textAt } from './json.ts';
+import { REQUEST_TAG, VM_TAG } from './launch.ts';
 import { UUID } from './openstack-options.ts';
 
 export interface Server extends Instance {
@@ -34,9 +35,6 @@ export interface Token {
   readonly expiresMs: number;
   readonly endpoints: readonly Endpoint[];
 }
-
-export const VM_KEY = 'vmmanage:vm';
-export const REQUEST_KEY = 'vmmanage:request';
 
 export function tokenOf(text: string): Token | undefined {
   const token = own(readJson(text), 'token');
@@ -129,8 +127,8 @@ function serverOf(value: unknown): Server | undefined {
   const created = Date.parse(textAt(value, 'created') ?? '');
   return {
     ...{ id, state: stateOf(status, textAt(value, 'OS-EXT-STS:task_state')) },
-    vm: textAt(metadata, VM_KEY),
-    request: textAt(metadata, REQUEST_KEY),
+    vm: textAt(metadata, VM_TAG),
+    request: textAt(metadata, REQUEST_TAG),
     launchedMs: Number.isNaN(created) ? undefined : created,
   };
 }

@@ -10,7 +10,7 @@ import type { Cloud, Instance, Launch } from '../clone/cloud.ts';
 import { type Account, readAccount } from './clouds-yaml.ts';
 import { CloudFailure } from './failure.ts';
 import type { Answer } from './http.ts';
-import { launchProblem } from './launch.ts';
+import { launchProblem, REQUEST_TAG, VM_TAG } from './launch.ts';
 import * as answers from './openstack-answer.ts';
 import { type OpenstackOptions, UUID } from './openstack-options.ts';
 import { type Call, type Service, Session } from './openstack-session.ts';
@@ -294,7 +294,7 @@ function serverBody(
   const server = {
     ...{ name: `vmmanage-${vm}`.slice(0, NAME_MAX), imageRef: image, flavorRef: flavor },
     user_data: Buffer.from(userData).toString('base64'),
-    metadata: { [answers.VM_KEY]: vm, [answers.REQUEST_KEY]: request },
+    metadata: { [VM_TAG]: vm, [REQUEST_TAG]: request },
     // JSON leaves out what is undefined.
     networks: networks?.map((uuid) => ({ uuid })),
     security_groups: groups?.map((name) => ({ name })),

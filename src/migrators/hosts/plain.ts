@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { durationText } from '../../core/option-types.ts';
-import { type Mark, underway } from '../../system/marks.ts';
+import { REQUEST_MARK, requestMark, underway } from '../../system/marks.ts';
 import { describeEnd, type Ended, type Program, runProgram } from '../../system/programs.ts';
 import { sshFailure, sshWords } from '../../system/ssh.ts';
 import type { MigratorContext, Move } from '../migrator.ts';
@@ -70,7 +70,7 @@ export class PlainCalls implements HostCalls {
     this.#session = session;
     const program: Program = {
       argv: this.#words(move.from, words),
-      env: { VMMANAGE_REQUEST: move.request },
+      env: { [REQUEST_MARK]: move.request },
       timeoutMs: this.#options.timeout,
       outputFile: join(stateFolder, OUTPUT_FILE),
     };
@@ -83,7 +83,7 @@ export class PlainCalls implements HostCalls {
   async status(_host: string, request: string): Promise<Reply<Transfer>> {
     const session = this.#session?.move.request === request ? this.#session : undefined;
     if (session?.ended) return this.#endOf(session.move, session.ended);
-    const runs = session !== undefined || (await underway(markOf(request)));
+    const runs = session !== undefined || (await underway(requestMark(request)));
     return answered({ state: runs ? 'moving' : 'unknown' });
   }
 
@@ -126,10 +126,6 @@ export class PlainCalls implements HostCalls {
   #words(host: string, words: readonly string[]): string[] {
     return sshWords(serverOf(this.#options, this.#context.addressOf(host), 'root'), words);
   }
-}
-
-function markOf(request: string): Mark {
-  return `VMMANAGE_REQUEST=${request}`;
 }
 
 function isOnItsWay({ here }: Where): boolean {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { durationText } from '../../core/option-types.ts';
 import { elapsedMs } from '../../core/time.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { endMarked, type Mark, underway } from '../../system/marks.ts';
+import { endMarked, REQUEST_MARK, requestMark, underway } from '../../system/marks.ts';
 import { runProgram } from '../../system/programs.ts';
 import type {
   Attempt,
@@ -90,7 +90,7 @@ export class MlnDirect implements Migrator, Stopper {
     const ageMs = Math.abs(this.#context.clock.now().wallMs - asked.wallMs);
     const { timeout: timeoutMs, mln_timeout: clientMs } = this.#options;
     if (ageMs > clientMs + GRACE_MS) await this.stop(request);
-    if (await underway(markOf(request))) return true;
+    if (await underway(requestMark(request))) return true;
     const seen = await this.#locator?.locate(UNASKED);
     const arrived = seen?.kind === 'at' && seen.host === asked.to;
     if (seen && !arrived && ageMs <= timeoutMs) return true;
@@ -100,7 +100,7 @@ export class MlnDirect implements Migrator, Stopper {
 
   /** Of MLN's work nothing can be stopped but the client that asks for it. */
   async stop(request: string): Promise<void> {
-    await endMarked(markOf(request), GRACE_MS, this.#context.clock);
+    await endMarked(requestMark(request), GRACE_MS, this.#context.clock);
   }
 
   #target(host: string): Promise<Target> {
@@ -118,7 +118,7 @@ export class MlnDirect implements Migrator, Stopper {
     if (target.made !== undefined) await writeAtomically(file, target.made, PRIVATE);
     const program = {
       argv: upgradeWords(file, daemon, cold),
-      env: { VMMANAGE_REQUEST: move.request },
+      env: { [REQUEST_MARK]: move.request },
       ...{ timeoutMs, graceMs: GRACE_MS, signal },
     };
     return sentOf(await runProgram(program, this.#context.clock), daemon, timeoutMs);
@@ -171,10 +171,6 @@ interface Watching {
   readonly began: ReturnType<MigratorContext['clock']['now']>;
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
-}
-
-function markOf(request: string): Mark {
-  return `VMMANAGE_REQUEST=${request}`;
 }
 
 function failed(text: string): Attempt {

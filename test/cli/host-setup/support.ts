@@ -1,5 +1,4 @@
 /** The folder of a system for host-setup to work in, as of an image, and calls of it there. */
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCli } from '../../../src/cli/cli.ts';
+import { makeKey as newKey } from '../../support/keys.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { fakeTerminal } from '../support/terminal.ts';
 
@@ -107,10 +107,8 @@ function account(): string {
 
 /** A new key of a guest; its public file. */
 export function makeKey(folder: string, name: string, ...type: readonly string[]): string {
-  const path = join(folder, name);
-  const words = type.length === 0 ? ['-t', 'ed25519'] : type;
-  execFileSync('ssh-keygen', ['-q', ...words, '-N', '', '-C', `the key of ${name}`, '-f', path]);
-  return `${path}.pub`;
+  newKey(folder, name, type.length === 0 ? undefined : type);
+  return join(folder, `${name}.pub`);
 }
 
 /** TYPE and BLOB of a public file. */

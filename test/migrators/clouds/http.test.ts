@@ -72,6 +72,12 @@ describe('an exchange', () => {
     expect(kind).toBe('busy');
   });
 
+  it('by TLS, which nobody speaks there, is not tried again', async () => {
+    const { message, kind } = await failureOf(get(server.url.replace('http:', 'https:')));
+    expect(message).toMatch(/^127\.0\.0\.1:\d+: no TLS is spoken there; http:\/\/\?$/);
+    expect(kind).toBe('refused');
+  });
+
   it('that ends in the middle may have been done', async () => {
     server.faults.push('reset', 'cut');
     expect((await failureOf(get())).kind).toBe('unanswered');

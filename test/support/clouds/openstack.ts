@@ -9,7 +9,7 @@ export const CREDENTIAL = { id: 'd8e02d56264849a3bf976be8f1204f38', secret: 'S3c
 export const IMAGE = 'aaaaaaaa-0000-4000-8000-000000000001';
 export const NETWORK = 'bbbbbbbb-0000-4000-8000-000000000001';
 
-export interface DoubleServer {
+interface DoubleServer {
   readonly id: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, string>>;

@@ -48,10 +48,7 @@ export function signatureFault(
   return hmac(signing, text).toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
 }
 
-export function canonical(
-  { method, target, headers, body }: Asked,
-  signed: readonly string[],
-): string {
+function canonical({ method, target, headers, body }: Asked, signed: readonly string[]): string {
   const [path = '/', query = ''] = target.split('?');
   const lines = signed.map((name) => {
     const value = String(headers[name] ?? '')
