@@ -35,7 +35,7 @@ export interface Build {
 
 const SCRIPTS = ['postinst', 'prerm', 'postrm'];
 const QUICK = ['-Zgzip', '-z1'];
-const SMALL = ['-Zxz'];
+const SMALL = ['-Zxz', '-z1'];
 
 /** Gives back the path of the package. */
 export async function buildPackage(each: Package, build: Build): Promise<string> {
