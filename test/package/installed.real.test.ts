@@ -28,6 +28,8 @@ beforeAll(async () => {
   booted = await Booted.start({ [AT]: folder });
   // A container may forbid packages to start services; this system is booted to have them started.
   booted.must('rm', '-f', '/usr/sbin/policy-rc.d');
+  // The index of all man pages would be made anew after each step.
+  booted.must('rm', '-f', '/var/lib/man-db/auto-update');
 });
 afterAll(async () => {
   await booted?.stop();

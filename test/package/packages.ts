@@ -8,10 +8,15 @@ import { releaseOf } from '../../scripts/package/release.ts';
 export const VERSION = releaseOf().version;
 export const LATER = `${VERSION}.1`;
 
-/** Throws what it says where it fails. Gives back its standard output. */
-export function must(program: string, ...args: string[]): string {
+export function ran(program: string, ...args: string[]) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Throws what it says where it fails. Gives back its standard output. */
+export function must(program: string, ...args: string[]): string {
+  const { status, stdout, stderr } = ran(program, ...args);
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}: ${stdout}${stderr}`);
   return stdout;
 }
