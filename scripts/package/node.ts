@@ -1,7 +1,6 @@
 /** The Node that vmmanage-standalone brings along: the one that packages it. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
 
 export const NODE_VERSION = `Node.js ${process.versions.node}`;
 
@@ -47,19 +46,15 @@ function said(program: string, ...args: string[]): string {
   return stdout;
 }
 
-/** The licences of Node and of what is built into it, where its Debian package or its archive has them. */
+/** The licences of Node and of what is built into it: beside it in its makers' archive, else Debian's. */
 export function nodeLicence(): string {
   const real = realpathSync(process.execPath);
-  const places = [
-    real.replace(/\/bin\/[^/]+$/, '/LICENSE'),
-    `/usr/share/doc/${packageOf(real)}/LICENSE`,
-    `/usr/share/doc/${packageOf(real)}/copyright`,
-  ];
-  for (const place of places) {
-    const text = textOf(place);
-    if (text !== undefined) return text;
-  }
-  throw new Error(`the licence of ${basename(real)} is in none of ${places.join(', ')}`);
+  const beside = textOf(real.replace(/\/bin\/[^/]+$/, '/LICENSE'));
+  if (beside !== undefined) return beside;
+  const doc = `/usr/share/doc/${packageOf(real)}`;
+  const text = textOf(`${doc}/LICENSE`) ?? textOf(`${doc}/copyright`);
+  if (text === undefined) throw new Error(`${doc} has no licence of ${real}`);
+  return text;
 }
 
 function textOf(path: string): string | undefined {

@@ -160,7 +160,7 @@ describe('the package with its own Node', () => {
     const journal = booted.must('head', '-n', '1', `${STATE}/journal.jsonl`);
     // dpkg is told that the one may go, as apt decides by itself.
     const file = `${AT}/${fileOf('vmmanage-standalone')}`;
-    booted.must('mv', '/usr/bin/node', '/usr/bin/node-away');
+    booted.must('mv', process.execPath, `${process.execPath}-away`);
     booted.must('dpkg', '--force-confold', '--auto-deconfigure', '--install', file);
     expect((await answering()).mode).toBe('passive');
     expect(booted.must('readlink', `/proc/${pid()}/exe`)).toBe('/usr/lib/vmmanage/bin/node\n');
