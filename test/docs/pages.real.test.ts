@@ -112,7 +112,7 @@ it('the README installs for use without what only tests need', () => {
   const text = readFileSync('README.md', 'utf8');
   const use = text.slice(text.indexOf('## Use it'));
   const [, steps = ''] = /^```\n([\s\S]*?)^```$/m.exec(use) ?? [];
-  expect(steps).toMatch(/^npm ci --ignore-scripts\nnpm pack\n/);
+  expect(steps).toMatch(/^npm ci --ignore-scripts\nnpm run package\n/);
   expect(steps).not.toContain('set-up');
 });
 
