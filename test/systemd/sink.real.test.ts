@@ -72,6 +72,8 @@ it('logrotate moves the file away, and the sink goes on in a new one', async () 
   const [old = ''] = booted.must('sh', '-c', `ls ${FILE}-*`).trim().split('\n');
   expect(logged('nii3: after a kill', old)).toBe(true);
   booted.must('systemctl', 'stop', SERVICE);
+  // The rotated file's name is its second.
+  booted.must('sleep', '1');
   expect(booted.run('logrotate', '--force', conf)).toEqual({ status: 0, said: '' });
 });
 
