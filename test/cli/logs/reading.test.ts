@@ -246,7 +246,17 @@ describe('wrong usage', () => {
       'expected a moment of the past',
     ],
     ['no moment', ['--until', 'x\x1b', '/dev/null'], 2, 'expected a moment of the past'],
-    ['no event', ['--event', 'reqest', '/dev/null'], 2, 'expected one of request, moved'],
+    ['no event', ['--event', 'reqest', '/dev/null'], 2, '“reqest” (did you mean request?)'],
+    ['nothing like an event', ['--event', 'x', '/dev/null'], 2, 'there are request, moved'],
+    ['events that are none', ['--event', '', '/dev/null'], 2, 'it names none'],
+    ['guests that are none', ['--host', ',', '/dev/null'], 2, 'it names none'],
+    [
+      'a beginning behind the end',
+      ['--since', '1h', '--until', '2h', '/dev/null'],
+      2,
+      '--since 1h is later than --until 2h',
+    ],
+    ['an end that is followed', ['-f', '--until', '1h', '/dev/null'], 2, 'cannot be used'],
     ['no number', ['-n', '-1', '/dev/null'], 2, 'lines'],
     ['a picture that follows', ['--activity', '-f', '/dev/null'], 2, 'cannot be used'],
   ])('%s', async (_, args, status, said) => {
