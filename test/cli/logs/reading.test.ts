@@ -246,6 +246,7 @@ describe('wrong usage', () => {
       'expected a moment of the past',
     ],
     ['no moment', ['--until', 'x\x1b', '/dev/null'], 2, 'expected a moment of the past'],
+    ['no moment, before no file', ['--since', 'x', '/nonexistent/a'], 2, 'expected a moment'],
     ['no event', ['--event', 'reqest', '/dev/null'], 2, '“reqest” (did you mean request?)'],
     ['nothing like an event', ['--event', 'x', '/dev/null'], 2, 'there are request, moved'],
     ['events that are none', ['--event', '', '/dev/null'], 2, 'it names none'],
