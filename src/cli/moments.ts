@@ -6,12 +6,34 @@ import { DateTime } from 'luxon';
 import { duration } from '../core/option-types.ts';
 
 const CLOCKS = ['H:mm', 'H:mm:ss'];
+/** Fewer digits are too likely a mistake. */
+const EPOCH = /^@?(\d{9,11})$/;
+const WORD = /^[A-Za-z]+$/;
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** Milliseconds since 1970; undefined where it isn't a moment, or none of the past. */
 export function parseMoment(text: string, nowMs: number, zone: string): number | undefined {
   const ms = agoMs(text, nowMs) ?? wrote(text, DateTime.fromMillis(nowMs, { zone }));
   return ms === undefined || ms > nowMs ? undefined : ms;
+}
+
+/**
+ * The same for a moment that a span of time begins or ends with: also a day, `yesterday`, which is its
+ * beginning, and seconds since 1970, as log lines begin with them.
+ */
+export function parseBound(text: string, nowMs: number, zone: string): number | undefined {
+  const ms = epochMs(text) ?? beginMs(text, DateTime.fromMillis(nowMs, { zone }));
+  if (ms === undefined) return parseMoment(text, nowMs, zone);
+  return ms > nowMs ? undefined : ms;
+}
+
+function epochMs(text: string): number | undefined {
+  const seconds = EPOCH.exec(text)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+function beginMs(word: string, now: DateTime): number | undefined {
+  return WORD.test(word) ? dayOf(word.toLowerCase(), now)?.startOf('day').toMillis() : undefined;
 }
 
 function agoMs(text: string, nowMs: number): number | undefined {

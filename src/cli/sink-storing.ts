@@ -32,7 +32,7 @@ const FORWARD_MAX = 1024 * MEBIBYTE;
 export const STORING_EXAMPLES = [
   "vmmanage sink --listen '[::]:31000' --split guests --rotate-size 100M --keep 7 --gzip",
   "vmmanage sink --listen '[::]:31000' --file log.json --format json --rotate-age 1d --sync off",
-  "vmmanage sink --listen '[::]:31000' --file log --forward relp://log2 --forward-spool spool",
+  "vmmanage sink --listen '[::]:31000' --file log --forward relp://log2:31000 --forward-spool sp",
 ] as const;
 
 export function declareStoring(command: Command): void {

@@ -12,6 +12,7 @@ import type { Section } from './sections.ts';
 import { checkKeys, isRead, readSettings } from './settings.ts';
 
 const PEM_MAX_BYTES = 256 * 1024;
+const CERTIFICATE = /^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s*$/m;
 const TLS_KEYS = ['sink_ca', 'sink_cert', 'sink_key'] as const;
 
 export function buildLog(set: SectionSet, context: Context): LogSettings | undefined {
@@ -22,6 +23,10 @@ export function buildLog(set: SectionSet, context: Context): LogSettings | undef
   if (isRead(section, values)) checkPair(section, context.findings);
   if (context.surroundings.secrets === 'read' && key !== undefined) {
     checkPrivate(section, key, context.findings);
+  }
+  if (context.surroundings.secrets === 'read' && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
+    checkCertificate(section, 'sink_ca', ca, context.findings);
+    checkCertificate(section, 'sink_cert', cert, context.findings);
   }
   const { spool_max: spoolMaxBytes, level } = values;
   return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
@@ -43,6 +48,25 @@ function checkPrivate(section: Section, file: string, findings: Findings): void 
   } else if (read.value.exposed) {
     findings.problem(placeOf(section, 'sink_key'), `others can read this key: chmod o= ${file}`);
   }
+}
+
+/** Only a warning: it is read again for each connection, and records wait till it is there. */
+function checkCertificate(
+  section: Section,
+  key: (typeof TLS_KEYS)[number],
+  file: string | undefined,
+  findings: Findings,
+): void {
+  if (file === undefined) return;
+  const read = readBounded(file, PEM_MAX_BYTES);
+  const problem = read.ok ? problemOf(read.value.bytes) : read.problem;
+  if (problem === undefined) return;
+  findings.warning(placeOf(section, key), `${quoted(file)} ${problem}; nothing is sent like that`);
+}
+
+function problemOf(pem: Uint8Array): string | undefined {
+  const holds = CERTIFICATE.test(Buffer.from(pem).toString('latin1'));
+  return holds ? undefined : 'holds no certificate (PEM)';
 }
 
 /** What is legal, but surely not meant. */

@@ -13,7 +13,8 @@ export interface Bracket {
 /** A value may hold ` [` too: so many beginnings are tried, from the end. */
 const TRIES_MAX = 32;
 const FIELDS_MAX = 100;
-const FIELD = /([\w.-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"[\]]+))( |\])/y;
+/** Of another program a name is its element's and its own, each of 32: `timeQuality.tzKnown`, `x@1.a`. */
+const FIELD = /([\w.@-]{1,72})=(?:"((?:[^"\\]|\\.)*)"|([^\s"[\]]+))( |\])/y;
 
 /** The bracket that ends the first `end` characters of `line`; undefined where none does. */
 export function bracketBefore(line: string, end: number): Bracket | undefined {

@@ -48,9 +48,13 @@ function marksOf(value: unknown): string[] {
   return marks.filter((mark) => mark !== undefined);
 }
 
+/** A name that comes several times has a list of its values. */
 function fieldsOf(value: unknown): Field[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, each]): Field[] =>
-    typeof each === 'string' ? [[escapeText(name), escapeText(each)]] : [],
+  return Object.entries(value).flatMap(([name, each]) =>
+    [each].flat().flatMap((one): Field[] => {
+      const said = text(one);
+      return said === undefined ? [] : [[escapeText(name), said]];
+    }),
   );
 }

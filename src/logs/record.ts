@@ -29,3 +29,13 @@ export type Form = 'text' | 'json' | 'rfc5424';
 export function fieldOf({ fields }: LogLine, name: string): string | undefined {
   return fields.find(([each]) => each === name)?.[1];
 }
+
+/** As an object: a name that comes several times has a list of its values. */
+export function fieldsObject(fields: readonly Field[]): Record<string, string | string[]> {
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of fields) {
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : [before, value].flat());
+  }
+  return Object.fromEntries(values);
+}

@@ -8,7 +8,7 @@ import type { Field, LogLine } from './record.ts';
 
 const HEADER = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
 const ID = /\[([^\s=\]"]{1,64})/y;
-const PARAM = / ([^\s=\]"]{1,64})="((?:[^"\\\]]|\\.)*)"/y;
+const PARAM = / ([^\s=\]"]{1,72})="((?:[^"\\\]]|\\.)*)"/y;
 const GUEST = 'vmmanage@32473';
 const SINK = 'sink@32473';
 const NOTHING = '-';

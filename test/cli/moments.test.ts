@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMoment } from '../../src/cli/moments.ts';
+import { parseBound, parseMoment } from '../../src/cli/moments.ts';
 
 const ZONE = 'Europe/Oslo';
 /** A Wednesday, 18:34:40 in Oslo. */
@@ -48,5 +48,24 @@ describe('a moment of the past', () => {
   it('is not a time that the clocks skipped that day', () => {
     expect(parsed('today 02:30', SPRING)).toBeUndefined();
     expect(parsed('today 03:30', SPRING)).toBe('2009-03-29T01:30:00Z');
+  });
+});
+
+describe('what a span of time begins or ends with', () => {
+  const bound = (text: string) => parseBound(text, NOW, ZONE);
+
+  it.each([
+    ['a moment', 'yesterday 14:02', '2009-05-12T12:02:00.000Z'],
+    ['yesterday', 'yesterday', '2009-05-11T22:00:00.000Z'],
+    ['today', 'Today', '2009-05-12T22:00:00.000Z'],
+    ['a weekday', 'tue', '2009-05-11T22:00:00.000Z'],
+    ['the number that a line begins with', '1242232480', '2009-05-13T16:34:40.000Z'],
+    ['the same as date takes it', '@1242232480', '2009-05-13T16:34:40.000Z'],
+  ])('is %s', (_, text, time) => {
+    expect(new Date(bound(text) ?? 0).toISOString()).toBe(time);
+  });
+
+  it.each(['', 'noon', '45', '1242232481', 'tomorrow', 'tue 25:00'])('is not %j', (text) => {
+    expect(bound(text)).toBeUndefined();
   });
 });

@@ -98,12 +98,6 @@ describe('a warning', () => {
       '1.conf:15: [log] sink: syslog+tls://log:1 loses what is under way when the sink or the network fails; relp+tls:// does not',
     ],
     [
-      'certificates that nobody sees',
-      { rest: '[log]\nsink = relp://log:1\nsink_ca = /etc/ca.pem\n' },
-      { rest: '[log]\nsink = relp://log:1, relp+tls://log:1\nsink_ca = /etc/ca.pem\n' },
-      '1.conf:16: [log] sink_ca: no sink is reached over TLS',
-    ],
-    [
       'a command that nobody can follow',
       { rest: COMMAND },
       { rest: `${COMMAND}${LOCATE}` },

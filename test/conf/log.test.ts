@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/temp.ts';
-import { check, HERE, loaded, problems } from './help.ts';
+import { check, HERE, loaded, problems, warnings } from './help.ts';
 
 const REST =
   '[array]\nhosts = a, b\n[probe]\nkind = mysql\n[policy]\nkind = threshold-aware\nsuffering = > 1 for 1\n';
@@ -46,5 +46,41 @@ describe('the key', () => {
     expect(problems(checkLog('sink = relp+tls://a:1\nsink_key = /etc/k\n', 'leave'))).toEqual([
       '1.conf:10: [log] sink_key: needs its sink_cert',
     ]);
+  });
+});
+
+describe('the certificates', () => {
+  const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const warned = (ca: string, sinks = 'relp://a:1, relp+tls://a:1') => {
+    const conf = `sink = ${sinks}\nsink_ca = ${ca}\n`;
+    return [checkLog(conf), checkLog(conf, 'leave')].map((checked) =>
+      warnings(checked).filter((text) => text.includes('[log]')),
+    );
+  };
+  const written = (text: string) => {
+    const file = join(tempFolder(), 'ca.pem');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  it('are taken where they are some', () => {
+    expect(warned(written(PEM))).toEqual([[], []]);
+    expect(warned(written(`# ours\r\n${PEM.replaceAll('\n', '\r\n')}`))).toEqual([[], []]);
+  });
+
+  it.each<[string, () => string, string]>([
+    ['are not there', () => '/nowhere/ca.pem', "can't be read: there is no such file"],
+    ['are none', () => written('a key\n'), 'holds no certificate (PEM)'],
+  ])('that %s are warned of, by whoever reads the key', (_, file, problem) => {
+    const ca = file();
+    expect(warned(ca)).toEqual([
+      [`1.conf:10: [log] sink_ca: “${ca}” ${problem}; nothing is sent like that`],
+      [],
+    ]);
+  });
+
+  it('that nobody sees are warned of, and not looked at', () => {
+    const unseen = '1.conf:10: [log] sink_ca: no sink is reached over TLS';
+    expect(warned('/nowhere/ca.pem', 'relp://a:1')).toEqual([[unseen], [unseen]]);
   });
 });

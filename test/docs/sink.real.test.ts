@@ -5,6 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
+import { STORING_EXAMPLES } from '../../src/cli/sink-storing.ts';
+import { parseSinkUrl } from '../../src/core/sink-url.ts';
 import { SINK_METRICS } from '../../src/sink/receiver/health.ts';
 import { linesIn, sentLinesOf, startSink } from '../sink/support.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -30,6 +32,18 @@ it('has the table of metrics that the code has', () => {
     );
   }
   expect(TABLE.exec(readFileSync(FILE, 'utf8'))?.[2]).toBe(table());
+});
+
+it('names sinks as a conf and --forward take them, and so do the examples of the command', () => {
+  const texts = [
+    readFileSync(FILE, 'utf8'),
+    readFileSync('README.md', 'utf8'),
+    ...STORING_EXAMPLES,
+  ];
+  const urls = texts.flatMap((text) => text.match(/(?:tcp|tls|relp):\/\/\w[^\s`,|]*/g) ?? []);
+  expect(urls.length).toBeGreaterThan(3);
+  const wrong = urls.filter((url) => !parseSinkUrl(url.replace(/^tls:/, 'syslog+tls:')).ok);
+  expect(wrong).toEqual([]);
 });
 
 it('has commands that make an authority, a sink and a guest that let each other in', async () => {

@@ -2,6 +2,7 @@
 import { LOG_EVENTS, logEvents } from '../../core/log-events.ts';
 import { ActivityOf } from '../../logs/activity.ts';
 import type { Seen } from '../../logs/read.ts';
+import type { Wanted } from '../../logs/wanted.ts';
 import { viewOf } from '../ask.ts';
 import type { Call, CliCommand } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -46,12 +47,13 @@ export const logs: CliCommand<LogsOptions> = {
   describe,
   async run(call) {
     const { options, operands, terminal } = call;
+    const wanted = wantedOf(options, terminal);
     if (options.follow) checkFollowed(operands);
     const stop = terminal.interrupted();
     const named = await openNamed(operands, terminal, stop);
     try {
-      if (options.activity || options.html !== undefined) await draw(named, call, stop);
-      else await print(named, call, stop);
+      if (options.activity || options.html !== undefined) await draw(named, call, wanted, stop);
+      else await print(named, call, wanted, stop);
       return EXIT.done;
     } finally {
       await closeNamed(named);
@@ -63,8 +65,12 @@ function eventHelp(event: ReturnType<typeof logEvents>[number]): string {
   return event === 'other' ? 'other (not the daemon’s)' : `${event} (${LOG_EVENTS[event].help})`;
 }
 
-async function print(named: Named, { options, terminal }: Call<LogsOptions>, stop: AbortSignal) {
-  const wanted = wantedOf(options, terminal);
+async function print(
+  named: Named,
+  { options, terminal }: Call<LogsOptions>,
+  wanted: Wanted,
+  stop: AbortSignal,
+) {
   const render = options.json ? logJson : logRenderer(viewOf(terminal));
   const take = async (lines: readonly Seen[]) => {
     if (lines.length === 0 || stop.aborted) return;
@@ -87,8 +93,12 @@ function warn(terminal: Terminal): (text: string) => void {
 }
 
 /** Only what tells of requests and places counts; the filters choose among that. */
-async function draw(named: Named, { options, terminal }: Call<LogsOptions>, stop: AbortSignal) {
-  const wanted = wantedOf(options, terminal);
+async function draw(
+  named: Named,
+  { options, terminal }: Call<LogsOptions>,
+  wanted: Wanted,
+  stop: AbortSignal,
+) {
   const drawn = new ActivityOf();
   const tellings = new Tellings();
   const asked = { wanted, last: undefined, tell: warn(terminal) };

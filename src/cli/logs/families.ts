@@ -22,10 +22,13 @@ const ROTATED = /^[.-]\d[\dTZ:._-]{0,40}(?:\.gz)?$/;
 /** logrotate may put the date before the extension. */
 const DATED = /^(.+)-\d[\dT_-]{0,40}(\.[^.]+?)(?:\.gz)?$/;
 
-export async function familiesOf(path: string): Promise<Family[]> {
+/** Of the `known` logs one may be away for a moment, between its rotation and its next line. */
+export async function familiesOf(path: string, known: readonly string[] = []): Promise<Family[]> {
   const kind = await stat(path).catch((error) => Promise.reject(unopened(path, error)));
   const folder = kind.isDirectory() ? path : dirname(path);
-  const families = familiesIn(folder, await namesIn(folder));
+  const names = known.map((log) => basename(log));
+  const here = names.filter((name, index) => join(folder, name) === known[index]);
+  const families = familiesIn(folder, [...(await namesIn(folder)), ...here]);
   if (!kind.isDirectory()) return [families.get(basename(path)) ?? { path, earlier: [] }];
   const earlier = new Set([...families.values()].flatMap((family) => family.earlier));
   const current = [...families.values()].filter((family) => !earlier.has(family.path));

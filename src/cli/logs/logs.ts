@@ -66,7 +66,7 @@ async function isPipe(path: string): Promise<boolean> {
 
 /** A file that is named twice, or as another's rotated one too, is read once. */
 async function openFiles(paths: readonly string[]): Promise<OpenFile[]> {
-  const families = (await Promise.all(paths.map(familiesOf))).flat();
+  const families = (await Promise.all(paths.map((path) => familiesOf(path)))).flat();
   const files: OpenFile[] = [];
   for (const family of families) {
     const file = await opened(family.path);
@@ -142,7 +142,10 @@ export async function newlyNamed(
   { operands }: Named,
   known: readonly Followed[],
 ): Promise<Followed[]> {
-  const families = await Promise.all(operands.map((path) => familiesOf(path).catch(() => [])));
+  const logs = known.map(({ path }) => path);
+  const families = await Promise.all(
+    operands.map((path) => familiesOf(path, logs).catch(() => [])),
+  );
   const paths = families.flat().map(({ path }) => path);
   const fresh = paths.filter((path) => !known.some((log) => log.path === path));
   return fresh.map((path) => new Followed(path, undefined, 0));

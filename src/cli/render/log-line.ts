@@ -6,6 +6,7 @@ import { DateTime } from 'luxon';
 import type { LogEvent } from '../../core/log-events.ts';
 import { instant } from '../../logs/body.ts';
 import type { Seen } from '../../logs/read.ts';
+import { fieldsObject } from '../../logs/record.ts';
 import { jsonLine } from './clean.ts';
 import { paint, type Style, type View } from './text.ts';
 
@@ -72,6 +73,6 @@ export function logJson(seen: Seen): string {
   return jsonLine({
     ...(timeMs === undefined ? {} : { time: instant(timeMs) }),
     ...(atMs === undefined ? {} : { at: instant(atMs) }),
-    ...{ name, event, text, fields: Object.fromEntries(fields), marks, peer, boot, seq, priority },
+    ...{ name, event, text, fields: fieldsObject(fields), marks, peer, boot, seq, priority },
   });
 }

@@ -96,7 +96,9 @@ export class Queue {
     this.#again = [...records, ...this.#out, ...this.#again];
     this.#out = [];
     const first = records[0];
-    if (first) this.#savePosition(first.seq - 1);
+    if (!first) return;
+    this.#restore(records);
+    this.#savePosition(first.seq - 1);
   }
 
   close(): void {
@@ -169,6 +171,14 @@ export class Queue {
       } catch (error) {
         this.#trouble = `part of the spool not read: ${error}`;
       }
+    }
+  }
+
+  #restore(records: readonly LogRecord[]): void {
+    try {
+      this.#spool?.restore(records);
+    } catch (error) {
+      this.#trouble = `spool not written, a kill may lose records: ${error}`;
     }
   }
 

@@ -4,11 +4,11 @@
  * power cut may lose the last seconds. Over its bound the oldest segment goes. What the disk says is
  * thrown to the caller.
  */
-import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { appendWhole } from '../../system/files.ts';
 import type { LogRecord } from '../../wire/log-record.ts';
 import { findSegments, Position, readFrom, type Segment, segmentPath } from './segments.ts';
-import { parseSpoolLine } from './spool-line.ts';
+import { parseSpoolLine, spoolLine } from './spool-line.ts';
 
 /** What a file takes on disk at least, so that many small segments count for what they are. */
 const BLOCK_BYTES = 4096;
@@ -111,6 +111,18 @@ export class Spool {
       if (oldest.last > seq || oldest === this.#writing?.segment) break;
       this.#remove(oldest);
     }
+  }
+
+  /** Records that had left and are to be sent again are kept as before, though their segment went. */
+  restore(records: readonly LogRecord[]): void {
+    const kept = this.#segments[0]?.first ?? Infinity;
+    const gone = records.filter(({ seq }) => seq < kept);
+    const [first, last] = [gone[0]?.seq, gone.at(-1)?.seq];
+    if (first === undefined || last === undefined) return;
+    const path = segmentPath(this.#folder, first);
+    const bytes = Buffer.from(gone.map(spoolLine).join(''));
+    writeFileSync(path, bytes, { mode: 0o640 });
+    this.#segments.unshift({ path, first, last, bytes: bytes.length });
   }
 
   close(): void {

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
+import { isTlsScheme } from '../../core/sink-url.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import type { LogRecord } from '../../wire/log-record.ts';
 import { connectSocket, endSocket, type Reach } from './socket.ts';
@@ -18,21 +19,31 @@ const END_GRACE_MS = 5000;
 
 /**
  * A sink that stops resets connections that its kernel made and it never accepted, with all that was
- * written to them. A connection that is reset when younger than this is taken for one of these.
+ * written to them. A connection that is reset when younger than this is taken for one of these. Under
+ * TLS so is one that is ended in order: a sink looks at the guest's certificate after the handshake,
+ * and what it lets go of then it never read.
  */
 const YOUNG_MS = 1000;
 /** More than this fits into no socket's buffers: somebody must have read. */
 const UNREAD_BYTES = 4 * 1024 * 1024;
 
 export function streamTransport(reach: Reach, form: Form): Transport {
-  const { clock, connectMs } = reach;
+  const { clock, connectMs, url } = reach;
+  const secure = isTlsScheme(url.scheme);
   return {
     connect: (signal) =>
       withDeadline(connectMs, signal, clock, async (within) => {
         const socket = await connectSocket(reach, within);
-        return new StreamConnection(socket, clock, form);
+        return new StreamConnection(socket, { clock, form, secure });
       }),
   };
+}
+
+interface Manner {
+  readonly clock: Clock;
+  readonly form: Form;
+  /** Under TLS. */
+  readonly secure: boolean;
 }
 
 class StreamConnection implements Connection {
@@ -44,13 +55,14 @@ class StreamConnection implements Connection {
   #unread: LogRecord[] = [];
   #unreadBytes = 0;
   #writing = false;
+  #turnedAway = false;
   #closing: Promise<readonly LogRecord[]> | undefined;
   open: boolean;
   problem: string | undefined;
   onEnd = () => {};
   onLeft = (_count: number) => {};
 
-  constructor(socket: Socket, clock: Clock, form: Form) {
+  constructor(socket: Socket, { clock, form, secure }: Manner) {
     this.#socket = socket;
     this.#clock = clock;
     this.#form = form;
@@ -58,11 +70,13 @@ class StreamConnection implements Connection {
     this.open = !socket.destroyed;
     socket.on('error', (error) => this.#end(error.message));
     socket.on('end', () => {
-      this.#end();
+      this.#turnedAway = secure && this.#young() && !this.#closing;
+      this.#end(this.#turnedAway ? 'the sink hung up at once' : undefined);
       void this.close(END_GRACE_MS);
     });
     socket.on('close', (broken) => {
-      if (!broken || !this.#young()) this.#letGo();
+      const unread = this.#turnedAway || (broken && this.#young());
+      if (!unread) this.#letGo();
       this.#end();
     });
     // A sink without acknowledgement has nothing to say; only its end matters, seen by reading.
@@ -104,7 +118,8 @@ class StreamConnection implements Connection {
 
   #keepWhileYoung(records: readonly LogRecord[], bytes: number): void {
     this.#unreadBytes += bytes;
-    if (this.#young() && this.#unreadBytes < UNREAD_BYTES) this.#unread.push(...records);
+    const mayBeUnread = this.#turnedAway || this.#young();
+    if (mayBeUnread && this.#unreadBytes < UNREAD_BYTES) this.#unread.push(...records);
     else this.#letGo();
   }
 

@@ -119,6 +119,22 @@ describe('vmmanage logs -f', () => {
     expect(running.said.split('\n')).toHaveLength(3);
   });
 
+  it('takes no rotated log for a new one, where the next isn’t there yet', async () => {
+    const folder = join(tempFolder(), 'split');
+    mkdirSync(folder);
+    const [file, other] = [join(folder, 'nii1.log'), join(folder, 'nii9.log')];
+    writeFileSync(file, FIRST ?? '');
+    const running = new Running(['logs', '-f', folder]);
+    await running.says(FIRST ?? '');
+    renameSync(file, `${file}-20090513T163440.123Z`);
+    writeFileSync(other, lineOf(0));
+    // The folder was searched while the log was away.
+    await running.says(lineOf(0));
+    writeFileSync(file, lineOf(1));
+    await running.says(lineOf(1));
+    expect(running.said).toBe([FIRST, lineOf(0), lineOf(1)].join(''));
+  });
+
   it('shows only what is wanted', async () => {
     const { file, running } = await follow('--host', MADE[0]?.name ?? '');
     appendFileSync(file, contentOf(MADE.slice(1)));

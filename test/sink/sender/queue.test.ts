@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Queue, type QueueOptions } from '../../../src/sink/sender/queue.ts';
+import type { LogRecord } from '../../../src/wire/log-record.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { segmentsIn, texts, unsent } from '../records.ts';
 import { temporaryFolder } from '../support.ts';
@@ -141,6 +142,22 @@ describe('a restart', () => {
     push(second, ['next']);
     expect(second.length).toBe(500 - taken.length + 1);
     expect([...taken, ...takeAll(second)]).toEqual([...texts(500), 'next']);
+  });
+
+  test('goes on with what had left and was given back, though its segments had gone', () => {
+    const first = openQueue({ maxBytes: 128 * 1024 });
+    push(first, texts(300));
+    const left: LogRecord[] = [];
+    for (let batch = first.next(); batch.length > 0; batch = first.next()) {
+      left.push(...batch);
+      first.taken(batch.length);
+    }
+    expect(segmentsIn(first.folder)).toHaveLength(1);
+    first.giveBack(left.slice(100));
+    push(first, ['next']);
+    expect(first.length).toBe(201);
+    // No close: this is what a kill leaves.
+    expect(takeAll(openQueue({ folder: first.folder }))).toEqual([...texts(200, 100), 'next']);
   });
 
   test('drops a torn last line, whose record nobody was promised', () => {
