@@ -157,7 +157,7 @@ export class Client {
     this.#context.counts.records[this.#protocol] += received.length;
     if (received.length > 0) {
       const { safe, delayMs } = this.#context.take(received);
-      this.#safe = safe;
+      this.#safe = inOrder(this.#safe, safe);
       if (delayMs > 0) void this.#delay(delayMs);
     }
     void this.#answer(this.#safe, owes, bytes).then(() => {
@@ -200,4 +200,10 @@ export class Client {
     if (this.#owing === 0) this.#socket.end();
     else void this.#answered.then(() => this.#socket.end());
   }
+}
+
+/** Files of several guests may be safe out of order. */
+async function inOrder(before: Promise<void>, then: Promise<void>): Promise<void> {
+  await before;
+  await then;
 }

@@ -19,37 +19,57 @@ export interface IntakeParts {
 }
 
 export interface Taken {
-  /** Resolves when these records, and all before them, are safe. */
+  /** Resolves when these records are safe, those that came again too. */
   readonly safe: Promise<void>;
   /** For how many milliseconds the connection mustn't be read on. */
   readonly delayMs: number;
 }
 
+const SAFE = Promise.resolve();
+
 export class Intake {
   readonly #parts: IntakeParts;
-  #safe: Promise<void> = Promise.resolve();
+  /** By name, while its latest records aren't safe: with them are those before, but not those of other names. */
+  readonly #pending = new Map<string, Promise<void>>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
   }
 
   take(received: readonly Received[], sender: Sender): Taken {
-    const { clock, store, seen, rates, counts } = this.#parts;
+    const { clock, seen, rates, counts } = this.#parts;
     const { wallMs } = clock.now();
     const lines = new Map<string, number>();
     const fresh: Arrival[] = [];
+    /** Of what came again, the first may still be on its way to the disk. */
+    const awaited = new Set<Promise<void>>();
     for (const each of received) {
       const arrival = arrivalOf(each, sender, wallMs);
-      lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
+      const { name } = arrival;
+      lines.set(name, (lines.get(name) ?? 0) + 1);
       // A torn one comes again whole, and must not pass for another.
       const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
-      if (!stored) continue;
-      fresh.push(stored);
-      if (stored.marks.length > 0) counts.marked += 1;
+      if (stored) {
+        fresh.push(stored);
+        if (stored.marks.length > 0) counts.marked += 1;
+      } else awaited.add(this.#pending.get(name) ?? SAFE);
     }
     counts.again += received.length - fresh.length;
-    // One that came again may still be on its way to the disk: it is safe when all before it are.
-    if (fresh.length > 0) this.#safe = store.append(fresh);
-    return { safe: this.#safe, delayMs: rates.delayMs(lines) };
+    if (fresh.length > 0) awaited.add(this.#append(fresh));
+    return { safe: allOf(awaited), delayMs: rates.delayMs(lines) };
   }
+
+  #append(fresh: readonly Arrival[]): Promise<void> {
+    const safe = this.#parts.store.append(fresh);
+    const names = new Set(fresh.map(({ name }) => name));
+    for (const name of names) this.#pending.set(name, safe);
+    void safe.then(() => {
+      for (const name of names) if (this.#pending.get(name) === safe) this.#pending.delete(name);
+    });
+    return safe;
+  }
+}
+
+async function allOf(all: ReadonlySet<Promise<void>>): Promise<void> {
+  await Promise.all(all);
 }

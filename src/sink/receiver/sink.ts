@@ -233,7 +233,8 @@ class Receiver implements Sink {
       counts: this.#counts,
       take: (received) => {
         const taken = this.#intake.take(received, sender);
-        if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll(taken.safe);
+        if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll();
+        void taken.safe.then(() => this.#releaseIfRoom());
         return taken;
       },
     };
@@ -255,11 +256,10 @@ class Receiver implements Sink {
     this.#refusedAtOnce = 0;
   }
 
-  /** Nobody is read until the disk took half of what waits; at the latest when it took all of it. */
-  #holdAll(safe: Promise<void>): void {
+  /** Nobody is read until the disk took half of what waits. */
+  #holdAll(): void {
     if (!this.#crowded) for (const client of this.#clients) client.hold('crowd');
     this.#crowded = true;
-    void safe.then(() => this.#releaseIfRoom());
   }
 
   #releaseIfRoom(): void {

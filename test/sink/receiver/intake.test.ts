@@ -10,8 +10,13 @@ import { manualClock } from '../../support/manual-clock.ts';
 
 const SENDER = { peer: '192.0.2.7' };
 
-function message(seq: number, text: string, flaw?: Received['flaw']): Received {
-  const bytes = `<30>1 - nii3 vmmanage - - [vmmanage@32473 boot="6f" seq="${seq}"] ${text}`;
+function message(
+  seq: number,
+  text: string,
+  flaw?: Received['flaw'],
+  name: string = 'nii3',
+): Received {
+  const bytes = `<30>1 - ${name} vmmanage - - [vmmanage@32473 boot="6f" seq="${seq}"] ${text}`;
   return { bytes: Buffer.from(bytes), form: 'syslog', ...(flaw ? { flaw } : {}) };
 }
 
@@ -19,14 +24,12 @@ function message(seq: number, text: string, flaw?: Received['flaw']): Received {
 function intake() {
   const clock = manualClock();
   const stored: Arrival[] = [];
-  let saved = () => {};
+  const saved: (() => void)[] = [];
   const store = {
     pendingBytes: 0,
     append: (arrivals: readonly Arrival[]) => {
       stored.push(...arrivals);
-      return new Promise<void>((resolve) => {
-        saved = resolve;
-      });
+      return new Promise<void>((resolve) => saved.push(resolve));
     },
     reopen: async () => undefined,
     close: async () => 0,
@@ -36,7 +39,7 @@ function intake() {
   const counts = new Counts();
   const taking = new Intake({ clock, store, seen: new Seen(), rates, counts });
   const said = () => stored.map(({ text, marks }) => [text, ...marks].join('|'));
-  return { taking, counts, said, save: () => saved() };
+  return { taking, counts, said, save: (append: number) => saved[append]?.() };
 }
 
 describe('the intake', () => {
@@ -59,9 +62,27 @@ describe('the intake', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(safe).toBe(false);
-    save();
+    save(0);
     await again;
     expect(safe).toBe(true);
+  });
+
+  test('says so though what came after it, from another guest, is safe already', async () => {
+    const { taking, save } = intake();
+    taking.take([message(1, 'one')], SENDER);
+    const other = taking.take([message(1, 'one', undefined, 'nii4')], SENDER).safe;
+    save(1);
+    await other;
+    let safe = false;
+    const again = taking
+      .take([message(1, 'one'), message(1, 'one', undefined, 'nii4')], SENDER)
+      .safe.then(() => {
+        safe = true;
+      });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(safe).toBe(false);
+    save(0);
+    await again;
   });
 
   test('takes the whole of one that came torn for the first of its number', () => {
