@@ -19,6 +19,8 @@ export interface SplitOptions {
 const GUEST = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const REST = '_other';
 const ENDING = '.log';
+/** A guest's file, or one that a rotation, ours or logrotate's, made of it. */
+const ITS_FILE = /^(.+)\.log(?:[.-]\d[\dTZ.-]*(?:\.gz)?)?$/;
 
 export class Split {
   readonly #options: SplitOptions;
@@ -34,8 +36,9 @@ export class Split {
     await mkdir(options.folder, { recursive: true, mode: 0o750 });
     const split = new Split(options);
     for (const name of await readdir(options.folder)) {
-      const guest = name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : '';
-      if (GUEST.test(guest)) split.#add(guest);
+      // A kill in the middle of a rotation may have left nothing but the rotated one.
+      const guest = ITS_FILE.exec(name)?.[1] ?? '';
+      if (GUEST.test(guest) && !split.#files.has(guest)) split.#add(guest);
     }
     return split;
   }

@@ -2,8 +2,10 @@
  * Where the sink writes: one file, or one for each guest, in one of three forms, and on to another
  * sink where that is asked for. It decides nothing about what a record says.
  */
+import { dirname } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import type { Retry } from '../../../system/backoff.ts';
+import { syncFile, syncFolder } from '../../../system/files.ts';
 import { Spread, type SpreadSeen } from '../../../system/metrics/spread.ts';
 import type { Tell } from '../../notice.ts';
 import type { Arrival, Store } from '../arrival.ts';
@@ -36,7 +38,11 @@ export interface StoreOptions {
   readonly forward?: Pick<ForwardOptions, 'url' | 'spoolFolder' | 'spoolMaxBytes'>;
   readonly limits?: Partial<StoreLimits>;
   /** How files are opened and tried again; tests hand in a disk that fails. */
-  readonly disk?: { readonly openOutput?: OpenOutput; readonly retry?: Retry };
+  readonly disk?: {
+    readonly openOutput?: OpenOutput;
+    readonly retry?: Retry;
+    readonly syncFile?: (path: string) => Promise<void>;
+  };
 }
 
 export interface RotationSettings {
@@ -102,7 +108,8 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
     const forward = options.forward && openForward({ ...options.forward, clock, tell });
     if (rotation) for (const path of files.paths) archive.settle(path);
     const form = formOf(options.format ?? 'text', options.zone);
-    return new FileStore({ form, files, archive, forward, limits, syncs });
+    const syncExisting = syncs && (disk.syncFile ?? syncWithName);
+    return new FileStore({ form, files, archive, forward, limits, syncs, syncExisting });
   } catch (error) {
     await Promise.all(files.all.map((file) => file.close(0)));
     throw error;
@@ -148,6 +155,13 @@ interface Parts {
   readonly forward: Forward | undefined;
   readonly limits: StoreLimits;
   readonly syncs: Spread | undefined;
+  /** Makes what an earlier life left in a file safe; undefined where nothing is synced. */
+  readonly syncExisting: ((path: string) => Promise<void>) | undefined;
+}
+
+async function syncWithName(path: string): Promise<void> {
+  await syncFile(path);
+  await syncFolder(dirname(path));
 }
 
 /** What goes to one file with one `append`. */
@@ -194,7 +208,8 @@ class FileStore implements RecallingStore {
   }
 
   recent(): AsyncIterable<Known> {
-    return recall(this.#parts.files.paths, this.#parts.limits.recallBytes);
+    const { files, limits, syncExisting } = this.#parts;
+    return recall(files.paths, { bytes: limits.recallBytes, sync: syncExisting });
   }
 
   async reopen(): Promise<void> {

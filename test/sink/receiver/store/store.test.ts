@@ -320,6 +320,35 @@ describe('what is read back', () => {
   });
 });
 
+describe('what a sink that was killed left', () => {
+  test('is known only once it is on the disk, but without sync at once', async () => {
+    const to = { file: join(temporaryFolder(), 'log') };
+    await (await open({ to })).append(numbered(2));
+    const syncFile = async () => {
+      throw new Error('EIO: i/o error, fsync');
+    };
+    expect(await recent(await open({ to, disk: { syncFile } }))).toEqual([]);
+    expect(await recent(await open({ to, disk: { syncFile }, sync: 'off' }))).toEqual([0, 1]);
+    expect(await recent(await open({ to }))).toEqual([0, 1]);
+  });
+
+  test('is read back of a guest too whose file it had just rotated away', async () => {
+    const folder = temporaryFolder();
+    const line = formOf('text', 'UTC');
+    for (const [i, name] of [
+      'a.log-20260101T000000.000Z',
+      'b.log-20260101.gz',
+      'c.log.1',
+    ].entries()) {
+      const text = line(arrival({ name: name.charAt(0), seq: i }));
+      writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+    }
+    for (const other of ['d.log.old', '.e.log', 'f', '.log'])
+      writeFileSync(join(folder, other), '');
+    expect((await recent(await open({ to: { folder } }))).sort()).toEqual([0, 1, 2]);
+  });
+});
+
 describe('the next sink', () => {
   test('has everything, in order, though it was away; the file has it at once', async () => {
     const folder = temporaryFolder();
