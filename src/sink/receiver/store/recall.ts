@@ -6,8 +6,8 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import type { Known } from '../arrival.ts';
 import { knownOf } from './form.ts';
-import type { Known } from './known.ts';
 
 interface Found {
   readonly path: string;

@@ -2,10 +2,10 @@
  * The thesis's form of a line: `EPOCH DATE NAME: TEXT [FIELDS] [SINK'S NOTES]`. The last bracket is
  * always the sink's own: whoever sent a record, it can't write that one.
  */
-import type { Arrival } from '../arrival.ts';
+import type { Arrival, Known } from '../arrival.ts';
 import { fieldName, inQuotes, lastBracket, quoted, unquoted } from './brackets.ts';
 import { datePrefix } from './date.ts';
-import { isNumbered, isTorn, type Known, known, oneWord } from './known.ts';
+import { isNumbered, isTorn, known, oneWord } from './known.ts';
 
 /** A record whose own time differs by more from that of its arrival says so. */
 const LATE_MS = 1000;
