@@ -1,7 +1,7 @@
 /** Where `vmmanage sink` writes to, as its options say it: form, files, rotation, and the next sink. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, durationWithin, integer, sizeWithin } from '../core/option-types.ts';
-import { parseSinkUrl } from '../core/sink-url.ts';
+import { isTlsScheme, parseSinkUrl } from '../core/sink-url.ts';
 import type { StoreSettings } from '../sink/receiver/sink.ts';
 import { FORMATS, type Format } from '../sink/receiver/store/formats.ts';
 import { typed } from './command.ts';
@@ -22,6 +22,9 @@ export interface StoringOptions {
   readonly forward?: string;
   readonly forwardSpool?: string;
   readonly forwardMax?: number;
+  readonly forwardCa?: string;
+  readonly forwardCert?: string;
+  readonly forwardKey?: string;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -66,7 +69,10 @@ export function declareStoring(command: Command): void {
       '--forward-max <size>',
       'drop the oldest of it beyond this (default: 1G)',
       size(MEBIBYTE, TEBIBYTE),
-    );
+    )
+    .option('--forward-ca <file>', "whose certificate it has to show (default: the system's)")
+    .option('--forward-cert <file>', 'what this sink shows of itself there (PEM)')
+    .option('--forward-key <file>', 'its key (PEM)');
 }
 
 /** Throws where options don't go together. */
@@ -123,9 +129,11 @@ function rotationOf(options: StoringOptions): StoreSettings['rotation'] {
 
 function forwardOf(options: StoringOptions): StoreSettings['forward'] {
   const { forward, forwardSpool, forwardMax = FORWARD_MAX } = options;
+  const { forwardCa: ca, forwardCert: cert, forwardKey: key } = options;
   if (forward === undefined) {
-    if (forwardSpool === undefined && options.forwardMax === undefined) return undefined;
-    throw usage('there is nothing to spool without --forward URL');
+    const more = forwardSpool ?? options.forwardMax ?? ca ?? cert ?? key;
+    if (more === undefined) return undefined;
+    throw usage('there is nothing to pass on without --forward URL');
   }
   if (forwardSpool === undefined) {
     throw usage(
@@ -133,7 +141,16 @@ function forwardOf(options: StoringOptions): StoreSettings['forward'] {
       'it keeps what is to be passed on while the other sink is away',
     );
   }
-  return { url: forward, spoolFolder: forwardSpool, spoolMaxBytes: forwardMax };
+  if ((cert === undefined) !== (key === undefined)) {
+    throw usage('--forward-cert and --forward-key go together');
+  }
+  const tls = { ca, cert, key };
+  const to = parseSinkUrl(forward);
+  const secret = to.ok && isTlsScheme(to.value.scheme);
+  if (!secret && (ca ?? cert ?? key) !== undefined) {
+    throw usage('certificates need a --forward with TLS', 'relp+tls://HOST or syslog+tls://HOST');
+  }
+  return { url: forward, tls, spoolFolder: forwardSpool, spoolMaxBytes: forwardMax };
 }
 
 function usage(text: string, ...hints: string[]): CliError {

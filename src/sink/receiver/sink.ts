@@ -12,6 +12,7 @@ import { Intake } from './intake.ts';
 import { type Admitted, type Endpoint, type Listener, openListener, refuse } from './listener.ts';
 import { Rates } from './rates.ts';
 import { Seen } from './seen.ts';
+import type { ForwardStatus } from './store/forward.ts';
 import { openStore, type RecallingStore, type StoreOptions } from './store/store.ts';
 import { Telling } from './telling.ts';
 import type { TlsLimits } from './tls-gate.ts';
@@ -87,8 +88,8 @@ export interface SinkStatus {
   readonly stopping: boolean;
   /** Seconds that syncs took; undefined where none are made. */
   readonly syncs: SpreadSeen | undefined;
-  /** Records that wait to be passed on; undefined where none are. */
-  readonly forwardQueued: number | undefined;
+  /** Of what is passed on; undefined where nothing is. */
+  readonly forward: ForwardStatus | undefined;
 }
 
 export interface Sink {
@@ -190,7 +191,7 @@ class Receiver implements Sink {
       pendingBytes: this.#store.pendingBytes,
       failing: this.#store.failing,
       syncs: this.#store.syncs,
-      forwardQueued: this.#store.forwardQueued,
+      forward: this.#store.forward,
       stopping: this.#stopped.signal.aborted,
     };
   }

@@ -13,7 +13,7 @@ import { Archive } from './archive.ts';
 import { Slots } from './descriptors.ts';
 import { type Form, formOf } from './form.ts';
 import type { Format } from './formats.ts';
-import { type Forward, type ForwardOptions, openForward } from './forward.ts';
+import { type Forward, type ForwardOptions, type ForwardStatus, openForward } from './forward.ts';
 import { LogFile, type LogFileOptions } from './log-file.ts';
 import { type OpenOutput, openForAppending } from './output.ts';
 import { recall } from './recall.ts';
@@ -34,7 +34,7 @@ export interface StoreOptions {
   /** `off`: a record counts as safe once the kernel has it, so a power cut may lose it. `on` by default. */
   readonly sync?: 'on' | 'off';
   readonly rotation?: RotationSettings;
-  readonly forward?: Pick<ForwardOptions, 'url' | 'spoolFolder' | 'spoolMaxBytes'>;
+  readonly forward?: Omit<ForwardOptions, 'clock' | 'tell'>;
   readonly limits?: Partial<StoreLimits>;
   /** How files are opened and tried again; tests hand in a disk that fails. */
   readonly disk?: {
@@ -74,8 +74,8 @@ export interface RecallingStore extends Store {
   readonly failing: string | undefined;
   /** Seconds that syncs took; undefined where none are made. */
   readonly syncs: SpreadSeen | undefined;
-  /** Records that wait to be passed on; undefined where none are. */
-  readonly forwardQueued: number | undefined;
+  /** Of what is passed on; undefined where nothing is. */
+  readonly forward: ForwardStatus | undefined;
   /** What the latest records in the files are known by, oldest first. */
   recent(): AsyncIterable<Known>;
 }
@@ -104,7 +104,7 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
   };
   const files = await openFiles(options.to, shared, limits);
   try {
-    const forward = options.forward && openForward({ ...options.forward, clock, tell });
+    const forward = options.forward && (await openForward({ ...options.forward, clock, tell }));
     if (rotation) for (const path of files.paths) archive.settle(path);
     const form = formOf(options.format ?? 'text', options.zone);
     const syncExisting = syncs && (disk.syncFile ?? syncWithName);
@@ -185,8 +185,8 @@ class FileStore implements RecallingStore {
     return this.#parts.syncs?.seen();
   }
 
-  get forwardQueued(): number | undefined {
-    return this.#parts.forward?.queued;
+  get forward(): ForwardStatus | undefined {
+    return this.#parts.forward?.status;
   }
 
   append(arrivals: readonly Arrival[]): Promise<void> {

@@ -5,6 +5,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -404,6 +405,24 @@ describe('the next sink', () => {
     await expect(open({ to: { file: join(folder, 'log') }, forward })).rejects.toThrow('gopher');
   });
 
+  test('is told when the spool fails: what waits is then lost with a kill', async () => {
+    const folder = temporaryFolder();
+    const spoolFolder = join(folder, 'spool');
+    const forward = { url: 'tcp://127.0.0.1:1', spoolFolder, spoolMaxBytes: 2 ** 20 };
+    const clock = manualClock();
+    const store = await open({ to: { file: join(folder, 'log') }, forward, clock });
+    rmSync(spoolFolder, { recursive: true });
+    await store.append(numbered(1));
+    await store.append(numbered(1, 1));
+    mkdirSync(spoolFolder);
+    await clock.advance(60_000);
+    await store.append(numbered(1, 2));
+    expect(store.notices.map(({ level, text: said }) => [level, said])).toEqual([
+      ['error', 'spool for the next sink fails'],
+      ['info', 'spool for the next sink written again'],
+    ]);
+  });
+
   test('is told when the spool drops what it should have', async () => {
     const folder = temporaryFolder();
     const forward = {
@@ -416,6 +435,7 @@ describe('the next sink', () => {
     expect(store.notices.map(({ text: said }) => said)).toEqual([
       'records for the next sink dropped: the spool is full',
     ]);
+    expect(store.forward?.dropped).toBeGreaterThan(100);
     expect(seqsIn(folder, 'log')).toEqual(upTo(2000));
   });
 });
