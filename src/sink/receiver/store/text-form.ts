@@ -2,6 +2,7 @@
  * The thesis's form of a line: `EPOCH DATE NAME: TEXT [FIELDS] [SINK'S NOTES]`. The last bracket is
  * always the sink's own: whoever sent a record, it can't write that one.
  */
+import { guestNameBefore } from '../../guest-name.ts';
 import type { Arrival, Known } from '../arrival.ts';
 import { fieldName, inQuotes, lastBracket, quoted, unquoted } from './brackets.ts';
 import { datePrefix } from './date.ts';
@@ -27,8 +28,8 @@ export function textForm(zone?: string): (arrival: Arrival) => string {
 
 /** What the record says itself. A plain line stands as it came. */
 function said(arrival: Arrival): string {
-  const { name, peer, text, fields, timeMs, wallMs } = arrival;
-  const named = name !== peer || isNumbered(arrival) ? `${oneWord(name)}: ${text}` : text;
+  const { text, fields, timeMs, wallMs } = arrival;
+  const named = isNamed(arrival) ? `${oneWord(arrival.name)}: ${text}` : text;
   const late = timeMs !== undefined && Math.abs(wallMs - timeMs) > LATE_MS;
   if (fields.length === 0 && !late) {
     // A plain line's last bracket holds its fields already; another's is text.
@@ -39,6 +40,12 @@ function said(arrival: Arrival): string {
   for (const [field, value] of fields) written += ` ${fieldName(field)}=${quoted(value)}`;
   if (late) written += ` at=${new Date(timeMs).toISOString()}`;
   return `${named} [${written.slice(1)}]`;
+}
+
+/** One that names nobody stands without, unless its text would be read as naming somebody. */
+function isNamed(arrival: Arrival): boolean {
+  const { name, peer, text } = arrival;
+  return name !== peer || isNumbered(arrival) || guestNameBefore(text) !== undefined;
 }
 
 /** Many records that follow each other are of one boot of one guest. */
