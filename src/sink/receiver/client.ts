@@ -48,8 +48,8 @@ export class Client {
   #protocol: Protocol = 'plain';
   readonly #sinceMs: number;
   #heardMs: number;
-  /** Whether a byte ever came: one that says nothing isn't late with anything. */
-  #heard = false;
+  /** When its first byte came: one that says nothing isn't late with anything. */
+  #firstMs: number | undefined;
   #unackedBytes = 0;
   /** Resolves when all records of this client are safe. */
   #safe: Promise<void> = Promise.resolve();
@@ -95,10 +95,18 @@ export class Client {
     if (this.#isKeptWaiting()) return;
     const { clock, limits } = this.#context;
     const nowMs = clock.monotonicMs();
-    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs) {
+    if (this.#firstMs !== undefined && nowMs - this.#firstMs >= limits.openingMs) {
       this.#handle(this.#decoder?.late?.());
     }
     if (limits.idleMs > 0 && nowMs - this.#heardMs >= limits.idleMs) void this.stop();
+  }
+
+  /** It came a while ago and never said a byte: where there is no room, others need its place more. */
+  get isMute(): boolean {
+    const { clock, limits } = this.#context;
+    const ageMs = clock.monotonicMs() - this.#sinceMs;
+    const goesOn = this.#stopping === undefined && !this.#isKeptWaiting();
+    return this.#firstMs === undefined && goesOn && ageMs >= limits.openingMs;
   }
 
   /** A client that we ourselves keep waiting isn't idle; one that doesn't read its answers is. */
@@ -135,7 +143,7 @@ export class Client {
 
   #receive(chunk: Buffer): void {
     this.#heardMs = this.#context.clock.monotonicMs();
-    this.#heard = true;
+    this.#firstMs ??= this.#heardMs;
     const step = this.#decoder?.push(chunk);
     this.#protocol = this.#decoder?.protocol ?? this.#protocol;
     this.#context.counts.bytes[this.#protocol] += chunk.length;
@@ -160,17 +168,18 @@ export class Client {
       this.#safe = inOrder(this.#safe, safe);
       if (delayMs > 0) void this.#delay(delayMs);
     }
-    void this.#answer(this.#safe, owes, bytes).then(() => {
-      if (owes !== undefined) this.#context.counts.acknowledged += received.length;
-    });
+    void this.#answer(owes, { bytes, records: received.length });
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */
-  async #answer(safe: Promise<void>, owes: Buffer | undefined, bytes: number): Promise<void> {
+  async #answer(owes: Buffer | undefined, { bytes, records }: Taking): Promise<void> {
+    const safe = this.#safe;
     if (owes === undefined) await safe;
     else {
       this.#owing += 1;
-      this.#answered = this.#pay(safe, owes);
+      this.#answered = this.#pay(safe, owes).then((told) => {
+        if (told) this.#context.counts.acknowledged += records;
+      });
       await this.#answered;
       this.#owing -= 1;
     }
@@ -178,12 +187,15 @@ export class Client {
     if (this.#unackedBytes <= this.#context.limits.unackedBytes / 2) this.release('unacknowledged');
   }
 
-  /** Resolves when the kernel has the answer: who doesn't read them isn't read either. */
-  async #pay(safe: Promise<void>, owes: Buffer): Promise<void> {
+  /**
+   * Resolves when the kernel has the answer: who doesn't read them isn't read either. False where the
+   * connection was over before.
+   */
+  async #pay(safe: Promise<void>, owes: Buffer): Promise<boolean> {
     await safe;
     this.#socket.cork();
     process.nextTick(() => this.#socket.uncork());
-    await new Promise<void>((written) => this.#socket.write(owes, () => written()));
+    return new Promise((told) => this.#socket.write(owes, (error) => told(!error)));
   }
 
   async #delay(delayMs: number): Promise<void> {
@@ -200,6 +212,12 @@ export class Client {
     if (this.#owing === 0) this.#socket.end();
     else void this.#answered.then(() => this.#socket.end());
   }
+}
+
+/** What came with one step. */
+interface Taking {
+  readonly bytes: number;
+  readonly records: number;
 }
 
 /** Files of several guests may be safe out of order. */

@@ -100,8 +100,11 @@ export interface Sink {
   status(): SinkStatus;
   /** Opens its files and reads what TLS needs anew (SIGHUP). */
   reopen(): Promise<void>;
-  /** Stops in order: what clients have sent is read, written and answered, and only then it ends. */
-  close(): Promise<void>;
+  /**
+   * Stops in order: what clients have sent is read, written and answered, and only then it ends.
+   * Resolves to the number of records that were lost, since a disk didn't take them in time.
+   */
+  close(): Promise<number>;
 }
 
 /** A client that is silent or opening for too long is noticed at most this part of its time too late. */
@@ -206,17 +209,18 @@ class Receiver implements Sink {
     await Promise.all([this.#store.reopen(), ...reloads]);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<number> {
     this.#stopped.abort();
     for (const listener of this.listeners) listener.close();
     await Promise.all([...this.#clients].map((client) => client.stop()));
     const lost = await this.#store.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });
+    return lost;
   }
 
   #admit(admitted: Admitted): void {
     const { socket } = admitted;
-    if (this.#clients.size >= this.#limits.connections) {
+    if (!this.#hasOrMakesRoom()) {
       this.#refuse(admitted);
       return;
     }
@@ -224,6 +228,14 @@ class Receiver implements Sink {
     this.#clients.add(client);
     if (this.#crowded) client.hold('crowd');
     void client.closed.then(() => this.#forget(client));
+  }
+
+  /** Where there is none, one that never said anything makes some. */
+  #hasOrMakesRoom(): boolean {
+    if (this.#clients.size < this.#limits.connections) return true;
+    const mute = [...this.#clients].find((client) => client.isMute);
+    void mute?.stop();
+    return mute !== undefined;
   }
 
   #context({ peer, certificate }: Admitted): ClientContext {
