@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { Authority } from '../support/certificates.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { freePort } from '../support/program.ts';
 import { tempFolder } from '../support/temp.ts';
 import { type FakeTerminal, fakeTerminal } from './support/terminal.ts';
@@ -89,6 +90,19 @@ describe('sink', () => {
     ['an odd size', ['--listen', 'h:0', '--file', '/tmp/x', '--max-line', 'long']],
   ])('is wrong usage with %s', async (_, args) => {
     expect(await runCli(['sink', ...args], fakeTerminal())).toBe(2);
+  });
+
+  it('ends with a status of its own where the disk has not taken all', async () => {
+    const clock = manualClock();
+    const terminal = fakeTerminal({ clock });
+    const running = runCli(['sink', '--listen', '127.0.0.1:0', '--file', '/dev/full'], terminal);
+    await send(await port(terminal), 'nii3: one\nnii3: two\n');
+    await until(() => terminal.printed.err.includes('not written'));
+    terminal.signal('SIGTERM');
+    await clock.advance(60_000);
+    expect(await running).toBe(1);
+    expect(terminal.printed.err).toContain('lines lost: the disk did not take them');
+    expect(terminal.printed.err).toContain('lines=2');
   });
 
   it('serves whether it is well, and its numbers', async () => {

@@ -67,9 +67,9 @@ export const sink: CliCommand<Options> = {
     const { file, split, metrics } = call.options;
     terminal.out(clean(`listening on ${places.join(' and ')}, writing ${file ?? split}`));
     const endHealth = await serveHealth(opened, metrics, terminal);
-    await untilEnded(opened, terminal);
+    const lost = await untilEnded(opened, terminal);
     await endHealth();
-    return EXIT.done;
+    return lost > 0 ? EXIT.failed : EXIT.done;
   },
 };
 
@@ -165,18 +165,21 @@ function notOpened(error: unknown, endpoints: readonly Endpoint[], options: Opti
   ]);
 }
 
-/** A second signal to end doesn't wait for clients and disk. */
-function untilEnded(sink: Sink, terminal: Terminal): Promise<void> {
+/**
+ * Resolves to something else than 0 where records were lost. A second signal to end doesn't wait for
+ * clients and disk.
+ */
+function untilEnded(sink: Sink, terminal: Terminal): Promise<number> {
   return new Promise((resolve, reject) => {
     let ending = false;
     const offReopen = terminal.onSignals(['SIGHUP'], () => void sink.reopen().catch(reject));
     const offEnd = terminal.onSignals(['SIGTERM', 'SIGINT'], () => {
-      const done = () => {
+      const done = (lost: number) => {
         offReopen();
         offEnd();
-        resolve();
+        resolve(lost);
       };
-      if (ending) return done();
+      if (ending) return done(sink.status().pendingBytes);
       ending = true;
       sink.close().then(done, reject);
     });
