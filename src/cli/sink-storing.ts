@@ -41,8 +41,12 @@ export const STORING_EXAMPLES = [
 export function declareStoring(command: Command): void {
   command
     .option('--file <file>', 'the file that all lines are appended to')
-    .option('--split <folder>', 'instead of it: a folder with one file for each guest')
-    .option('--max-files <n>', 'of these at most; the rest share _other.log (default: 1000)', count)
+    .option('--split <folder>', 'instead of --file: a folder with one file for each guest')
+    .option(
+      '--max-files <n>',
+      'files of --split at most; other guests share _other.log (default: 1000)',
+      count,
+    )
     .option(
       '--format <form>',
       'how a line is written: text, json or rfc5424 (default: text)',
@@ -60,14 +64,14 @@ export function declareStoring(command: Command): void {
     .option('--gzip', 'compress what was rotated')
     .option(
       '--recall <size>',
-      'of the ends of the files read back at a start, to recognise what is sent again (default: 64M)',
+      'read back so much of the ends of the files at a start, to know what is sent again (default: 64M)',
       size(0, 1024 * MEBIBYTE),
     )
     .option('--forward <url>', 'pass everything on to another sink', url)
-    .option('--forward-spool <folder>', 'where that waits while the other sink is away')
+    .option('--forward-spool <folder>', 'where that waits until the other sink has it')
     .option(
       '--forward-max <size>',
-      'drop the oldest of it beyond this (default: 1G)',
+      'size of that folder; beyond it the oldest is dropped (default: 1G)',
       size(MEBIBYTE, TEBIBYTE),
     )
     .option('--forward-ca <file>', "whose certificate it has to show (default: the system's)")
