@@ -27,8 +27,14 @@ export interface ClientContext {
   readonly take: (received: readonly Received[]) => Taken;
 }
 
-/** Why a client isn't read for now: the store is behind, this client's bytes are, its lines are too many. */
-export type Hold = 'crowd' | 'unacknowledged' | 'rate';
+/**
+ * Why a client isn't read for now: the store is behind, this client's bytes are, its lines are too many,
+ * it doesn't read its answers.
+ */
+export type Hold = 'crowd' | 'unacknowledged' | 'rate' | 'answers';
+
+/** Of answers that the kernel hasn't taken: some 8,000 of RELP. They can be longer than what they answer. */
+const ANSWERS_BYTES = 128 * 1024;
 
 /**
  *   open ── stop() ──► finishing ── client's FIN, or the bound ──► closed
@@ -195,7 +201,14 @@ export class Client {
     await safe;
     this.#socket.cork();
     process.nextTick(() => this.#socket.uncork());
-    return new Promise((told) => this.#socket.write(owes, (error) => told(!error)));
+    const told = new Promise<boolean>((taken) => {
+      this.#socket.write(owes, (error) => taken(!error));
+    });
+    if (this.#socket.writableLength > ANSWERS_BYTES) this.hold('answers');
+    void told.then(() => {
+      if (this.#socket.writableLength <= ANSWERS_BYTES / 2) this.release('answers');
+    });
+    return told;
   }
 
   async #delay(delayMs: number): Promise<void> {
