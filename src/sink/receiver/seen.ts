@@ -13,7 +13,7 @@ export interface SeenLimits {
   /** Boots of one guest, so that who makes up boots makes the sink forget nobody else's. */
   readonly boots: number;
   readonly guests: number;
-  /** Characters of texts, in all; one guest can take half of them. */
+  /** Characters of texts, in all, as bytes of memory; one guest can take half of them. */
   readonly characters: number;
 }
 
@@ -112,16 +112,18 @@ class Recent implements Memory {
  */
 class Boot implements Memory {
   readonly #most: { readonly records: number; readonly characters: number };
-  #young = new Texts();
-  #old = new Texts();
+  #young: Texts;
+  #old: Texts;
 
   /** `most` is of one generation. */
   constructor(most: { readonly records: number; readonly characters: number }) {
     this.#most = most;
+    this.#young = new Texts(most.characters);
+    this.#old = new Texts(most.characters);
   }
 
   get characters(): number {
-    return this.#young.size + this.#old.size;
+    return this.#young.held + this.#old.held;
   }
 
   note({ seq, text }: Known): Sighting {

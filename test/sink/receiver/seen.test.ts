@@ -119,4 +119,13 @@ describe('the memory', () => {
     const quiet = (seq: number) => seen.note(numbered(seq, { text, name: 'quiet' }));
     expect(Array.from({ length: 30 }, (_, seq) => quiet(seq))).toEqual(Array(30).fill('again'));
   });
+
+  test('counts the memory that it takes, also of many who say little', () => {
+    const seen = new Seen({ ...LIMITS, boots: 10_000, characters: 100_000_000 });
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 10_000; i += 1) seen.note({ ...ONE, boot: `${i}`, text: 'x'.repeat(1000) });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    expect(seen.characters).toBeGreaterThan(10_000_000);
+    expect(taken).toBeLessThan(seen.characters);
+  });
 });
