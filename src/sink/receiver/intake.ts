@@ -29,7 +29,7 @@ const SAFE = Promise.resolve();
 
 export class Intake {
   readonly #parts: IntakeParts;
-  /** By name, while its latest records aren't safe: with them are those before, but not those of other names. */
+  /** By name, when all of it is safe that was accepted. What is safe isn't in it. */
   readonly #pending = new Map<string, Promise<void>>();
 
   constructor(parts: IntakeParts) {
@@ -61,12 +61,17 @@ export class Intake {
 
   #append(fresh: readonly Arrival[]): Promise<void> {
     const safe = this.#parts.store.append(fresh);
-    const names = new Set(fresh.map(({ name }) => name));
-    for (const name of names) this.#pending.set(name, safe);
-    void safe.then(() => {
-      for (const name of names) if (this.#pending.get(name) === safe) this.#pending.delete(name);
-    });
+    for (const name of new Set(fresh.map((each) => each.name))) this.#await(name, safe);
     return safe;
+  }
+
+  #await(name: string, safe: Promise<void>): void {
+    const before = this.#pending.get(name);
+    const all = before ? allOf(new Set([before, safe])) : safe;
+    this.#pending.set(name, all);
+    void all.then(() => {
+      if (this.#pending.get(name) === all) this.#pending.delete(name);
+    });
   }
 }
 
