@@ -1,7 +1,7 @@
 /** Where `vmmanage sink` writes to, as its options say it: form, files, rotation, and the next sink. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, durationWithin, integer, sizeWithin } from '../core/option-types.ts';
-import { parseSinkUrl } from '../core/sink-url.ts';
+import { isTlsScheme, parseSinkUrl } from '../core/sink-url.ts';
 import type { StoreSettings } from '../sink/receiver/sink.ts';
 import { FORMATS, type Format } from '../sink/receiver/store/formats.ts';
 import { typed } from './command.ts';
@@ -22,6 +22,9 @@ export interface StoringOptions {
   readonly forward?: string;
   readonly forwardSpool?: string;
   readonly forwardMax?: number;
+  readonly forwardCa?: string;
+  readonly forwardCert?: string;
+  readonly forwardKey?: string;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -38,8 +41,12 @@ export const STORING_EXAMPLES = [
 export function declareStoring(command: Command): void {
   command
     .option('--file <file>', 'the file that all lines are appended to')
-    .option('--split <folder>', 'instead of it: a folder with one file for each guest')
-    .option('--max-files <n>', 'of these at most; the rest share _other.log (default: 1000)', count)
+    .option('--split <folder>', 'instead of --file: a folder with one file for each guest')
+    .option(
+      '--max-files <n>',
+      'files of --split at most; other guests share _other.log (default: 1000)',
+      count,
+    )
     .option(
       '--format <form>',
       'how a line is written: text, json or rfc5424 (default: text)',
@@ -57,16 +64,19 @@ export function declareStoring(command: Command): void {
     .option('--gzip', 'compress what was rotated')
     .option(
       '--recall <size>',
-      'of the ends of the files read back at a start, to recognise what is sent again (default: 64M)',
+      'read back so much of the ends of the files at a start, to know what is sent again (default: 64M)',
       size(0, 1024 * MEBIBYTE),
     )
     .option('--forward <url>', 'pass everything on to another sink', url)
-    .option('--forward-spool <folder>', 'where that waits while the other sink is away')
+    .option('--forward-spool <folder>', 'where that waits until the other sink has it')
     .option(
       '--forward-max <size>',
-      'drop the oldest of it beyond this (default: 1G)',
+      'size of that folder; beyond it the oldest is dropped (default: 1G)',
       size(MEBIBYTE, TEBIBYTE),
-    );
+    )
+    .option('--forward-ca <file>', "whose certificate it has to show (default: the system's)")
+    .option('--forward-cert <file>', 'what this sink shows of itself there (PEM)')
+    .option('--forward-key <file>', 'its key (PEM)');
 }
 
 /** Throws where options don't go together. */
@@ -123,9 +133,11 @@ function rotationOf(options: StoringOptions): StoreSettings['rotation'] {
 
 function forwardOf(options: StoringOptions): StoreSettings['forward'] {
   const { forward, forwardSpool, forwardMax = FORWARD_MAX } = options;
+  const { forwardCa: ca, forwardCert: cert, forwardKey: key } = options;
   if (forward === undefined) {
-    if (forwardSpool === undefined && options.forwardMax === undefined) return undefined;
-    throw usage('there is nothing to spool without --forward URL');
+    const more = forwardSpool ?? options.forwardMax ?? ca ?? cert ?? key;
+    if (more === undefined) return undefined;
+    throw usage('there is nothing to pass on without --forward URL');
   }
   if (forwardSpool === undefined) {
     throw usage(
@@ -133,7 +145,16 @@ function forwardOf(options: StoringOptions): StoreSettings['forward'] {
       'it keeps what is to be passed on while the other sink is away',
     );
   }
-  return { url: forward, spoolFolder: forwardSpool, spoolMaxBytes: forwardMax };
+  if ((cert === undefined) !== (key === undefined)) {
+    throw usage('--forward-cert and --forward-key go together');
+  }
+  const tls = { ca, cert, key };
+  const to = parseSinkUrl(forward);
+  const secret = to.ok && isTlsScheme(to.value.scheme);
+  if (!secret && (ca ?? cert ?? key) !== undefined) {
+    throw usage('certificates need a --forward with TLS', 'relp+tls://HOST or syslog+tls://HOST');
+  }
+  return { url: forward, tls, spoolFolder: forwardSpool, spoolMaxBytes: forwardMax };
 }
 
 function usage(text: string, ...hints: string[]): CliError {

@@ -1,4 +1,5 @@
 /** A record as the text form shows it behind its date: `NAME: TEXT [FIELDS] [SINK'S NOTES]`. */
+import { quoted } from '../sink/formats/brackets.ts';
 import type { Field, LogLine } from './record.ts';
 
 /** A record whose own time differs by more from the sink's shows it. */
@@ -31,10 +32,6 @@ function notesOf({ peer, boot, seq, marks }: LogLine): Field[] {
 function bracket(fields: readonly Field[]): string {
   if (fields.length === 0) return '';
   return ` [${fields.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')}]`;
-}
-
-function quoted(value: string): string {
-  return /^[^\s"[\]]+$/u.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** RFC 3339 in UTC, with milliseconds. */

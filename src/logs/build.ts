@@ -1,7 +1,7 @@
 /** A record out of what the forms have in common. */
 import { logEventOf } from '../core/log-events.ts';
-import { bracketBefore } from './brackets.ts';
-import { timeOf } from './moment.ts';
+import { bracketBefore } from '../sink/formats/brackets.ts';
+import { timeOf } from '../sink/formats/time-stamp.ts';
 import type { Field, LogLine } from './record.ts';
 
 export interface Parts {
@@ -43,7 +43,7 @@ export function wholeNumber(text: string | undefined): number | undefined {
 
 /** A plain line's text in the forms that keep fields apart: its fields are in its text still. */
 export function partedText(text: string, fields: readonly Field[]) {
-  const bracket = fields.length === 0 ? bracketBefore(text, text.length) : undefined;
+  const bracket = fields.length === 0 ? bracketBefore(text) : undefined;
   if (!bracket) return { text, fields };
   return { text: text.slice(0, bracket.from), ...withoutAt(bracket.fields) };
 }

@@ -3,8 +3,8 @@
  * can spell what can't be seen: it is escaped here, as the other forms have it escaped.
  */
 import { escapeText } from '../sink/escape.ts';
+import { timeOf } from '../sink/formats/time-stamp.ts';
 import { lineOf, partedText, unread } from './build.ts';
-import { timeOf } from './moment.ts';
 import type { Field, LogLine } from './record.ts';
 
 export function parseJson(line: string): LogLine {
@@ -48,13 +48,13 @@ function marksOf(value: unknown): string[] {
   return marks.filter((mark) => mark !== undefined);
 }
 
-/** A name that comes several times has a list of its values. */
+/** A name that came several times has a list of its values. */
 function fieldsOf(value: unknown): Field[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, each]) =>
-    [each].flat().flatMap((one): Field[] => {
-      const said = text(one);
-      return said === undefined ? [] : [[escapeText(name), said]];
+  return Object.entries(value).flatMap(([name, of]) =>
+    [of].flat().flatMap((each): Field[] => {
+      const shown = text(each);
+      return shown === undefined ? [] : [[escapeText(name), shown]];
     }),
   );
 }

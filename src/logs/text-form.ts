@@ -2,7 +2,7 @@
  * The thesis's line: `EPOCH DATE NAME: TEXT [FIELDS] [SINK'S NOTES]`. Files of earlier sinks have no
  * notes, and other programs' lines may have neither name nor fields.
  */
-import { areNotes, bracketBefore } from './brackets.ts';
+import { bracketBefore } from '../sink/formats/brackets.ts';
 import { lineOf, unread, wholeNumber, withoutAt } from './build.ts';
 import type { Field, LogLine } from './record.ts';
 
@@ -20,6 +20,7 @@ const DATE = /(\d{1,12}) [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1
 const NAME = /([A-Za-z0-9_-][A-Za-z0-9._-]{0,63}): /y;
 /** Of a sink that had no notes yet. */
 const OLD_MARK = / \[((?:cut|torn): [^[\]"]{1,60})\]$/;
+const SINKS_OWN: ReadonlySet<string> = new Set(['peer', 'boot', 'seq', 'mark']);
 
 export function textHead(line: string): Head | undefined {
   DATE.lastIndex = 0;
@@ -33,12 +34,12 @@ export function textHead(line: string): Head | undefined {
 
 export function parseText(line: string, head = textHead(line)): LogLine {
   if (!head) return unread(line);
-  const last = bracketBefore(line, line.length);
+  const last = bracketBefore(line);
   const notes = last && areNotes(last.fields) ? last : undefined;
   const rest = notes ? line.slice(0, Math.max(notes.from, head.from)) : line;
   const old = notes ? null : OLD_MARK.exec(rest);
   const said = old ? rest.slice(0, Math.max(old.index, head.from)) : rest;
-  const own = notes || old ? bracketBefore(said, said.length) : last;
+  const own = notes || old ? bracketBefore(said) : last;
   const { timeMs, name, from } = head;
   const text = said.slice(from, own && own.from >= from ? own.from : said.length);
   const marks = old?.[1] === undefined ? [] : [old[1]];
@@ -46,6 +47,12 @@ export function parseText(line: string, head = textHead(line)): LogLine {
   // A client that names nobody goes by its address.
   const known = name === '' ? (noted.peer ?? '') : name;
   return lineOf({ timeMs, name: known, text, ...withoutAt(own?.fields ?? []), ...noted });
+}
+
+/** Whether these are the sink's notes: a guest's own fields never hold them all. */
+function areNotes(fields: readonly Field[]): boolean {
+  if (fields.length === 0 || !fields.every(([name]) => SINKS_OWN.has(name))) return false;
+  return fields[0]?.[0] === 'peer' || fields.every(([name]) => name === 'mark');
 }
 
 function notesOf(fields: readonly Field[], marks: readonly string[]) {

@@ -31,8 +31,13 @@ export async function writeAtomically(
 }
 
 /** Makes names in `folder` (new, renamed, removed ones) outlive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+export function syncFolder(folder: string): Promise<void> {
+  return syncFile(folder);
+}
+
+/** Makes what anybody wrote to `path` outlive a power cut. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {

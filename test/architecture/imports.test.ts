@@ -23,7 +23,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   probes: ['system', 'core', 'wire', 'jobs/page.ts'],
   migrators: ['system', 'core', 'wire'],
   sink: ['system', 'core', 'wire'],
-  logs: ['core', 'sink/escape.ts'],
+  logs: [
+    'core',
+    'sink/escape.ts',
+    'sink/formats/brackets.ts',
+    'sink/formats/structured-data.ts',
+    'sink/formats/syslog.ts',
+    'sink/formats/time-stamp.ts',
+  ],
   jobs: ['system', 'core', 'wire'],
   daemon: ['jobs', 'sink', 'migrators', 'probes', 'conf', 'policies', 'system', 'core', 'wire'],
   cli: [

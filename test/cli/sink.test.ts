@@ -1,9 +1,11 @@
 /** The central log in the foreground: where it listens, how it ends, and what is wrong usage. */
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
+import { Authority } from '../support/certificates.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { freePort } from '../support/program.ts';
 import { tempFolder } from '../support/temp.ts';
 import { type FakeTerminal, fakeTerminal } from './support/terminal.ts';
@@ -31,6 +33,7 @@ function send(to: number, line: string): Promise<void> {
 }
 
 const TLS = ['--file', '/tmp/x', '--listen-tls', 'h:0', '--cert', '/tmp/c', '--key', '/tmp/k'];
+const FORWARD = ['--listen', 'h:0', '--file', 'x', '--forward-spool', 'y', '--forward'];
 
 describe('sink', () => {
   it('says where it listens, writes what comes, opens its file anew, and ends in order', async () => {
@@ -70,6 +73,15 @@ describe('sink', () => {
       'an odd forward',
       ['--listen', 'h:0', '--file', 'x', '--forward', 'h', '--forward-spool', 'y'],
     ],
+    [
+      'an authority and nothing to pass on',
+      ['--listen', 'h:0', '--file', 'x', '--forward-ca', 'y'],
+    ],
+    [
+      'a certificate for the next sink and no key',
+      [...FORWARD, 'relp+tls://h', '--forward-cert', 'y'],
+    ],
+    ['an authority for a next sink without TLS', [...FORWARD, 'relp://h', '--forward-ca', 'y']],
     ['an odd name to allow', [...TLS, '--allow', 'ni i']],
     ['TLS without a certificate', TLS.slice(0, 4)],
     ['names to allow, and no authority', [...TLS, '--allow', 'nii3']],
@@ -78,6 +90,19 @@ describe('sink', () => {
     ['an odd size', ['--listen', 'h:0', '--file', '/tmp/x', '--max-line', 'long']],
   ])('is wrong usage with %s', async (_, args) => {
     expect(await runCli(['sink', ...args], fakeTerminal())).toBe(2);
+  });
+
+  it('ends with a status of its own where the disk has not taken all', async () => {
+    const clock = manualClock();
+    const terminal = fakeTerminal({ clock });
+    const running = runCli(['sink', '--listen', '127.0.0.1:0', '--file', '/dev/full'], terminal);
+    await send(await port(terminal), 'nii3: one\nnii3: two\n');
+    await until(() => terminal.printed.err.includes('not written'));
+    terminal.signal('SIGTERM');
+    await clock.advance(60_000);
+    expect(await running).toBe(1);
+    expect(terminal.printed.err).toContain('lines lost: the disk did not take them');
+    expect(terminal.printed.err).toContain('lines=2');
   });
 
   it('serves whether it is well, and its numbers', async () => {
@@ -166,6 +191,48 @@ describe('the store of a sink', () => {
     expect(await running).toBe(0);
     second.signal('SIGTERM');
     expect(await next).toBe(0);
+  });
+});
+
+describe('vmmanage sink that passes on', () => {
+  const listen = ['sink', '--listen', '127.0.0.1:0', '--zone', 'UTC'];
+
+  it('reaches a sink with TLS and an authority of its own, and shows its certificate', async () => {
+    const folder = tempFolder();
+    const ca = new Authority();
+    const server = ca.sign({ subject: 'CN=next', names: 'DNS:localhost' });
+    const client = ca.sign({ subject: 'CN=relay', names: 'DNS:relay' });
+    const [first, second] = [fakeTerminal(), fakeTerminal()];
+    const [one, two] = [join(folder, 'one.log'), join(folder, 'two.log')];
+    const tls = ['--cert', server.cert, '--key', server.key, '--client-ca', ca.cert];
+    const at = ['sink', '--listen-tls', '127.0.0.1:0', ...tls];
+    const next = runCli([...at, '--file', two], second);
+    const forward = [
+      '--forward',
+      `relp+tls://localhost:${await port(second)}`,
+      '--forward-ca',
+      ca.cert,
+    ];
+    const own = ['--forward-cert', client.cert, '--forward-key', client.key];
+    const spool = ['--forward-spool', join(folder, 'spool')];
+    const running = runCli([...listen, '--file', one, ...forward, ...own, ...spool], first);
+    await send(await port(first), 'nii3: passed on\n');
+    await until(() => readIfThere(two)?.includes('relay: passed on'));
+    expect(readIfThere(two)).toContain('mark="claims nii3"');
+    first.signal('SIGTERM');
+    expect(await running).toBe(0);
+    second.signal('SIGTERM');
+    expect(await next).toBe(0);
+  });
+
+  it('does not begin where its spool cannot be', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const words = ['--file', join(folder, 'log'), '--forward', 'relp://127.0.0.1:1'];
+    const terminal = fakeTerminal();
+    const spool = join(folder, 'file', 'spool');
+    expect(await runCli([...listen, ...words, '--forward-spool', spool], terminal)).toBe(1);
+    expect(terminal.printed.err).toContain(spool);
   });
 });
 

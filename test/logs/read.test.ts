@@ -104,14 +104,15 @@ describe('the text form', () => {
 
   it('is what our sender wrote, whatever the values', () => {
     const value = fc.string({ unit: 'grapheme', maxLength: 20 });
-    const field = fc.tuple(fc.stringMatching(/^[a-z_]{1,8}$/), value);
+    // `at` is told apart, where it is a time.
+    const names = fc.stringMatching(/^[a-z_]{1,8}$/).filter((name) => name !== 'at');
+    const field = fc.tuple(names, value);
     fc.assert(
       fc.property(fc.array(field, { maxLength: 5 }), value, (fields, text) => {
         const record = { timeMs: TIME_MS, vm: 'nii3', boot: 'b', seq: 1, text, fields };
         const line = read(`${DATE} ${plainLine(record, TIME_MS)} [peer=a boot=b seq=1]`);
-        const sent = fields.filter(([name]) => name !== 'at');
         expect(line.name).toBe('nii3');
-        expect(line.fields.length).toBe(sent.length);
+        expect(line.fields.length).toBe(fields.length);
         expect(line.peer).toBe('a');
       }),
       { numRuns: RUNS },

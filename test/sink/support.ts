@@ -80,7 +80,7 @@ export async function startSink(options: TestSinkOptions = {}): Promise<TestSink
     ...rest,
     store: { to: { file }, zone: 'UTC', ...(disk ? { disk } : {}), ...rest.store },
   });
-  onTestFinished(() => sink.close());
+  onTestFinished(async () => void (await sink.close()));
   return Object.assign(sink, { file, notices });
 }
 

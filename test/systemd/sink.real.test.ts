@@ -37,8 +37,9 @@ function log(file = FILE): string[] {
   return status === 0 ? said.split('\n').slice(0, -1) : [];
 }
 
+/** The sink's own bracket stands behind what was sent. */
 function logged(line: string, file = FILE): boolean {
-  return log(file).some((each) => each.endsWith(` ${line} [peer=127.0.0.1]`));
+  return log(file).some((each) => each.includes(` ${line} [peer=`));
 }
 
 it('a line that is sent before the sink runs starts it, and arrives', async () => {
@@ -72,8 +73,9 @@ it('logrotate moves the file away, and the sink goes on in a new one', async () 
   const [old = ''] = booted.must('sh', '-c', `ls ${FILE}-*`).trim().split('\n');
   expect(logged('nii3: after a kill', old)).toBe(true);
   booted.must('systemctl', 'stop', SERVICE);
-  // The rotated file's name is its second.
-  booted.must('sleep', '1');
+  // The name of a rotated file ends in the second of its rotation.
+  const second = () => booted.must('date', '+%s').trim();
+  await booted.until('another second', () => !old.endsWith(second()));
   expect(booted.run('logrotate', '--force', conf)).toEqual({ status: 0, said: '' });
 });
 

@@ -137,11 +137,11 @@ describe('vmmanage-jobs.service', () => {
 });
 
 describe('vmmanage-sink.service', () => {
-  it('writes nowhere but in its folder of logs', () => {
+  it('writes nowhere but in its folder of logs, and in one for what it passes on', () => {
     expect(settings('vmmanage-sink.service', 'ProtectSystem')).toEqual(['strict']);
     expect(settings('vmmanage-sink.service', 'LogsDirectory')).toEqual(['vmmanage']);
     expect(settings('vmmanage-sink.service', 'ReadWritePaths')).toEqual([]);
-    expect(settings('vmmanage-sink.service', 'StateDirectory')).toEqual([]);
+    expect(settings('vmmanage-sink.service', 'StateDirectory')).toEqual(['vmmanage-sink']);
   });
 
   it('may have more files open than the sink takes connections', () => {

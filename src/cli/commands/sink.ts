@@ -44,7 +44,8 @@ export const sink: CliCommand<Options> = {
   notes: [
     'Takes log records from guests over TCP: plain lines, syslog (RFC 5424 and 3164) and RELP, told',
     'apart by their first bytes. Appends each, with the time in front and what the sink has to say of',
-    'it behind, to one file, or to one file for each guest.',
+    'it behind, to one file, or to one file for each guest. Over RELP it acknowledges what is on the',
+    'disk; docs/sink.md says what each protocol promises. vmmanage logs reads the files.',
     'Sockets that systemd opened stand in for --listen and --listen-tls.',
     'SIGHUP opens the files anew (for logrotate) and reads certificates and names anew;',
     'SIGTERM and SIGINT end it in order.',
@@ -67,41 +68,45 @@ export const sink: CliCommand<Options> = {
     const { file, split, metrics } = call.options;
     terminal.out(clean(`listening on ${places.join(' and ')}, writing ${file ?? split}`));
     const endHealth = await serveHealth(opened, metrics, terminal);
-    await untilEnded(opened, terminal);
+    const lost = await untilEnded(opened, terminal);
     await endHealth();
-    return EXIT.done;
+    return lost > 0 ? EXIT.failed : EXIT.done;
   },
 };
 
 function declare(command: Command): void {
   declareListening(command);
+  declareStoring(command);
   command
-    .option('--max-line <size>', 'cut longer lines (default: 8K)', size(MEBIBYTE))
-    .option('--max-connections <n>', 'refuse more (default: 1000)', count)
+    .option('--max-line <size>', 'cut longer lines and messages (default: 8K)', size(MEBIBYTE))
+    .option('--max-connections <n>', 'at once; more are refused (default: 1000)', count)
     .option(
       '--max-pending <size>',
-      'let senders wait beyond it (default: 8M)',
+      'received and not yet written; beyond it all senders wait (default: 8M)',
       size(1024 * MEBIBYTE),
     )
     .option(
       '--max-unacked <size>',
-      'let a sender wait beyond it (default: 1M)',
+      'the same of one connection, which alone waits beyond it (default: 1M)',
       size(1024 * MEBIBYTE),
     )
     .option(
       '--max-rate <n>',
-      'delay senders beyond so many lines a second (default: 1000000)',
+      'lines a second; a sender beyond it waits; 0: no limit (default: 1000000)',
       rate,
     )
-    .option('--max-guest-rate <n>', 'the same for each guest; 0: no limit (default: 500000)', rate)
-    .option('--opening <span>', 'let go of who has not begun to speak (default: 10s)', opening)
-    .option('--idle <span>', 'let silent clients go after it (default: 24h)', span)
+    .option('--max-guest-rate <n>', 'the same for each guest (default: 500000)', rate)
+    .option(
+      '--opening <span>',
+      'to tell what a connection speaks, and to open RELP (default: 10s)',
+      opening,
+    )
+    .option('--idle <span>', 'end a connection that is silent for so long (default: 24h)', span)
     .option(
       '--metrics <host:port>',
-      'serve /healthz and /metrics; also the path of a socket',
+      'serve /healthz and /metrics there; also the path of a socket',
       typed(listenAddress),
     );
-  declareStoring(command);
 }
 
 function size(max: number): (text: string) => number {
@@ -165,18 +170,21 @@ function notOpened(error: unknown, endpoints: readonly Endpoint[], options: Opti
   ]);
 }
 
-/** A second signal to end doesn't wait for clients and disk. */
-function untilEnded(sink: Sink, terminal: Terminal): Promise<void> {
+/**
+ * Resolves to something else than 0 where records were lost. A second signal to end doesn't wait for
+ * clients and disk.
+ */
+function untilEnded(sink: Sink, terminal: Terminal): Promise<number> {
   return new Promise((resolve, reject) => {
     let ending = false;
     const offReopen = terminal.onSignals(['SIGHUP'], () => void sink.reopen().catch(reject));
     const offEnd = terminal.onSignals(['SIGTERM', 'SIGINT'], () => {
-      const done = () => {
+      const done = (lost: number) => {
         offReopen();
         offEnd();
-        resolve();
+        resolve(lost);
       };
-      if (ending) return done();
+      if (ending) return done(sink.status().pendingBytes);
       ending = true;
       sink.close().then(done, reject);
     });

@@ -27,12 +27,16 @@ const TILDE = 0x7e;
 const NONE: readonly Element[] = [];
 
 /** Undefined where there is none at `at`, or more of it than is taken. */
-export function elementsAt(text: string, at: number): StructuredData | undefined {
+export function elementsAt(
+  text: string,
+  at: number,
+  parametersMax = PARAMETERS_MAX,
+): StructuredData | undefined {
   if (text.charCodeAt(at) === DASH) return { elements: NONE, end: at + 1 };
   const elements: Element[] = [];
   let end = at;
   while (text.charCodeAt(end) === OPENING) {
-    const element = elementAt(text, end);
+    const element = elementAt(text, end, parametersMax);
     if (!element || elements.length === ELEMENTS_MAX) return undefined;
     elements.push(element);
     end = element.end;
@@ -40,7 +44,11 @@ export function elementsAt(text: string, at: number): StructuredData | undefined
   return end === at ? undefined : { elements, end };
 }
 
-function elementAt(text: string, at: number): (Element & { readonly end: number }) | undefined {
+function elementAt(
+  text: string,
+  at: number,
+  parametersMax: number,
+): (Element & { readonly end: number }) | undefined {
   const idEnd = endOfName(text, at + 1);
   if (idEnd < 0) return undefined;
   const parameters: (readonly [string, string])[] = [];
@@ -50,7 +58,7 @@ function elementAt(text: string, at: number): (Element & { readonly end: number 
     if (nameEnd < 0 || text.charCodeAt(nameEnd) !== EQUALS) return undefined;
     if (text.charCodeAt(nameEnd + 1) !== QUOTE) return undefined;
     const valueEnd = endOfValue(text, nameEnd + 2);
-    if (valueEnd < 0 || parameters.length === PARAMETERS_MAX) return undefined;
+    if (valueEnd < 0 || parameters.length === parametersMax) return undefined;
     const value = unescaped(text.slice(nameEnd + 2, valueEnd));
     parameters.push([text.slice(end + 1, nameEnd), value]);
     end = valueEnd + 1;

@@ -27,6 +27,14 @@ export interface Arrival {
   readonly marks: readonly string[];
 }
 
+/** What one that is sent again is known by (DESIGN.md §8). */
+export interface Known {
+  readonly name: string;
+  readonly boot: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
 /** Where arrivals are kept. What may wait in it is the caller's business: see `pendingBytes`. */
 export interface Store {
   /** Bytes accepted and not yet safe. */

@@ -27,8 +27,14 @@ export interface ClientContext {
   readonly take: (received: readonly Received[]) => Taken;
 }
 
-/** Why a client isn't read for now: the store is behind, this client's bytes are, its lines are too many. */
-export type Hold = 'crowd' | 'unacknowledged' | 'rate';
+/**
+ * Why a client isn't read for now: the store is behind, this client's bytes are, its lines are too many,
+ * it doesn't read its answers.
+ */
+export type Hold = 'crowd' | 'unacknowledged' | 'rate' | 'answers';
+
+/** Of answers that the kernel hasn't taken: some 8,000 of RELP. They can be longer than what they answer. */
+const ANSWERS_BYTES = 128 * 1024;
 
 /**
  *   open ── stop() ──► finishing ── client's FIN, or the bound ──► closed
@@ -48,8 +54,8 @@ export class Client {
   #protocol: Protocol = 'plain';
   readonly #sinceMs: number;
   #heardMs: number;
-  /** Whether a byte ever came: one that says nothing isn't late with anything. */
-  #heard = false;
+  /** When its first byte came: one that says nothing isn't late with anything. */
+  #firstMs: number | undefined;
   #unackedBytes = 0;
   /** Resolves when all records of this client are safe. */
   #safe: Promise<void> = Promise.resolve();
@@ -96,10 +102,18 @@ export class Client {
     if (this.#isKeptWaiting()) return;
     const { clock, limits } = this.#context;
     const nowMs = clock.monotonicMs();
-    if (this.#heard && nowMs - this.#sinceMs >= limits.openingMs) {
+    if (this.#firstMs !== undefined && nowMs - this.#firstMs >= limits.openingMs) {
       this.#handle(this.#decoder?.late?.());
     }
     if (limits.idleMs > 0 && nowMs - this.#heardMs >= limits.idleMs) void this.stop();
+  }
+
+  /** It came a while ago and never said a byte: where there is no room, others need its place more. */
+  get isMute(): boolean {
+    const { clock, limits } = this.#context;
+    const ageMs = clock.monotonicMs() - this.#sinceMs;
+    const goesOn = this.#stopping === undefined && !this.#isKeptWaiting();
+    return this.#firstMs === undefined && goesOn && ageMs >= limits.openingMs;
   }
 
   /** A client that we ourselves keep waiting isn't idle; one that doesn't read its answers is. */
@@ -136,7 +150,7 @@ export class Client {
 
   #receive(chunk: Buffer): void {
     this.#heardMs = this.#context.clock.monotonicMs();
-    this.#heard = true;
+    this.#firstMs ??= this.#heardMs;
     const step = this.#decoder?.push(chunk);
     this.#protocol = this.#decoder?.protocol ?? this.#protocol;
     this.#context.counts.bytes[this.#protocol] += chunk.length;
@@ -158,20 +172,21 @@ export class Client {
     this.#context.counts.records[this.#protocol] += received.length;
     if (received.length > 0) {
       const { safe, delayMs } = this.#context.take(received);
-      this.#safe = safe;
+      this.#safe = inOrder(this.#safe, safe);
       if (delayMs > 0) void this.#delay(delayMs);
     }
-    void this.#answer(this.#safe, owes, bytes).then(() => {
-      if (owes !== undefined) this.#context.counts.acknowledged += received.length;
-    });
+    void this.#answer(owes, { bytes, records: received.length });
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */
-  async #answer(safe: Promise<void>, owes: Buffer | undefined, bytes: number): Promise<void> {
+  async #answer(owes: Buffer | undefined, { bytes, records }: Taking): Promise<void> {
+    const safe = this.#safe;
     if (owes === undefined) await safe;
     else {
       this.#owing += 1;
-      this.#answered = this.#pay(safe, owes);
+      this.#answered = this.#pay(safe, owes).then((told) => {
+        if (told) this.#context.counts.acknowledged += records;
+      });
       await this.#answered;
       this.#owing -= 1;
     }
@@ -179,12 +194,22 @@ export class Client {
     if (this.#unackedBytes <= this.#context.limits.unackedBytes / 2) this.release('unacknowledged');
   }
 
-  /** Resolves when the kernel has the answer: who doesn't read them isn't read either. */
-  async #pay(safe: Promise<void>, owes: Buffer): Promise<void> {
+  /**
+   * Resolves when the kernel has the answer: who doesn't read them isn't read either. False where the
+   * connection was over before.
+   */
+  async #pay(safe: Promise<void>, owes: Buffer): Promise<boolean> {
     await safe;
     this.#socket.cork();
     process.nextTick(() => this.#socket.uncork());
-    await new Promise<void>((written) => this.#socket.write(owes, () => written()));
+    const told = new Promise<boolean>((taken) => {
+      this.#socket.write(owes, (error) => taken(!error));
+    });
+    if (this.#socket.writableLength > ANSWERS_BYTES) this.hold('answers');
+    void told.then(() => {
+      if (this.#socket.writableLength <= ANSWERS_BYTES / 2) this.release('answers');
+    });
+    return told;
   }
 
   async #delay(delayMs: number): Promise<void> {
@@ -206,4 +231,16 @@ export class Client {
   #end(): void {
     if (!this.#socket.writableEnded) this.#socket.end();
   }
+}
+
+/** What came with one step. */
+interface Taking {
+  readonly bytes: number;
+  readonly records: number;
+}
+
+/** Files of several guests may be safe out of order. */
+async function inOrder(before: Promise<void>, then: Promise<void>): Promise<void> {
+  await before;
+  await then;
 }

@@ -113,7 +113,13 @@ export const SINK_METRICS: readonly AnyMetric<SinkCounts>[] = [
     name: 'vmmanage_sink_forward_queued_records',
     type: 'gauge',
     help: 'Records that wait to be passed on.',
-    read: ({ forwardQueued }) => single(forwardQueued),
+    read: ({ forward }) => single(forward?.queued),
+  },
+  {
+    name: 'vmmanage_sink_forward_dropped_records_total',
+    type: 'counter',
+    help: 'Records that were not passed on, since their spool was full.',
+    read: ({ forward }) => single(forward?.dropped),
   },
   {
     name: 'vmmanage_sink_certificate_expiry_timestamp_seconds',

@@ -19,17 +19,20 @@ export interface IntakeParts {
 }
 
 export interface Taken {
-  /** Resolves when these records, and all before them, are safe. */
+  /** Resolves when these records are safe, those that came again too. */
   readonly safe: Promise<void>;
   /** For how many milliseconds the connection mustn't be read on. */
   readonly delayMs: number;
 }
 
+const SAFE = Promise.resolve();
+/** What is received within it counts as received at one time. */
 const SAME_TIME_MS = 2;
 
 export class Intake {
   readonly #parts: IntakeParts;
-  #safe: Promise<void> = Promise.resolve();
+  /** By name, when all of it is safe that was accepted. What is safe isn't in it. */
+  readonly #pending = new Map<string, Promise<void>>();
   #wall = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
@@ -38,24 +41,26 @@ export class Intake {
   }
 
   take(received: readonly Received[], sender: Sender): Taken {
-    const { clock, store, seen, rates, counts } = this.#parts;
+    const { clock, seen, rates, counts } = this.#parts;
     const wallMs = this.#wallMs(clock);
     const lines = new Map<string, number>();
     const fresh: Arrival[] = [];
+    /** Of what came again, the first may still be on its way to the disk. */
+    const awaited = new Set<Promise<void>>();
     for (const each of received) {
       const arrival = arrivalOf(each, sender, wallMs);
-      lines.set(arrival.name, (lines.get(arrival.name) ?? 0) + 1);
+      const { name } = arrival;
+      lines.set(name, (lines.get(name) ?? 0) + 1);
       // A torn one comes again whole, and must not pass for another.
       const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
-      if (!stored) continue;
-      fresh.push(stored);
-      if (stored.marks.length > 0) counts.marked += 1;
+      if (stored) {
+        fresh.push(stored);
+        if (stored.marks.length > 0) counts.marked += 1;
+      } else awaited.add(this.#pending.get(name) ?? SAFE);
     }
     counts.again += received.length - fresh.length;
-    // One that came again may still be on its way to the disk, to another file perhaps: it is safe when
-    // all before it are.
-    if (fresh.length > 0) this.#safe = both(this.#safe, store.append(fresh));
-    return { safe: this.#safe, delayMs: rates.delayMs(lines) };
+    if (fresh.length > 0) awaited.add(this.#append(fresh));
+    return { safe: allOf(awaited), delayMs: rates.delayMs(lines) };
   }
 
   /** Reading the clock as a whole costs more than a record: what comes together is of one time. */
@@ -67,9 +72,23 @@ export class Intake {
     }
     return this.#wall;
   }
+
+  #append(fresh: readonly Arrival[]): Promise<void> {
+    const safe = this.#parts.store.append(fresh);
+    for (const name of new Set(fresh.map((each) => each.name))) this.#await(name, safe);
+    return safe;
+  }
+
+  #await(name: string, safe: Promise<void>): void {
+    const before = this.#pending.get(name);
+    const all = before ? allOf(new Set([before, safe])) : safe;
+    this.#pending.set(name, all);
+    void all.then(() => {
+      if (this.#pending.get(name) === all) this.#pending.delete(name);
+    });
+  }
 }
 
-async function both(before: Promise<void>, after: Promise<void>): Promise<void> {
-  await before;
-  await after;
+async function allOf(all: ReadonlySet<Promise<void>>): Promise<void> {
+  await Promise.all(all);
 }

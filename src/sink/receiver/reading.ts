@@ -4,6 +4,7 @@
  */
 import { escapeBytes } from '../escape.ts';
 import { type Element, parseSyslog, type SyslogMessage } from '../formats/syslog.ts';
+import { guestNameBefore, isGuestName } from '../guest-name.ts';
 import type { Arrival } from './arrival.ts';
 import type { Received } from './protocol.ts';
 
@@ -21,8 +22,7 @@ const DAEMON_INFO = 30;
 const OWN_ELEMENT = 'vmmanage@32473';
 const OWN_APP = 'vmmanage';
 
-const NAME_MAX = 64;
-const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+const NAME_END = ': ';
 const BOOT_MAX = 64;
 const SEQ = /^(0|[1-9]\d{0,14})$/;
 const LINE_END = /(?:\\x0d)?\\x0a$/;
@@ -42,9 +42,8 @@ export function arrivalOf(received: Received, sender: Sender, wallMs: number): A
 
 /** `nii3: Requesting migration …`: the name is what stands before the first colon and blank. */
 function ofPlain(text: string, received: Received, sender: Sender, wallMs: number): Arrival {
-  const end = text.indexOf(': ');
-  const claimed = end > 0 && end <= NAME_MAX ? text.slice(0, end) : '';
-  if (!NAME.test(claimed)) return unnamed(text, received, sender, wallMs);
+  const claimed = guestNameBefore(text);
+  if (claimed === undefined) return unnamed(text, received, sender, wallMs);
   return {
     wallMs,
     peer: sender.peer,
@@ -53,7 +52,7 @@ function ofPlain(text: string, received: Received, sender: Sender, wallMs: numbe
     boot: undefined,
     seq: undefined,
     priority: DAEMON_INFO,
-    text: text.slice(end + 2),
+    text: text.slice(claimed.length + NAME_END.length),
     fields: NO_FIELDS,
     marks: marksOf(received, sender, claimed),
   };
@@ -81,7 +80,7 @@ function ofSyslog(
   wallMs: number,
 ): Arrival {
   const { host, timeMs, priority } = message;
-  const claimed = host !== undefined && NAME.test(host) ? host : undefined;
+  const claimed = host !== undefined && isGuestName(host) ? host : undefined;
   const { boot, seq, fields } = fieldsOf(message, claimed);
   return {
     wallMs,

@@ -4,81 +4,103 @@
  * rolled back or one that plays another. It holds the texts themselves, so that nobody can make up one
  * that passes for another's; that is why it is bounded, and forgets whom it heard least recently.
  */
-import type { Arrival } from './arrival.ts';
+import type { Arrival, Known } from './arrival.ts';
 import { Texts } from './texts.ts';
-
-/** What a stored record is known by. */
-export interface Known {
-  readonly name: string;
-  readonly boot: string;
-  readonly seq: number;
-  readonly text: string;
-}
 
 export interface SeenLimits {
   /** How many records of one boot of a guest are known at least, where there is room in all. */
-  readonly perGuest: number;
-  /** Boots of guests. */
+  readonly perBoot: number;
+  /** Boots of one guest, so that who makes up boots makes the sink forget nobody else's. */
+  readonly boots: number;
   readonly guests: number;
-  /** Characters of texts, in all. */
+  /** Characters of texts, in all, as bytes of memory; one guest can take half of them. */
   readonly characters: number;
 }
 
 export const SEEN_LIMITS: SeenLimits = {
-  perGuest: 16_384,
+  perBoot: 16_384,
+  boots: 8,
   guests: 4096,
   characters: 64 * 1024 * 1024,
 };
 
 export type Sighting = 'new' | 'again' | 'another';
 
-/** One guest can take half of what is held in all. */
-const GENERATIONS_IN_ALL = 4;
+/** What was seen, of all or of some. */
+interface Memory {
+  /** How much is held. */
+  readonly characters: number;
+  note(known: Known): Sighting;
+}
 
-export class Seen {
-  readonly #limits: SeenLimits;
-  /** By name and boot, least recently heard first. */
-  readonly #guests = new Map<string, Guest>();
-  #latest: Guest | undefined;
-  #characters = 0;
+export class Seen implements Memory {
+  readonly #guests: Recent;
 
   constructor(limits: SeenLimits = SEEN_LIMITS) {
-    this.#limits = limits;
+    const { perBoot, boots, guests, characters } = limits;
+    const half = characters / 2;
+    const boot = () => new Boot({ records: perBoot, characters: half / 2 });
+    const guest = () => new Recent({ parts: boots, characters: half }, (known) => known.boot, boot);
+    this.#guests = new Recent({ parts: guests, characters }, (known) => known.name, guest);
+  }
+
+  get characters(): number {
+    return this.#guests.characters;
   }
 
   /** What this record is to those known; from now on it is one of them. */
-  note({ name, boot, seq, text }: Known): Sighting {
-    const guest = this.#latest?.is(name, boot) ? this.#latest : this.#guest(name, boot);
-    const before = guest.characters;
-    const sighting = guest.note(seq, text);
-    this.#characters += guest.characters - before;
-    while (this.#characters > this.#limits.characters && this.#guests.size > 1) this.#forget();
-    return sighting;
-  }
-
-  /** How much is held, as the limit counts it. */
-  get characters(): number {
-    return this.#characters;
+  note(known: Known): Sighting {
+    return this.#guests.note(known);
   }
 
   async learn(known: AsyncIterable<Known>): Promise<void> {
     for await (const each of known) this.note(each);
   }
+}
 
-  #guest(name: string, boot: string): Guest {
-    const key = `${name} ${boot}`;
-    const guest = this.#guests.get(key) ?? new Guest(name, boot, this.#limits);
-    this.#guests.delete(key);
-    this.#guests.set(key, guest);
-    this.#latest = guest;
-    if (this.#guests.size > this.#limits.guests) this.#forget();
-    return guest;
+interface PartsMost {
+  readonly parts: number;
+  readonly characters: number;
+}
+
+/** Parts by what a record says, least recently heard first: that one is forgotten first. */
+class Recent implements Memory {
+  readonly #most: PartsMost;
+  readonly #keyOf: (known: Known) => string;
+  readonly #make: () => Memory;
+  readonly #parts = new Map<string, Memory>();
+  #latest: { readonly key: string; readonly part: Memory } | undefined;
+  characters = 0;
+
+  constructor(most: PartsMost, keyOf: (known: Known) => string, make: () => Memory) {
+    this.#most = most;
+    this.#keyOf = keyOf;
+    this.#make = make;
+  }
+
+  note(known: Known): Sighting {
+    const key = this.#keyOf(known);
+    const part = this.#latest?.key === key ? this.#latest.part : this.#bring(key);
+    const before = part.characters;
+    const sighting = part.note(known);
+    this.characters += part.characters - before;
+    while (this.characters > this.#most.characters && this.#parts.size > 1) this.#forget();
+    return sighting;
+  }
+
+  #bring(key: string): Memory {
+    const part = this.#parts.get(key) ?? this.#make();
+    this.#parts.delete(key);
+    this.#parts.set(key, part);
+    this.#latest = { key, part };
+    if (this.#parts.size > this.#most.parts) this.#forget();
+    return part;
   }
 
   #forget(): void {
-    for (const [key, guest] of this.#guests) {
-      this.#characters -= guest.characters;
-      this.#guests.delete(key);
+    for (const [key, part] of this.#parts) {
+      this.characters -= part.characters;
+      this.#parts.delete(key);
       return;
     }
   }
@@ -88,28 +110,23 @@ export class Seen {
  * One boot of a guest. Two generations of numbers: when the younger one is full, the older one is let
  * go of as a whole.
  */
-class Guest {
-  readonly #name: string;
-  readonly #boot: string;
+class Boot implements Memory {
   readonly #most: { readonly records: number; readonly characters: number };
-  #young = new Texts();
-  #old = new Texts();
+  #young: Texts;
+  #old: Texts;
 
-  constructor(name: string, boot: string, { perGuest, characters }: SeenLimits) {
-    this.#name = name;
-    this.#boot = boot;
-    this.#most = { records: perGuest, characters: characters / GENERATIONS_IN_ALL };
+  /** `most` is of one generation. */
+  constructor(most: { readonly records: number; readonly characters: number }) {
+    this.#most = most;
+    this.#young = new Texts(most.characters);
+    this.#old = new Texts(most.characters);
   }
 
   get characters(): number {
-    return this.#young.size + this.#old.size;
+    return this.#young.held + this.#old.held;
   }
 
-  is(name: string, boot: string): boolean {
-    return this.#name === name && this.#boot === boot;
-  }
-
-  note(seq: number, text: string): Sighting {
+  note({ seq, text }: Known): Sighting {
     const young = this.#young.look(seq, text);
     const sighting = young === 'new' ? this.#old.look(seq, text) : young;
     if (sighting === 'again') return sighting;

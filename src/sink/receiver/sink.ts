@@ -12,6 +12,7 @@ import { Intake } from './intake.ts';
 import { type Admitted, type Endpoint, type Listener, openListener, refuse } from './listener.ts';
 import { Rates } from './rates.ts';
 import { Seen } from './seen.ts';
+import type { ForwardStatus } from './store/forward.ts';
 import { openStore, type RecallingStore, type StoreOptions } from './store/store.ts';
 import { Telling } from './telling.ts';
 import type { TlsLimits } from './tls-gate.ts';
@@ -87,8 +88,8 @@ export interface SinkStatus {
   readonly stopping: boolean;
   /** Seconds that syncs took; undefined where none are made. */
   readonly syncs: SpreadSeen | undefined;
-  /** Records that wait to be passed on; undefined where none are. */
-  readonly forwardQueued: number | undefined;
+  /** Of what is passed on; undefined where nothing is. */
+  readonly forward: ForwardStatus | undefined;
 }
 
 export interface Sink {
@@ -99,8 +100,11 @@ export interface Sink {
   status(): SinkStatus;
   /** Opens its files and reads what TLS needs anew (SIGHUP). */
   reopen(): Promise<void>;
-  /** Stops in order: what clients have sent is read, written and answered, and only then it ends. */
-  close(): Promise<void>;
+  /**
+   * Stops in order: what clients have sent is read, written and answered, and only then it ends.
+   * Resolves to the number of records that were lost, since a disk didn't take them in time.
+   */
+  close(): Promise<number>;
 }
 
 /** A client that is silent or opening for too long is noticed at most this part of its time too late. */
@@ -190,7 +194,7 @@ class Receiver implements Sink {
       pendingBytes: this.#store.pendingBytes,
       failing: this.#store.failing,
       syncs: this.#store.syncs,
-      forwardQueued: this.#store.forwardQueued,
+      forward: this.#store.forward,
       stopping: this.#stopped.signal.aborted,
     };
   }
@@ -205,17 +209,18 @@ class Receiver implements Sink {
     await Promise.all([this.#store.reopen(), ...reloads]);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<number> {
     this.#stopped.abort();
     for (const listener of this.listeners) listener.close();
     await Promise.all([...this.#clients].map((client) => client.stop()));
     const lost = await this.#store.close(this.#limits.flushMs);
     if (lost > 0) this.#tell('error', 'lines lost: the disk did not take them', { lines: lost });
+    return lost;
   }
 
   #admit(admitted: Admitted): void {
     const { socket } = admitted;
-    if (this.#clients.size >= this.#limits.connections) {
+    if (!this.#hasOrMakesRoom()) {
       this.#refuse(admitted);
       return;
     }
@@ -223,6 +228,14 @@ class Receiver implements Sink {
     this.#clients.add(client);
     if (this.#crowded) client.hold('crowd');
     void client.closed.then(() => this.#forget(client));
+  }
+
+  /** Where there is none, one that never said anything makes some. */
+  #hasOrMakesRoom(): boolean {
+    if (this.#clients.size < this.#limits.connections) return true;
+    const mute = [...this.#clients].find((client) => client.isMute);
+    void mute?.stop();
+    return mute !== undefined;
   }
 
   #context({ peer, certificate }: Admitted): ClientContext {
@@ -233,7 +246,8 @@ class Receiver implements Sink {
       counts: this.#counts,
       take: (received) => {
         const taken = this.#intake.take(received, sender);
-        if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll(taken.safe);
+        if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll();
+        void taken.safe.then(() => this.#releaseIfRoom());
         return taken;
       },
     };
@@ -255,11 +269,10 @@ class Receiver implements Sink {
     this.#refusedAtOnce = 0;
   }
 
-  /** Nobody is read until the disk took half of what waits; at the latest when it took all of it. */
-  #holdAll(safe: Promise<void>): void {
+  /** Nobody is read until the disk took half of what waits. */
+  #holdAll(): void {
     if (!this.#crowded) for (const client of this.#clients) client.hold('crowd');
     this.#crowded = true;
-    void safe.then(() => this.#releaseIfRoom());
   }
 
   #releaseIfRoom(): void {

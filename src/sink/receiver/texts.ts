@@ -10,26 +10,35 @@ const TEXTS_PER_NUMBER = 4;
 const HEADER_BYTES = 8;
 /** What a number takes in the table, at the most. */
 const NUMBER_BYTES = 64;
-const FIRST_BYTES = 4096;
+const FIRST_BYTES = 512;
 const NOWHERE = 0xffff_ffff;
-/** A character of UTF-16 takes three bytes of UTF-8 at the most. */
-const BYTES_PER_CHARACTER_MAX = 3;
 
 export class Texts {
   /** Where the latest text of each number begins; by its distance from the first, which is a small one. */
   readonly #places = new Map<number, number>();
   #firstNumber: number | undefined;
+  readonly #most: number;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
+
+  /** Room is made ahead up to `most` bytes; beyond them only as much as is needed. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   /** How many numbers there are. */
   get count(): number {
     return this.#places.size;
   }
 
-  /** What they take of memory, in bytes. */
+  /** What they take, in bytes. */
   get size(): number {
     return this.#end + this.#places.size * NUMBER_BYTES;
+  }
+
+  /** The same with the room that is kept for more. */
+  get held(): number {
+    return this.#bytes.length + this.#places.size * NUMBER_BYTES;
   }
 
   /** `another`: the number is known, and not with this text. */
@@ -47,7 +56,7 @@ export class Texts {
     const key = number - this.#firstNumber;
     const before = this.#places.get(key) ?? NOWHERE;
     if (this.#countFrom(before) >= TEXTS_PER_NUMBER) return;
-    this.#makeRoom(HEADER_BYTES + text.length * BYTES_PER_CHARACTER_MAX);
+    this.#makeRoom(HEADER_BYTES + Buffer.byteLength(text));
     const at = this.#end;
     const length = this.#bytes.write(text, at + HEADER_BYTES);
     this.#bytes.writeUInt32LE(before, at);
@@ -77,7 +86,8 @@ export class Texts {
   #makeRoom(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, 2 * needed));
+    const ahead = Math.min(Math.max(FIRST_BYTES, 2 * needed), this.#most);
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, ahead));
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
   }

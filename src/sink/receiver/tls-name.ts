@@ -5,9 +5,8 @@
  */
 import type { PeerCertificate } from 'node:tls';
 import type { Parsed } from '../../core/options.ts';
+import { isGuestName } from '../guest-name.ts';
 
-/** A host's name, as the log's files are called by it too. */
-const NAME = /^(?!\.)[A-Za-z0-9._-]{1,64}$/;
 /** One entry as Node writes it: `DNS:nii3`; in quotes where there is anything odd in it. */
 const ENTRY = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?=, |$)/y;
 /** More than that many names are a mistake. */
@@ -18,7 +17,7 @@ export function certificateName(certificate: Partial<PeerCertificate>): string |
   const dns = dnsNames(certificate.subjectaltname ?? '');
   // Several CNs come as a list, whatever the types say: then none of them is the name.
   const name: unknown = dns.length > 0 ? dns[0] : certificate.subject?.CN;
-  return typeof name === 'string' && NAME.test(name) ? name : undefined;
+  return typeof name === 'string' && isGuestName(name) ? name : undefined;
 }
 
 /** What stands behind `DNS:`, quotes and all. Where the text isn't understood, one that is none. */
@@ -36,7 +35,7 @@ function dnsNames(text: string): string[] {
 /** A name a line; what stands behind `#`, and empty lines, say nothing. */
 export function parseAllowList(text: string): Parsed<ReadonlySet<string>> {
   const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
-  const odd = lines.findIndex((line) => line !== '' && !NAME.test(line));
+  const odd = lines.findIndex((line) => line !== '' && !isGuestName(line));
   if (odd >= 0) return { ok: false, problem: `line ${odd + 1} is no host's name` };
   const names = new Set(lines.filter((line) => line !== ''));
   if (names.size <= NAMES_MAX) return { ok: true, value: names };
@@ -46,6 +45,6 @@ export function parseAllowList(text: string): Parsed<ReadonlySet<string>> {
 /** `nii3,nii4`: the names of an option. */
 export function parseNames(text: string): Parsed<ReadonlySet<string>> {
   const names = text.split(',').map((name) => name.trim());
-  if (names.every((name) => NAME.test(name))) return { ok: true, value: new Set(names) };
+  if (names.every((name) => isGuestName(name))) return { ok: true, value: new Set(names) };
   return { ok: false, problem: 'expected names of hosts, as nii3,nii4' };
 }

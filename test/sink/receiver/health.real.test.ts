@@ -64,7 +64,7 @@ describe('the page of metrics', () => {
       ...{ lines: 15, records: { plain: 7, syslog: 0, relp: 8 } },
       bytes: { plain: 700, syslog: 0, relp: 800 },
       ...{ acknowledged: 8, again: 2, marked: 1, delayed: 0, pendingBytes: 9, stopping: false },
-      ...{ syncs: syncs.seen(), failing: 'ENOSPC', forwardQueued: 10 },
+      ...{ syncs: syncs.seen(), failing: 'ENOSPC', forward: { queued: 10, dropped: 2 } },
       certificateEndsMs: Date.UTC(2030, 0, 1),
     };
     const { text } = await pageOf(SINK_METRICS, full);

@@ -10,21 +10,26 @@ import { manualClock } from '../../support/manual-clock.ts';
 
 const SENDER = { peer: '192.0.2.7' };
 
-function message(seq: number, text: string, flaw?: Received['flaw']): Received {
-  const bytes = `<30>1 - nii3 vmmanage - - [vmmanage@32473 boot="6f" seq="${seq}"] ${text}`;
+function message(
+  seq: number,
+  text: string,
+  flaw?: Received['flaw'],
+  name: string = 'nii3',
+): Received {
+  const bytes = `<30>1 - ${name} vmmanage - - [vmmanage@32473 boot="6f" seq="${seq}"] ${text}`;
   return { bytes: Buffer.from(bytes), form: 'syslog', ...(flaw ? { flaw } : {}) };
 }
 
-/** An intake whose store has saved each of its appends when it is told so, in any order. */
+/** An intake whose store is safe when it is told to be. */
 function intake() {
   const clock = manualClock();
   const stored: Arrival[] = [];
-  const saves: (() => void)[] = [];
+  const saved: (() => void)[] = [];
   const store = {
     pendingBytes: 0,
     append: (arrivals: readonly Arrival[]) => {
       stored.push(...arrivals);
-      return new Promise<void>((resolve) => saves.push(resolve));
+      return new Promise<void>((resolve) => saved.push(resolve));
     },
     reopen: async () => undefined,
     close: async () => 0,
@@ -34,7 +39,7 @@ function intake() {
   const counts = new Counts();
   const taking = new Intake({ clock, store, seen: new Seen(), rates, counts });
   const said = () => stored.map(({ text, marks }) => [text, ...marks].join('|'));
-  return { taking, counts, said, save: (append = 0) => saves[append]?.() };
+  return { taking, counts, said, save: (append = 0) => saved[append]?.() };
 }
 
 describe('the intake', () => {
@@ -57,9 +62,27 @@ describe('the intake', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(safe).toBe(false);
-    save();
+    save(0);
     await again;
     expect(safe).toBe(true);
+  });
+
+  test('says so though what came after it, from another guest, is safe already', async () => {
+    const { taking, save } = intake();
+    taking.take([message(1, 'one')], SENDER);
+    const other = taking.take([message(1, 'one', undefined, 'nii4')], SENDER).safe;
+    save(1);
+    await other;
+    let safe = false;
+    const again = taking
+      .take([message(1, 'one'), message(1, 'one', undefined, 'nii4')], SENDER)
+      .safe.then(() => {
+        safe = true;
+      });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(safe).toBe(false);
+    save(0);
+    await again;
   });
 
   test('says so too when what came after the first is safe before it, in another file', async () => {

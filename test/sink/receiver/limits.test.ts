@@ -1,5 +1,6 @@
 /** Who sends too much, too slowly or nothing at all, on real sockets. */
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { relpFrame } from '../../../src/sink/formats/relp.ts';
 import { manualClock } from '../../support/manual-clock.ts';
@@ -80,6 +81,41 @@ describe('a client that does not come to the point', () => {
     await until(() => sink.status().connections === 1);
     silent.write('still here\n');
     await linesIn(sink.file, 1);
+  });
+
+  test('has its time from its first byte on, however long it was silent before', async () => {
+    const clock = manualClock();
+    const sink = await startSink({ clock, limits: { openingMs: 1000 } });
+    const socket = await connectTo(sink.port);
+    await until(() => sink.status().connections === 1);
+    await clock.advance(60_000);
+    socket.write('12');
+    await until(() => sink.status().bytes.plain === 2);
+    await clock.advance(900);
+    socket.write(' <13>some words');
+    await linesIn(sink.file, 1);
+    expect(sink.status().records.syslog).toBe(1);
+  });
+
+  test('makes room, where it never said a byte, for one that comes when there is none', async () => {
+    const clock = manualClock();
+    const sink = await startSink({ clock, limits: { connections: 3, openingMs: 1000 } });
+    const talking = await connectTo(sink.port);
+    talking.write('nii3: one\n');
+    await linesIn(sink.file, 1);
+    const [first, second] = [await connectTo(sink.port), await connectTo(sink.port)];
+    await until(() => sink.status().connections === 3);
+    const refused = connect(sink.port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((closed) => refused.on('close', closed));
+    await clock.advance(1000);
+    first.resume();
+    const ended = once(first, 'end');
+    await sendOnce(sink.port, 'nii4: two\n');
+    await ended;
+    second.write('nii5: three\n');
+    talking.write('nii3: four\n');
+    await linesIn(sink.file, 4);
+    expect(sink.status().refused).toBe(1);
   });
 
   test('is let go when it is silent in a RELP session, and is told so', async () => {

@@ -1,10 +1,10 @@
 /** What was sent again, what has a number that was used, and how much of that is remembered. */
 import { describe, expect, test } from 'vitest';
-import type { Arrival } from '../../../src/sink/receiver/arrival.ts';
-import { type Known, Seen, unlessAgain } from '../../../src/sink/receiver/seen.ts';
+import type { Arrival, Known } from '../../../src/sink/receiver/arrival.ts';
+import { Seen, unlessAgain } from '../../../src/sink/receiver/seen.ts';
 
 const ONE: Known = { name: 'nii3', boot: '6f', seq: 1, text: 'one' };
-const LIMITS = { perGuest: 100, guests: 10, characters: 1_000_000 };
+const LIMITS = { perBoot: 100, boots: 4, guests: 10, characters: 1_000_000 };
 
 function numbered(seq: number, more: Partial<Known> = {}): Known {
   return { ...ONE, seq, text: `text ${seq}`, ...more };
@@ -92,12 +92,40 @@ describe('the memory', () => {
   });
 
   test('holds no more text than its limit, whoever says how much', () => {
-    const seen = new Seen({ ...LIMITS, perGuest: 1e6, guests: 1e6, characters: 100_000 });
+    const seen = new Seen({ ...LIMITS, perBoot: 1e6, guests: 1e6, characters: 100_000 });
     const text = 'x'.repeat(1000);
     for (let i = 0; i < 1000; i += 1) seen.note(numbered(i, { text, name: `nii${i % 7}` }));
     expect(seen.characters).toBeLessThanOrEqual(100_000);
     for (let i = 0; i < 1000; i += 1) seen.note(numbered(i, { text, name: 'loud' }));
     expect(seen.characters).toBeLessThanOrEqual(100_000);
     expect(seen.note(numbered(999, { text, name: 'loud' }))).toBe('again');
+  });
+
+  test('of others is left alone by a guest that makes up boots', () => {
+    const seen = new Seen(LIMITS);
+    seen.note({ ...ONE, name: 'quiet' });
+    for (let boot = 0; boot < 1000; boot += 1) seen.note({ ...ONE, boot: `made up ${boot}` });
+    expect(seen.note({ ...ONE, name: 'quiet' })).toBe('again');
+    const boots = Array.from({ length: 6 }, (_, i) => ({ ...ONE, boot: `made up ${999 - i}` }));
+    const known = boots.map((boot) => seen.note(boot));
+    expect(known).toEqual(['again', 'again', 'again', 'again', 'new', 'new']);
+  });
+
+  test('of others is left alone by a guest that says much under many boots', () => {
+    const seen = new Seen({ ...LIMITS, perBoot: 1e6, characters: 100_000 });
+    const text = 'x'.repeat(1000);
+    for (let seq = 0; seq < 30; seq += 1) seen.note(numbered(seq, { text, name: 'quiet' }));
+    for (let seq = 0; seq < 1000; seq += 1) seen.note(numbered(seq, { text, boot: `${seq % 4}` }));
+    const quiet = (seq: number) => seen.note(numbered(seq, { text, name: 'quiet' }));
+    expect(Array.from({ length: 30 }, (_, seq) => quiet(seq))).toEqual(Array(30).fill('again'));
+  });
+
+  test('counts the memory that it takes, also of many who say little', () => {
+    const seen = new Seen({ ...LIMITS, boots: 10_000, characters: 100_000_000 });
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 10_000; i += 1) seen.note({ ...ONE, boot: `${i}`, text: 'x'.repeat(1000) });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    expect(seen.characters).toBeGreaterThan(10_000_000);
+    expect(taken).toBeLessThan(seen.characters);
   });
 });

@@ -3,11 +3,11 @@
  * It goes on beside the writing, and a failure of it costs room, never a line.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { syncFolder } from '../../../system/files.ts';
+import { syncFile, syncFolder } from '../../../system/files.ts';
 import type { Tell } from '../../notice.ts';
 
 export interface ArchiveOptions {
@@ -75,7 +75,7 @@ export class Archive {
       const { atime, mtime, mode } = await stat(path);
       const to = createWriteStream(part, { mode: mode & 0o777 });
       await pipeline(createReadStream(path), createGzip(), to, { signal });
-      await sync(part);
+      await syncFile(part);
       await utimes(part, atime, mtime);
       await rename(part, `${path}.gz`);
       await syncFolder(dirname(path));
@@ -101,13 +101,4 @@ function stampOf(name: string): string {
 async function rotatedOf(path: string): Promise<string[]> {
   const names = await readdir(dirname(path));
   return names.filter((name) => ROTATED.exec(name)?.[1] === basename(path));
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

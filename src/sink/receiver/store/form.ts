@@ -2,10 +2,9 @@
  * How arrivals stand in a file, a line each, and how what they are known by is read back from one.
  * The forms are told apart by a line's first character, so a file may change from one to another.
  */
-import type { Arrival } from '../arrival.ts';
+import type { Arrival, Known } from '../arrival.ts';
 import type { Format } from './formats.ts';
 import { jsonForm, knownOfJson } from './json-form.ts';
-import type { Known } from './known.ts';
 import { knownOfRfc5424, rfc5424Form } from './rfc5424-form.ts';
 import { knownOfText, textForm } from './text-form.ts';
 

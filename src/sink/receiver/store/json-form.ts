@@ -1,6 +1,6 @@
 /** One JSON object a line. What isn't known of a record isn't named. */
-import type { Arrival } from '../arrival.ts';
-import { isTorn, type Known, known } from './known.ts';
+import type { Arrival, Known } from '../arrival.ts';
+import { isTorn, known } from './known.ts';
 import { timeWriter } from './times.ts';
 
 export function jsonForm(): (arrival: Arrival) => string {

@@ -1,12 +1,5 @@
 /** What a record that is sent again is recognised by, and the rules for it that all forms share. */
-import type { Arrival } from '../arrival.ts';
-
-export interface Known {
-  readonly name: string;
-  readonly boot: string;
-  readonly seq: number;
-  readonly text: string;
-}
+import type { Arrival, Known } from '../arrival.ts';
 
 /** Undefined where one of them is missing or no number. */
 export function known(

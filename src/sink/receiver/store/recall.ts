@@ -6,8 +6,8 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import type { Known } from '../arrival.ts';
 import { knownOf } from './form.ts';
-import type { Known } from './known.ts';
 
 interface Found {
   readonly path: string;
@@ -31,13 +31,23 @@ const LINE_BYTES_MAX = 4 * 2 ** 20;
 const CHUNK_BYTES = 2 ** 20;
 const NEWLINE = 0x0a;
 
-/** Of all `paths` together at most the last `bytes`, shared out evenly. */
-export async function* recall(paths: readonly string[], bytes: number): AsyncGenerator<Known> {
-  const current = await existing(paths);
-  const parts = shared(current, bytes);
-  const left = bytes - parts.reduce((sum, part) => sum + part.bytes - part.from, 0);
-  const older = left > 0 ? shared(await rotated(paths), left) : [];
-  for (const part of [...inOrder(older), ...inOrder(parts)]) {
+export interface RecallOptions {
+  /** Of all files together at most so much, of their ends. */
+  readonly bytes: number;
+  /** Makes a file outlive a power cut; left out where nothing is synced. */
+  readonly sync?: ((path: string) => Promise<void>) | undefined;
+}
+
+/**
+ * Of all `paths`, the bytes shared out evenly. What is known is answered when it comes again, so a
+ * file counts only once it is on the disk: a sink that was killed may have written more than it synced.
+ */
+export async function* recall(
+  paths: readonly string[],
+  { bytes, sync }: RecallOptions,
+): AsyncGenerator<Known> {
+  for (const part of await partsOf(paths, bytes)) {
+    if (!(await isOnDisk(part, sync))) continue;
     for await (const lines of linesOf(part)) {
       for (const line of lines) {
         const known = knownOf(line);
@@ -45,6 +55,28 @@ export async function* recall(paths: readonly string[], bytes: number): AsyncGen
       }
     }
   }
+}
+
+/** Oldest first: what the files themselves leave goes to those that were rotated last, and so on. */
+async function partsOf(paths: readonly string[], bytes: number): Promise<Part[]> {
+  const generations = [await existing(paths), ...(await rotated(paths))];
+  let left = bytes;
+  let parts: Part[] = [];
+  for (const files of generations) {
+    const those = shared(files, left);
+    for (const part of those) left -= part.bytes - part.from;
+    parts = [...inOrder(those), ...parts];
+  }
+  return parts.filter((part) => part.from < part.bytes);
+}
+
+/** What was compressed was synced then. */
+async function isOnDisk({ path, zipped }: Part, sync: RecallOptions['sync']): Promise<boolean> {
+  if (zipped || !sync) return true;
+  return sync(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function inOrder(parts: readonly Part[]): Part[] {
@@ -68,21 +100,23 @@ async function existing(paths: readonly string[]): Promise<Found[]> {
   return found;
 }
 
-/** The latest rotated files of each path. */
-async function rotated(paths: readonly string[]): Promise<Found[]> {
-  const found: Found[] = [];
-  const listings = new Map<string, string[]>();
+/** The rotated files: of each path the latest, then of each the one before, and so on. */
+async function rotated(paths: readonly string[]): Promise<Found[][]> {
+  const generations: Found[][] = [];
+  const listings = new Map<string, ReadonlySet<string>>();
   for (const path of paths) {
     const folder = dirname(path);
-    const names = listings.get(folder) ?? (await readdir(folder).catch(() => []));
+    const names = listings.get(folder) ?? new Set(await readdir(folder).catch(() => []));
     listings.set(folder, names);
     const base = basename(path);
-    const ours = names.filter((name) => isRotated(name, base) && !names.includes(`${name}.gz`));
+    const ours = [...names].filter((name) => isRotated(name, base) && !names.has(`${name}.gz`));
     const all = await existing(ours.map((name) => join(folder, name)));
     all.sort((a, b) => b.changedMs - a.changedMs || (a.path < b.path ? 1 : -1));
-    found.push(...all.slice(0, ROTATED_MOST));
+    for (const [age, found] of all.slice(0, ROTATED_MOST).entries()) {
+      generations[age] = [...(generations[age] ?? []), found];
+    }
   }
-  return found;
+  return generations;
 }
 
 function isRotated(name: string, base: string): boolean {

@@ -3,9 +3,9 @@
  * same name that came with the record can't be taken for it.
  */
 import { escapeText } from '../../escape.ts';
-import type { Arrival } from '../arrival.ts';
-import { fieldName } from './brackets.ts';
-import { isNumbered, isTorn, type Known, known, oneWord } from './known.ts';
+import { fieldName } from '../../formats/brackets.ts';
+import type { Arrival, Known } from '../arrival.ts';
+import { isNumbered, isTorn, known, oneWord } from './known.ts';
 import { timeWriter } from './times.ts';
 
 const OWN = 'vmmanage@32473';

@@ -1,9 +1,10 @@
 /**
  * One file for each guest, in a folder. A name that can't be a file's, and names beyond the limit,
- * share one file. Names come from outside: nothing but what `GUEST` allows ever gets into a path.
+ * share one file. Names come from outside: nothing but what guest-name.ts allows ever gets into a path.
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isGuestName } from '../../guest-name.ts';
 import type { Tell } from '../../notice.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -16,9 +17,10 @@ export interface SplitOptions {
   readonly fileAt: (path: string) => LogFile;
 }
 
-const GUEST = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const REST = '_other';
 const ENDING = '.log';
+/** A guest's file, or one that a rotation, ours or logrotate's, made of it. */
+const ITS_FILE = /^(.+)\.log(?:[.-]\d[\dTZ.-]*(?:\.gz)?)?$/;
 
 export class Split {
   readonly #options: SplitOptions;
@@ -34,8 +36,9 @@ export class Split {
     await mkdir(options.folder, { recursive: true, mode: 0o750 });
     const split = new Split(options);
     for (const name of await readdir(options.folder)) {
-      const guest = name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : '';
-      if (GUEST.test(guest)) split.#add(guest);
+      // A kill in the middle of a rotation may have left nothing but the rotated one.
+      const guest = ITS_FILE.exec(name)?.[1] ?? '';
+      if (isGuestName(guest) && !split.#files.has(guest)) split.#add(guest);
     }
     return split;
   }
@@ -52,7 +55,7 @@ export class Split {
   fileOf(name: string): LogFile {
     const known = this.#files.get(name);
     if (known) return known;
-    if (!GUEST.test(name)) return this.#rest();
+    if (!isGuestName(name)) return this.#rest();
     // The rest's own file doesn't count.
     const count = this.#files.size - (this.#files.has(REST) ? 1 : 0);
     if (count >= this.#options.maxFiles && name !== REST) {

@@ -2,17 +2,18 @@
  * Where the sink writes: one file, or one for each guest, in one of three forms, and on to another
  * sink where that is asked for. It decides nothing about what a record says.
  */
+import { dirname } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import type { Retry } from '../../../system/backoff.ts';
+import { syncFile, syncFolder } from '../../../system/files.ts';
 import { Spread, type SpreadSeen } from '../../../system/metrics/spread.ts';
 import type { Tell } from '../../notice.ts';
-import type { Arrival, Store } from '../arrival.ts';
+import type { Arrival, Known, Store } from '../arrival.ts';
 import { Archive } from './archive.ts';
 import { Slots } from './descriptors.ts';
 import { type Form, formOf } from './form.ts';
 import type { Format } from './formats.ts';
-import { type Forward, type ForwardOptions, openForward } from './forward.ts';
-import type { Known } from './known.ts';
+import { type Forward, type ForwardOptions, type ForwardStatus, openForward } from './forward.ts';
 import { LogFile, type LogFileOptions } from './log-file.ts';
 import { type OpenOutput, openForAppending } from './output.ts';
 import { recall } from './recall.ts';
@@ -33,10 +34,14 @@ export interface StoreOptions {
   /** `off`: a record counts as safe once the kernel has it, so a power cut may lose it. `on` by default. */
   readonly sync?: 'on' | 'off';
   readonly rotation?: RotationSettings;
-  readonly forward?: Pick<ForwardOptions, 'url' | 'spoolFolder' | 'spoolMaxBytes'>;
+  readonly forward?: Omit<ForwardOptions, 'clock' | 'tell'>;
   readonly limits?: Partial<StoreLimits>;
   /** How files are opened and tried again; tests hand in a disk that fails. */
-  readonly disk?: { readonly openOutput?: OpenOutput; readonly retry?: Retry };
+  readonly disk?: {
+    readonly openOutput?: OpenOutput;
+    readonly retry?: Retry;
+    readonly syncFile?: (path: string) => Promise<void>;
+  };
 }
 
 export interface RotationSettings {
@@ -69,8 +74,8 @@ export interface RecallingStore extends Store {
   readonly failing: string | undefined;
   /** Seconds that syncs took; undefined where none are made. */
   readonly syncs: SpreadSeen | undefined;
-  /** Records that wait to be passed on; undefined where none are. */
-  readonly forwardQueued: number | undefined;
+  /** Of what is passed on; undefined where nothing is. */
+  readonly forward: ForwardStatus | undefined;
   /** What the latest records in the files are known by, oldest first. */
   recent(): AsyncIterable<Known>;
 }
@@ -99,10 +104,11 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
   };
   const files = await openFiles(options.to, shared, limits);
   try {
-    const forward = options.forward && openForward({ ...options.forward, clock, tell });
+    const forward = options.forward && (await openForward({ ...options.forward, clock, tell }));
     if (rotation) for (const path of files.paths) archive.settle(path);
     const form = formOf(options.format ?? 'text', options.zone);
-    return new FileStore({ form, files, archive, forward, limits, syncs });
+    const syncExisting = syncs && (disk.syncFile ?? syncWithName);
+    return new FileStore({ form, files, archive, forward, limits, syncs, syncExisting });
   } catch (error) {
     await Promise.all(files.all.map((file) => file.close(0)));
     throw error;
@@ -148,6 +154,13 @@ interface Parts {
   readonly forward: Forward | undefined;
   readonly limits: StoreLimits;
   readonly syncs: Spread | undefined;
+  /** Makes what an earlier life left in a file safe; undefined where nothing is synced. */
+  readonly syncExisting: ((path: string) => Promise<void>) | undefined;
+}
+
+async function syncWithName(path: string): Promise<void> {
+  await syncFile(path);
+  await syncFolder(dirname(path));
 }
 
 /** What goes to one file with one `append`. */
@@ -172,8 +185,8 @@ class FileStore implements RecallingStore {
     return this.#parts.syncs?.seen();
   }
 
-  get forwardQueued(): number | undefined {
-    return this.#parts.forward?.queued;
+  get forward(): ForwardStatus | undefined {
+    return this.#parts.forward?.status;
   }
 
   append(arrivals: readonly Arrival[]): Promise<void> {
@@ -194,7 +207,8 @@ class FileStore implements RecallingStore {
   }
 
   recent(): AsyncIterable<Known> {
-    return recall(this.#parts.files.paths, this.#parts.limits.recallBytes);
+    const { files, limits, syncExisting } = this.#parts;
+    return recall(files.paths, { bytes: limits.recallBytes, sync: syncExisting });
   }
 
   async reopen(): Promise<void> {

@@ -2,21 +2,17 @@
  * The thesis's form of a line: `EPOCH DATE NAME: TEXT [FIELDS] [SINK'S NOTES]`. The last bracket is
  * always the sink's own: whoever sent a record, it can't write that one.
  */
-import type { Arrival } from '../arrival.ts';
-import { fieldName, inQuotes, lastBracket, quoted, unquoted } from './brackets.ts';
+import { bracketBefore, fieldName, inQuotes, lastBracket, quoted } from '../../formats/brackets.ts';
+import { guestNameBefore } from '../../guest-name.ts';
+import type { Arrival, Known } from '../arrival.ts';
 import { datePrefix } from './date.ts';
-import { isNumbered, isTorn, type Known, known, oneWord } from './known.ts';
+import { isNumbered, isTorn, known, oneWord } from './known.ts';
 
 /** A record whose own time differs by more from that of its arrival says so. */
 const LATE_MS = 1000;
 
 const HEAD =
   /^\d{1,12} [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^ ]{1,16} \d{4,6} ([^ ]+): /;
-const VALUE = '"(?:[^"\\\\]|\\\\.)*"|[^\\s"[\\]]+';
-const NOTES = new RegExp(
-  `^ \\[peer=(?:${VALUE}) boot=(${VALUE}) seq=(\\d{1,16})((?: mark=(?:${VALUE}))*)\\]$`,
-  'su',
-);
 
 export function textForm(zone?: string): (arrival: Arrival) => string {
   const prefix = datePrefix(zone);
@@ -27,8 +23,8 @@ export function textForm(zone?: string): (arrival: Arrival) => string {
 
 /** What the record says itself. A plain line stands as it came. */
 function said(arrival: Arrival): string {
-  const { name, peer, text, fields, timeMs, wallMs } = arrival;
-  const named = name !== peer || isNumbered(arrival) ? `${oneWord(name)}: ${text}` : text;
+  const { text, fields, timeMs, wallMs } = arrival;
+  const named = isNamed(arrival) ? `${oneWord(arrival.name)}: ${text}` : text;
   const late = timeMs !== undefined && Math.abs(wallMs - timeMs) > LATE_MS;
   if (fields.length === 0 && !late) {
     // A plain line's last bracket holds its fields already; another's is text.
@@ -39,6 +35,12 @@ function said(arrival: Arrival): string {
   for (const [field, value] of fields) written += ` ${fieldName(field)}=${quoted(value)}`;
   if (late) written += ` at=${new Date(timeMs).toISOString()}`;
   return `${named} [${written.slice(1)}]`;
+}
+
+/** One that names nobody stands without, unless its text would be read as naming somebody. */
+function isNamed(arrival: Arrival): boolean {
+  const { name, peer, text } = arrival;
+  return name !== peer || isNumbered(arrival) || guestNameBefore(text) !== undefined;
 }
 
 /** Many records that follow each other are of one boot of one guest. */
@@ -60,21 +62,14 @@ function notes({ seq, marks }: Arrival): string {
 }
 
 export function knownOfText(line: string): Known | undefined {
-  const from = lastBracket(line);
-  const found = from < 0 || !line.startsWith(' [peer=', from) ? null : NOTES.exec(line.slice(from));
+  const last = bracketBefore(line);
   const head = HEAD.exec(line);
-  if (!found || !head || marksOf(found[3] ?? '').some(isTorn)) return undefined;
-  const text = withoutFields(line.slice(head[0].length, from));
-  return known(head[1], found[1] && unquoted(found[1]), found[2], text);
-}
-
-function withoutFields(text: string): string {
-  if (text.endsWith(' []')) return text.slice(0, -3);
-  const at = lastBracket(text);
-  return at < 0 ? text : text.slice(0, at);
-}
-
-function marksOf(written: string): string[] {
-  const values = written.match(new RegExp(`(?<=mark=)(?:${VALUE})`, 'gsu')) ?? [];
-  return values.map(unquoted);
+  if (!last || !head) return undefined;
+  const [peer, boot, seq, ...marks] = last.fields;
+  if (peer?.[0] !== 'peer' || boot?.[0] !== 'boot' || seq?.[0] !== 'seq') return undefined;
+  if (marks.some(([name, mark]) => name !== 'mark' || isTorn(mark))) return undefined;
+  const text = line.slice(head[0].length, last.from);
+  // The record's own fields, which aren't needed.
+  const end = lastBracket(text);
+  return known(head[1], boot[1], seq[1], end < 0 ? text : text.slice(0, end));
 }

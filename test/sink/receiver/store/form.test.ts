@@ -41,6 +41,16 @@ describe('the text form', () => {
     ['a plain line with fields', plain({ text: 'a [b=c]' }), 'nii3: a [b=c] [peer=10.0.0.5]'],
     ['one that names nobody', plain({ name: '10.0.0.5', text: 'a' }), 'a [peer=10.0.0.5]'],
     [
+      'one that names nobody, and whose text would be read as doing so',
+      plain({ name: '10.0.0.5', text: 'su: failed' }),
+      '10.0.0.5: su: failed [peer=10.0.0.5]',
+    ],
+    [
+      'one of a process that names nobody',
+      plain({ name: '10.0.0.5', text: 'su[7]: failed' }),
+      'su[7]: failed [peer=10.0.0.5]',
+    ],
+    [
       'one with marks',
       plain({ text: 'a', marks: ['cut: over the limit', 'claims nii9'] }),
       'nii3: a [peer=10.0.0.5 mark="cut: over the limit" mark="claims nii9"]',

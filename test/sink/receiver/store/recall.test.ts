@@ -24,7 +24,7 @@ function linesOf(count: number, from = 0, name = 'nii3', format: Format = 'text'
 
 async function recalled(paths: readonly string[], bytes = MUCH): Promise<string[]> {
   const all: string[] = [];
-  for await (const { name, seq, text } of recall(paths, bytes)) {
+  for await (const { name, seq, text } of recall(paths, { bytes })) {
     expect(text).toBe(`record ${seq}`);
     all.push(`${name} ${seq}`);
   }
@@ -110,6 +110,17 @@ describe('rotated files', () => {
     expect((await recalled([path])).slice(-30)).toEqual(seqs(30, 1000));
   });
 
+  test('are read from the latest on, as far as the bound goes', async () => {
+    const path = join(temporaryFolder(), 'log');
+    writeFileSync(path, linesOf(10, 10_300));
+    for (const age of [1, 2, 3]) {
+      writeFileSync(`${path}.${age}`, linesOf(100, 10_300 - age * 100));
+      changedAt(`${path}.${age}`, 1000 - age);
+    }
+    const each = linesOf(1, 10_000).length;
+    expect(await recalled([path], 160 * each)).toEqual(seqs(160, 10_150));
+  });
+
   test('are none that merely begin alike', async () => {
     const path = join(temporaryFolder(), 'log');
     writeFileSync(path, linesOf(1));
@@ -145,7 +156,7 @@ describe('a folder of files', () => {
     const paths = ['a.log', 'b.log'].map((name) => join(folder, name));
     for (const path of paths) writeFileSync(path, linesOf(10));
     changedAt(paths[0] ?? '', 1000);
-    const reading = recall(paths, MUCH);
+    const reading = recall(paths, { bytes: MUCH });
     await reading.next();
     renameSync(paths[1] ?? '', join(folder, 'gone'));
     let more = 1;
@@ -153,4 +164,20 @@ describe('a folder of files', () => {
     expect(more).toBe(10);
     expect(readFileSync(join(folder, 'gone'), 'utf8')).toBe(linesOf(10));
   });
+});
+
+test('what cannot be brought to the disk first is not known', async () => {
+  const folder = temporaryFolder();
+  const paths = ['a.log', 'b.log'].map((name) => join(folder, name));
+  for (const path of paths) writeFileSync(path, linesOf(3));
+  writeFileSync(`${paths[0]}.1`, linesOf(2, 3));
+  const synced: string[] = [];
+  const sync = async (path: string) => {
+    synced.push(path);
+    if (path === paths[1]) throw new Error('EIO: i/o error, fsync');
+  };
+  const known: number[] = [];
+  for await (const { seq } of recall(paths, { bytes: MUCH, sync })) known.push(seq);
+  expect(known).toEqual([3, 4, 0, 1, 2]);
+  expect(synced.sort()).toEqual([`${paths[0]}`, `${paths[0]}.1`, `${paths[1]}`].sort());
 });

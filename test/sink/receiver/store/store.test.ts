@@ -5,6 +5,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -320,6 +321,35 @@ describe('what is read back', () => {
   });
 });
 
+describe('what a sink that was killed left', () => {
+  test('is known only once it is on the disk, but without sync at once', async () => {
+    const to = { file: join(temporaryFolder(), 'log') };
+    await (await open({ to })).append(numbered(2));
+    const syncFile = async () => {
+      throw new Error('EIO: i/o error, fsync');
+    };
+    expect(await recent(await open({ to, disk: { syncFile } }))).toEqual([]);
+    expect(await recent(await open({ to, disk: { syncFile }, sync: 'off' }))).toEqual([0, 1]);
+    expect(await recent(await open({ to }))).toEqual([0, 1]);
+  });
+
+  test('is read back of a guest too whose file it had just rotated away', async () => {
+    const folder = temporaryFolder();
+    const line = formOf('text', 'UTC');
+    for (const [i, name] of [
+      'a.log-20260101T000000.000Z',
+      'b.log-20260101.gz',
+      'c.log.1',
+    ].entries()) {
+      const text = line(arrival({ name: name.charAt(0), seq: i }));
+      writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+    }
+    for (const other of ['d.log.old', '.e.log', 'f', '.log'])
+      writeFileSync(join(folder, other), '');
+    expect((await recent(await open({ to: { folder } }))).sort()).toEqual([0, 1, 2]);
+  });
+});
+
 describe('the next sink', () => {
   test('has everything, in order, though it was away; the file has it at once', async () => {
     const folder = temporaryFolder();
@@ -375,6 +405,24 @@ describe('the next sink', () => {
     await expect(open({ to: { file: join(folder, 'log') }, forward })).rejects.toThrow('gopher');
   });
 
+  test('is told when the spool fails: what waits is then lost with a kill', async () => {
+    const folder = temporaryFolder();
+    const spoolFolder = join(folder, 'spool');
+    const forward = { url: 'tcp://127.0.0.1:1', spoolFolder, spoolMaxBytes: 2 ** 20 };
+    const clock = manualClock();
+    const store = await open({ to: { file: join(folder, 'log') }, forward, clock });
+    rmSync(spoolFolder, { recursive: true });
+    await store.append(numbered(1));
+    await store.append(numbered(1, 1));
+    mkdirSync(spoolFolder);
+    await clock.advance(60_000);
+    await store.append(numbered(1, 2));
+    expect(store.notices.map(({ level, text: said }) => [level, said])).toEqual([
+      ['error', 'spool for the next sink fails'],
+      ['info', 'spool for the next sink written again'],
+    ]);
+  });
+
   test('is told when the spool drops what it should have', async () => {
     const folder = temporaryFolder();
     const forward = {
@@ -387,6 +435,7 @@ describe('the next sink', () => {
     expect(store.notices.map(({ text: said }) => said)).toEqual([
       'records for the next sink dropped: the spool is full',
     ]);
+    expect(store.forward?.dropped).toBeGreaterThan(100);
     expect(seqsIn(folder, 'log')).toEqual(upTo(2000));
   });
 });

@@ -2,12 +2,15 @@
  * Fields in a bracket at the end of a line: ` [name=value …]`, quoted as in sender/plain-text.ts. A
  * bracket is read from its end, so that nothing that stands before it can be taken for it.
  */
-import { escapeText } from '../../escape.ts';
+import { escapeText } from '../escape.ts';
 
 /** What needs no quotes and no escape. */
 const BARE = /^[!#-Z\\^-~]+$/;
 const NAME = /[\w.@-]/;
 const BARE_END = /[\s"[\]]/u;
+const FIELD = /([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"[\]]+))( |\])/suy;
+/** More than a record of ours can have. */
+const FIELDS_MAX = 4096;
 
 export function quoted(value: string): string {
   if (BARE.test(value)) return value;
@@ -23,9 +26,32 @@ export function fieldName(name: string): string {
   return name.replace(/[^\w.@-]/g, '_') || '_';
 }
 
-/** A value as it was before `quoted`, but for what was escaped. */
-export function unquoted(value: string): string {
-  return value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/gsu, '$1') : value;
+export interface Bracket {
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Where the text before it ends. */
+  readonly from: number;
+}
+
+/** The bracket that ends the first `end` characters of `line`; undefined where none does. */
+export function bracketBefore(line: string, end = line.length): Bracket | undefined {
+  const from = lastBracket(end === line.length ? line : line.slice(0, end));
+  const fields = from < 0 ? undefined : fieldsWithin(line, from + 2, end);
+  return fields && { fields, from };
+}
+
+/** Undefined where something else stands between `begin` and the closing bracket at `end`. */
+function fieldsWithin(line: string, begin: number, end: number): Bracket['fields'] | undefined {
+  if (begin === end - 1) return [];
+  const fields: (readonly [string, string])[] = [];
+  FIELD.lastIndex = begin;
+  while (fields.length < FIELDS_MAX) {
+    const found = FIELD.exec(line);
+    if (!found || FIELD.lastIndex > end) return undefined;
+    const [, name = '', inside, bare = '', after] = found;
+    fields.push([name, inside === undefined ? bare : inside.replace(/\\(.)/gsu, '$1')]);
+    if (after === ']') return FIELD.lastIndex === end ? fields : undefined;
+  }
+  return undefined;
 }
 
 /**
