@@ -68,6 +68,6 @@ test('a unix socket is one, too', async () => {
   const second = connectTcp(path);
   second.on('error', () => undefined).resume();
   await new Promise((closed) => second.on('close', closed));
-  expect(sink.said()).toContain('too many connections limit=1');
+  await until(() => sink.said().includes('too many connections limit=1'));
   expect(sink.child.exitCode).toBeNull();
 });
