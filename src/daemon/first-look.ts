@@ -11,13 +11,13 @@ const ANSWER_MS = 60_000;
 
 export class FirstLook {
   readonly #clock: Clock;
-  readonly #untilMs: number;
+  /** Monotonic; since the first look, which a copy of the guest puts off. */
+  #untilMs: number | undefined;
   #found = false;
   #isOver = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#untilMs = clock.monotonicMs() + ANSWER_MS;
   }
 
   get isOver(): boolean {
@@ -31,7 +31,10 @@ export class FirstLook {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     if (this.#isOver) return undefined;
-    const found = await withDeadline(this.#leftMs(), signal, this.#clock, (bound) =>
+    this.#untilMs ??= this.#clock.monotonicMs() + ANSWER_MS;
+    const leftMs = Math.max(0, this.#untilMs - this.#clock.monotonicMs());
+    const boundMs = this.#found ? ANSWER_MS : leftMs;
+    const found = await withDeadline(boundMs, signal, this.#clock, (bound) =>
       Promise.all(sites.map((site) => site.unknownActor(isNeeded, bound).catch(said))),
     );
     const actor = found.find((each) => each !== undefined && 'instance' in each);
@@ -46,11 +49,6 @@ export class FirstLook {
     }
     this.#isOver = true;
     return undefined;
-  }
-
-  #leftMs(): number {
-    if (this.#found) return ANSWER_MS;
-    return Math.max(0, this.#untilMs - this.#clock.monotonicMs());
   }
 }
 

@@ -2,8 +2,8 @@
  * OpenStack, by Nova and Glance. Nova has no token that makes two launches one, so a server with the
  * request's tag is looked for before one is created, and after an answer that was lost. What is left:
  * a creation that Nova begins only after the last of these looks, some 15 s after its answer was
- * lost, is seen by nobody until the next look; then the older of two is the clone and the other is
- * deleted. A server that powers off stays, and is `ending` until it is deleted.
+ * lost, makes a second server. A hand-over names the one that acts; the other rests until the request
+ * is over, or deleted where the launch is asked for again. A server that powers off stays, and is `ending` until it is deleted.
  */
 import type { Cloud, Instance, Launch } from '../clone/cloud.ts';
 import { CloudFailure } from './failure.ts';
