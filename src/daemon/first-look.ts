@@ -7,7 +7,7 @@ import type { CloneSite } from '../migrators/clone/site.ts';
 import { withDeadline } from '../system/deadline.ts';
 
 /** A cloud that can't be asked for so long keeps home from its jobs no longer. */
-const ANSWER_MS = 60_000;
+const ANSWER_MS = 30_000;
 
 export class FirstLook {
   readonly #clock: Clock;

@@ -53,6 +53,16 @@ describe('the first look', () => {
     expect(first.isOver).toBe(true);
   });
 
+  it('passes over one that has handed back', async () => {
+    const { mailbox, handOver, look } = await home();
+    handOver();
+    mailbox.documents.set(
+      `db7.${REQUEST}.handback`,
+      formatDocument({ what: 'handback', vm: 'db7', request: REQUEST, queues: {} }),
+    );
+    expect(await look()).toBeUndefined();
+  });
+
   it('passes over one that nothing was handed over to, and one that the journal knows', async () => {
     const one = await home();
     expect(await one.look()).toBeUndefined();
@@ -64,11 +74,11 @@ describe('the first look', () => {
   it.each<[string, (made: Awaited<ReturnType<typeof home>>) => void]>([
     ['cloud', ({ cloud }) => (cloud.failure = 'no answer')],
     ['mailbox', ({ mailbox }) => (mailbox.status = 503)],
-  ])('waits a minute for a %s that can’t be asked, and no longer', async (_, fail) => {
+  ])('waits half a minute for a %s that can’t be asked, and no longer', async (_, fail) => {
     const made = await home();
     fail(made);
     expect(await made.look()).toContain('nobody can tell yet whether a clone acts');
-    await made.clock.advance(59_000);
+    await made.clock.advance(29_000);
     expect(await made.look()).toContain('nobody can tell yet');
     await made.clock.advance(1_000);
     expect(await made.look()).toBeUndefined();

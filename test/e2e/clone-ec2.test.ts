@@ -273,7 +273,10 @@ describe('a guest whose machine has another instance-id than before', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     pages += 1;
     const page = `ec2-page${pages}`;
-    const migrator = `kind = ec2\nendpoint = http://127.0.0.1:1/\nimage = ${IMAGE}\nmailbox = ${server.url('')}\n`;
+    const ec2 = await Ec2Double.start();
+    onTestFinished(() => ec2.close());
+    const migrator = `kind = ec2\nendpoint = ${ec2.url}\nregion = ${REGION}\nimage = ${IMAGE}
+access_key = ${KEY.accessKey}\nsecret_key = ${KEY.secretKey}\nmailbox = ${server.url('')}\n`;
     const conf = guestConf(migrator, server.url(page), taker.url);
     const guest = new Machine(folder, conf, { [METADATA_URL]: metadata.url });
     const has = async (type: Entry['type']) =>

@@ -184,8 +184,11 @@ export class CloneSite implements Migrator, Locator, Stopper {
     for (const { id, state, request } of listed) {
       if (state === 'gone' || request === undefined || isNeeded(request)) continue;
       const handed = await this.mailbox.get('handover', { vm, request }, signal);
-      if ('document' in handed) return { instance: id };
+      if ('none' in handed) continue;
       if ('failed' in handed) return { failed: `mailbox: ${handed.failed}` };
+      // One that hands back never begins anything again.
+      const back = await this.mailbox.get('handback', { vm, request }, signal);
+      if (!('document' in back)) return { instance: id };
     }
     return undefined;
   }
