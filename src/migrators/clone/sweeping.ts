@@ -69,18 +69,21 @@ export class Sweeping {
   }
 
   async #sweepStray(id: string, request: string, signal: AbortSignal): Promise<void> {
-    const { vm, clock, mailbox, cloud } = this.#parts;
+    const { clock, cloud } = this.#parts;
     const nowMs = clock.monotonicMs();
-    const sinceMs = this.#strays.get(id);
+    const sinceMs = this.#strays.get(id) ?? nowMs;
+    this.#strays.set(id, sinceMs);
     this.#litter.note(request);
-    if (sinceMs === undefined) {
-      this.#strays.set(id, nowMs);
-      const told = await mailbox.get('taken', { vm, request }, signal);
-      const taken = { what: 'taken', vm, request, reason: 'not needed' } as const;
-      if (!('document' in told)) await mailbox.put(taken, signal);
-    } else if (nowMs - sinceMs >= END_GRACE_MS) {
-      await cloud.terminate(id, signal);
-    }
+    if (nowMs - sinceMs >= END_GRACE_MS) await cloud.terminate(id, signal);
+    else await this.#tell(request, signal);
+  }
+
+  /** In each round: a mailbox that couldn't be reached may be now. */
+  async #tell(request: string, signal: AbortSignal): Promise<void> {
+    const { vm, mailbox } = this.#parts;
+    const told = await mailbox.get('taken', { vm, request }, signal);
+    const taken = { what: 'taken', vm, request, reason: 'not needed' } as const;
+    if (!('document' in told)) await mailbox.put(taken, signal);
   }
 
   /** Judged after they were listed: what an image is made for was open before. */

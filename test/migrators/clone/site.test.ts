@@ -242,6 +242,16 @@ describe('an instance', () => {
     expect(await made.whyGone(`${REQUEST.slice(0, -1)}Z`, NEVER)).toBeUndefined();
   });
 
+  it('that nobody needs is told to end as soon as the mailbox can be reached', async () => {
+    const { site: made, mailbox } = await launched();
+    mailbox.status = 503;
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    mailbox.status = undefined;
+    expect(mailbox.documents.size).toBe(0);
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    expect(mailbox.documents.get(`db7.${REQUEST}.taken`)).toContain('not needed');
+  });
+
   it('that nobody needs is told to end, and one that is needed is left alone', async () => {
     const { site: made, mailbox, cloud } = await launched();
     expect(await made.sweep((request) => request === REQUEST, NEVER)).toBe(false);
