@@ -28,6 +28,7 @@ import { buildQueues } from './queues.ts';
 import { checkSections, type SectionSet } from './section-set.ts';
 import type { Section } from './sections.ts';
 import { checkKeys, readSettings } from './settings.ts';
+import { withSitePart } from './site-part.ts';
 import { allHosts, type BuiltSite, buildHosts, buildSites } from './sites.ts';
 import { VM } from './tables.ts';
 
@@ -38,13 +39,17 @@ export interface Checked {
   readonly loaded?: Loaded;
 }
 
-/** The conf of these files, or of the default one. Throws `ConfError`, and nothing else. */
+/**
+ * The conf of these files, or of the default one; `part`: a clone's site part, which stands in place of
+ * theirs (site-part.ts). Throws `ConfError`, and nothing else.
+ */
 export function loadConf(
   files: readonly string[],
   plugins: Plugins,
   surroundings: Surroundings,
+  part?: Source,
 ): Loaded {
-  const { problems, warnings, loaded } = checkConf(files, plugins, surroundings);
+  const { problems, warnings, loaded } = checkConf(files, plugins, surroundings, part);
   if (!loaded) throw new ConfError(problems, warnings);
   return loaded;
 }
@@ -54,27 +59,37 @@ export function checkConf(
   files: readonly string[],
   plugins: Plugins,
   surroundings: Surroundings,
+  part?: Source,
 ): Checked {
   const findings = new Findings();
   const sources = readSources(files, findings);
   const first = files[0] ?? DEFAULT_CONF;
   return findings.problems.length > 0
     ? checked(findings, sources)
-    : checkSources(sources, first, plugins, surroundings);
+    : checkSources(sources, first, plugins, surroundings, { part });
 }
 
-/** The same, for files that were read already. `more` overrides them, as a later file. Never throws. */
+/** What else there is besides the files. */
+interface More {
+  /** Overrides them, as a later file. */
+  readonly sections?: readonly Section[];
+  readonly part?: Source | undefined;
+}
+
+/** The same, for files that were read already. Never throws. */
 export function checkSources(
   sources: readonly Source[],
   first: string,
   plugins: Plugins,
   surroundings: Surroundings,
-  more: readonly Section[] = [],
+  { sections: more = [], part }: More = {},
 ): Checked {
   const findings = new Findings();
   const perFile = sources.map((source) => lex(source, findings)).filter((it) => it !== undefined);
-  if (perFile.length < sources.length) return checked(findings, sources);
-  const set = checkSections(merge([...perFile, more], findings), first, findings);
+  const given = part === undefined ? [] : lex(part, findings);
+  if (perFile.length < sources.length || !given) return checked(findings, sources);
+  const own = given.length === 0 ? perFile : withSitePart(perFile, given, plugins.migrators);
+  const set = checkSections(merge([...own, more], findings), first, findings);
   const context: Context = { findings, effective: [], surroundings };
   const files = sources.map(({ file }) => file);
   const loaded = build(set, files, plugins, context);

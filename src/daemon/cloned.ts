@@ -2,10 +2,15 @@
  * Whether this machine is a clone: user-data has left it a document that says so. A clone begins with an
  * empty journal: what its image held in the state folder is the original's, and is set aside.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBounded } from '../conf/files.ts';
+import { ConfError } from '../conf/findings.ts';
+import type { Source } from '../conf/lex.ts';
+import { FILE_MAX_BYTES } from '../conf/lines.ts';
 import type { Cloned } from '../core/events.ts';
-import { cloneFileOf } from '../migrators/clone/user-data.ts';
+import { cloneConfOf, cloneFileOf } from '../migrators/clone/user-data.ts';
 import { readIfPresent, syncFolder } from '../system/files.ts';
 import { type CloneDocument, parseCloneDocument } from '../wire/clone.ts';
 import { readJournal } from './journal.ts';
@@ -23,6 +28,18 @@ export interface Self extends Cloned {
 
 /** A document that can't be obeyed: to act beside home would be worse than not to begin. */
 export class IdentityError extends Error {}
+
+/**
+ * What user-data gave this clone of its site's conf (conf/site-part.ts); undefined where it gave none.
+ * Throws ConfError.
+ */
+export function sitePartIn(folder: string): Source | undefined {
+  const file = cloneConfOf(folder);
+  if (!existsSync(file)) return undefined;
+  const read = readBounded(file, FILE_MAX_BYTES);
+  if (read.ok) return { file, ...read.value };
+  throw new ConfError([{ file, line: 0, text: read.problem }], []);
+}
 
 /** Undefined where this is no clone. Throws IdentityError. */
 export async function becomeClone(

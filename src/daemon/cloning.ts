@@ -12,7 +12,7 @@ import {
   type Origin,
   whyResting,
 } from '../core/clone.ts';
-import type { Entry, EntryType } from '../core/entries.ts';
+import type { Entry, EntryType, Intended } from '../core/entries.ts';
 import type { Happening } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import { Mailbox } from '../migrators/clone/mailbox.ts';
@@ -21,6 +21,7 @@ import { withDeadline } from '../system/deadline.ts';
 import { describeEnd, runProgram, succeeded } from '../system/programs.ts';
 import { HANDED_JOBS_MAX, type HandedQueues, type Posted } from '../wire/clone.ts';
 import { UNKNOWN } from './cloned.ts';
+import { FirstLook } from './first-look.ts';
 import type { LocalLog } from './local-log.ts';
 
 export interface CloningParts {
@@ -30,11 +31,16 @@ export interface CloningParts {
   state(): State;
   /** Of the conf in force. */
   sites(): readonly CloneSite[];
+  /** What earlier lives of the daemon asked for, in its order. */
+  readonly earlier: readonly Asked[];
   /** In a clone: the address that its user-data gave. */
   readonly mailbox: string | undefined;
   readonly queues: Queues;
   post(happening: Happening): Promise<unknown>;
 }
+
+/** A request, and the host it was for. */
+type Asked = Pick<Intended, 'request' | 'to'>;
 
 /** The guest's queues, as far as they are handed over (daemon/working.ts). */
 export interface Queues {
@@ -43,6 +49,8 @@ export interface Queues {
   takeOver(queues: HandedQueues): Promise<void>;
   /** Opens them, where they are closed. */
   wake(): Promise<void>;
+  /** Something may begin that might not before. */
+  nudge(): void;
 }
 
 /** How closed queues stand. */
@@ -64,6 +72,9 @@ const LAST_WORDS_MS = 2_000;
 const SILENT_ROUNDS = 30;
 const POWEROFF_MS = 60_000;
 
+/** Of how many requests it is looked whether they have left something in a mailbox. */
+const EARLIER_MAX = 4;
+
 const NEWS: ReadonlySet<EntryType> = new Set<EntryType>([
   'outcome',
   'handed-over',
@@ -80,13 +91,25 @@ export class Cloning {
   readonly #ending = new AbortController();
   #sooner = new AbortController();
   #running: Promise<void> | undefined;
+  readonly #firstLook: FirstLook;
   /** What this life of the daemon has put, so that it isn't put in every round. */
   readonly #put = new Set<string>();
   #roundsToSweep = 0;
   #silent = 0;
+  #asked: readonly Asked[];
+  /** Sites of the conf in force that know of them. */
+  readonly #told = new WeakSet<CloneSite>();
 
   constructor(parts: CloningParts) {
     this.#parts = parts;
+    this.#firstLook = new FirstLook(parts.clock);
+    this.#asked = parts.earlier.slice(-EARLIER_MAX);
+  }
+
+  /** Whether nothing may begin, whatever the journal says: a clone may act of which it knows nothing. */
+  get waits(): boolean {
+    const { state, sites } = this.#parts;
+    return !this.#firstLook.isOver && !state().origin && sites().length > 0;
   }
 
   begin(): void {
@@ -101,7 +124,9 @@ export class Cloning {
   }
 
   /** Something was recorded that may call for the next step. */
-  note({ type }: Entry): void {
+  note(entry: Entry): void {
+    const { type } = entry;
+    if (type === 'intended') this.#asked = [...this.#asked, entry].slice(-EARLIER_MAX);
     if (type === 'outcome' || type === 'taken-back') this.#roundsToSweep = 0;
     if (NEWS.has(type)) this.#sooner.abort();
   }
@@ -142,13 +167,27 @@ export class Cloning {
     const state = this.#parts.state();
     // A copy must neither answer for the guest nor end its clones.
     if (mayBeCopy(state)) return undefined;
-    if (acts(state)) await this.#parts.queues.wake();
+    const waits = await this.#whyWaiting(signal);
+    if (acts(state) && waits === undefined) await this.#parts.queues.wake();
     if (state.origin) return this.#asClone(state.origin, signal);
     const { handedOver, request } = state;
     const trouble = handedOver && !request ? await this.#whileOut(handedOver, signal) : undefined;
     await this.#sweep(signal);
-    return trouble;
+    return waits ?? trouble;
   }
+
+  async #whyWaiting(signal: AbortSignal): Promise<string | undefined> {
+    if (!this.waits) return undefined;
+    const { sites, queues } = this.#parts;
+    const why = await this.#firstLook.look(sites(), this.#isNeeded, signal);
+    if (why === undefined) queues.nudge();
+    return why;
+  }
+
+  #isNeeded = (request: string): boolean => {
+    const { handedOver, request: open } = this.#parts.state();
+    return handedOver?.request === request || open?.id === request;
+  };
 
   async #whileOut(handed: HandOver, signal: AbortSignal): Promise<string | undefined> {
     const { request } = handed;
@@ -213,14 +252,21 @@ export class Cloning {
   async #sweep(signal: AbortSignal): Promise<void> {
     this.#roundsToSweep -= 1;
     if (this.#roundsToSweep > 0) return;
-    const isNeeded = (request: string) => {
-      const { handedOver, request: open } = this.#parts.state();
-      return handedOver?.request === request || open?.id === request;
-    };
+    this.#tellEarlier();
     const left = await Promise.all(
-      this.#parts.sites().map((site) => site.sweep(isNeeded, signal).catch(() => true)),
+      this.#parts.sites().map((site) => site.sweep(this.#isNeeded, signal).catch(() => true)),
     );
     this.#roundsToSweep = left.includes(true) ? 0 : SWEEP_EVERY;
+  }
+
+  /** What a kill, or another conf, has kept a site from clearing. */
+  #tellEarlier(): void {
+    for (const site of this.#parts.sites()) {
+      if (this.#told.has(site)) continue;
+      this.#told.add(site);
+      const own = this.#asked.filter(({ to }) => site.serves(to));
+      for (const { request } of own) site.noteEarlier(request);
+    }
   }
 
   async #asClone(origin: Origin, signal: AbortSignal): Promise<string | undefined> {

@@ -138,6 +138,7 @@ export class Daemon {
       ...{ clock, newId: ulid, post: calmly(post) },
       state: () => this.#engine.state,
       conf: () => this.#engine.conf,
+      waits: () => this.#cloning.waits,
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
       inform: (message, queue) => log.info(message, { queue }),
@@ -146,6 +147,7 @@ export class Daemon {
       ...{ clock, vm, log, mailbox: self?.mailbox, queues: this.#working, post: calmly(post) },
       state: () => this.#engine.state,
       sites: () => this.#errands.mover.cloneSites,
+      earlier: records.flatMap(({ entry }) => (entry.type === 'intended' ? [entry] : [])),
     });
     this.#probing = new Probing(options.probes, clock, {
       queue: (name) => this.#working.probe(name),

@@ -7,15 +7,14 @@ import type { Identity } from './cloned.ts';
 /** By kind of migrator; others' metadata, if there are any, are unknown. */
 const CLOUDS = ['ec2', 'openstack'] as const;
 
-/** `url` is where the metadata are, if not at their own address. Undefined where nothing is to be asked. */
+/** Undefined where nothing is to be asked. */
 export function instanceOf(
   { migrators }: Pick<Loaded, 'migrators'>,
   clock: Clock,
-  url?: string,
 ): Identity | undefined {
   const cloud = CLOUDS.find((each) => migrators.some(({ kind }) => kind === each));
   if (cloud === undefined) return undefined;
-  const metadata = imds(url === undefined ? { clock, cloud } : { clock, cloud, url });
+  const metadata = imds({ clock, cloud });
   return async () => {
     const found = await metadata.instanceId(new AbortController().signal);
     return 'value' in found ? found.value : undefined;

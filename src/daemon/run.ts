@@ -12,7 +12,7 @@ import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
-import { IdentityError } from './cloned.ts';
+import { IdentityError, sitePartIn } from './cloned.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
 import { instanceOf } from './instance.ts';
@@ -26,9 +26,6 @@ export interface RunOptions {
   readonly files: readonly string[];
   readonly version: string;
 }
-
-/** As for the tools of EC2 itself. */
-const METADATA_URL = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
 
 const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
 
@@ -49,7 +46,7 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return EXIT.failed;
   }
   const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
-  const identity = instanceOf(loaded, clock, process.env[METADATA_URL]);
+  const identity = instanceOf(loaded, clock);
   const options = { version, clock, log, ...kinds, load, ...(identity && { identity }) };
   const signals = new Signals();
   try {
@@ -84,7 +81,9 @@ function read(files: readonly string[]): Loaded | { readonly problems: readonly 
     secrets: 'read',
   } as const;
   try {
-    return loadConf(files, plugins(), surroundings);
+    const loaded = loadConf(files, plugins(), surroundings);
+    const part = sitePartIn(loaded.vm.state);
+    return part === undefined ? loaded : loadConf(files, plugins(), surroundings, part);
   } catch (error) {
     if (!(error instanceof ConfError)) throw error;
     return { problems: error.problems.map(formatProblem) };

@@ -1,6 +1,7 @@
 /** Opens the migrators and the locators of a conf. */
 import { networkInterfaces } from 'node:os';
 import type { Loaded } from '../conf/loaded.ts';
+import { sitePartOf } from '../conf/site-part.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/conf.ts';
 import { hostsOf, siteOf } from '../core/targets.ts';
@@ -31,7 +32,8 @@ export function openWays(
   const opened = new Map<string, OpenedMigrator>();
   for (const { name, kind, options } of loaded.migrators) {
     const found = find('migrator', kinds.migrators, kind);
-    opened.set(name, found.open(options, { ...contextFor(name, loaded, clock), standing }));
+    const context = contextFor(name, loaded, clock, kinds.migrators);
+    opened.set(name, found.open(options, { ...context, standing }));
   }
   const migratorFor = (host: string): Migrator => {
     const site = siteOf(host, loaded.rules)?.name ?? '';
@@ -106,9 +108,18 @@ function find<K extends { readonly kind: string }>(
   return kind;
 }
 
-function contextFor(name: string, loaded: Loaded, clock: Clock): MigratorContext {
+function contextFor(
+  name: string,
+  loaded: Loaded,
+  clock: Clock,
+  kinds: readonly MigratorKind[],
+): MigratorContext {
   const sites = loaded.rules.sites.filter((site) => loaded.migratorOf[site.name] === name);
-  return { ...commonContext(sites, loaded, clock), stateFolder: loaded.vm.state };
+  const names = sites.map((site) => site.name);
+  return {
+    ...commonContext(sites, loaded, clock),
+    ...{ stateFolder: loaded.vm.state, sitePart: sitePartOf(loaded, names, kinds) },
+  };
 }
 
 function locatorContextFor(name: string, loaded: Loaded, clock: Clock): LocatorContext {

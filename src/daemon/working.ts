@@ -32,6 +32,8 @@ export interface WorkingParts {
   /** An id that nothing had before. */
   newId(): string;
   state(): State;
+  /** Whether nothing may begin yet, whatever the state says. */
+  waits(): boolean;
   conf(): Conf;
   /** Undefined where the journal can't be written. */
   post(happening: Happening): Promise<unknown>;
@@ -58,9 +60,10 @@ export class Working {
     this.#keeper = new Keeper(this.#folder, runtime, {
       clock: parts.clock,
       newId: parts.newId,
-      mayBegin: () => !this.#ending && mayBeginJob(parts.state(), parts.conf(), this.#now()),
+      mayBegin: () =>
+        !this.#ending && !parts.waits() && mayBeginJob(parts.state(), parts.conf(), this.#now()),
       mayClaim: () => parts.state().origin === undefined,
-      mayTend: () => acts(parts.state()),
+      mayTend: () => acts(parts.state()) && !parts.waits(),
       began: (queue, key, job) => this.#began(queue, key, job),
       ended: (key, end, tookMs) => this.#ended(key, end, tookMs),
       notice: (queue, notice) => void this.#notice(queue, notice),
@@ -131,6 +134,7 @@ export class Working {
             missing: handedOver ? `handed over to ${handedOver.to}` : 'not handed over yet',
           };
         }
+        if (this.#parts.waits()) return { missing: 'not known yet whether a clone acts' };
         const queue = this.#keeper.find(name);
         if ('problem' in queue) return { missing: queue.problem };
         return queue.read(gradesOf(name, this.#parts.conf()), signal);

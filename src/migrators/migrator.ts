@@ -75,6 +75,8 @@ export interface MigratorContext {
   readonly hosts: readonly string[];
   /** How a host is reached: `[host NAME] address`, or else its name. */
   addressOf(host: string): string;
+  /** What of the conf belongs to its site, as a conf without secrets. */
+  readonly sitePart?: string;
   /** Where this migrator may keep files; it exists. */
   readonly stateFolder: string;
   /** Where the guest stands now, by its journal: for clouds, where a clone may be out. */

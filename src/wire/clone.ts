@@ -28,6 +28,9 @@ export const HANDED_JOBS_MAX = 40_000;
 /** In the clone: beside its state folder, `FOLDER/../vmmanage-clone.json`. */
 export const CLONE_FILE = 'vmmanage-clone.json';
 
+/** Beside it: what of the conf belongs to the clone's site. */
+export const CLONE_CONF = 'vmmanage-clone.conf';
+
 interface About {
   readonly vm: string;
   readonly request: string;

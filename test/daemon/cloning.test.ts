@@ -6,7 +6,7 @@ import { Cloning } from '../../src/daemon/cloning.ts';
 import { CLONE_OPTIONS } from '../../src/migrators/clone/options.ts';
 import { CloneSite } from '../../src/migrators/clone/site.ts';
 import { systemClock } from '../../src/system/clock.ts';
-import { formatDocument } from '../../src/wire/clone.ts';
+import { formatDocument, WHATS } from '../../src/wire/clone.ts';
 import { MemoryCloud, MemoryMailbox } from '../migrators/clone/doubles.ts';
 import { optionsFrom } from '../support/options.ts';
 import { until } from '../support/rig.ts';
@@ -21,7 +21,7 @@ async function clone(instance: string, meant: string) {
   const context = { clock, vm: 'db7', hosts: ['aws'], stateFolder: '/x', addressOf: String };
   const posted: Happening[] = [];
   const cloning = new Cloning({
-    ...{ clock, vm: 'db7', mailbox: box.url },
+    ...{ clock, vm: 'db7', mailbox: box.url, earlier: [] },
     log: { warn: () => undefined, info: () => undefined } as never,
     state: () => ({
       ...INITIAL,
@@ -32,6 +32,7 @@ async function clone(instance: string, meant: string) {
       rest: async () => ({ queues: {}, jobs: 0 }),
       takeOver: async () => undefined,
       wake: async () => undefined,
+      nudge: () => undefined,
     },
     post: async (happening) => posted.push(happening),
   });
@@ -63,5 +64,32 @@ describe('a clone', () => {
   it('whose cloud tells it no id takes over what is handed over for its request', async () => {
     const { posted } = await clone('unknown', 'i-1');
     await until('it to act', () => acted(posted));
+  });
+});
+
+describe('home', () => {
+  it('clears at its start what the requests before may have left in the mailbox', async () => {
+    const clock = systemClock();
+    const box = await MemoryMailbox.start();
+    const options = optionsFrom(CLONE_OPTIONS, { mailbox: box.url, poll: '50ms' });
+    const context = { clock, vm: 'db7', hosts: ['aws'], stateFolder: '/x', addressOf: String };
+    const site = new CloneSite(new MemoryCloud(), options, context);
+    const other = `db7.${REQUEST.replace('H', 'J')}.taken`;
+    for (const what of WHATS) box.documents.set(`db7.${REQUEST}.${what}`, '{}');
+    box.documents.set(other, '{}');
+    const cloning = new Cloning({
+      ...{ clock, vm: 'db7', mailbox: undefined, state: () => INITIAL, sites: () => [site] },
+      earlier: [{ request: REQUEST, to: 'aws' }],
+      log: { warn: () => undefined, info: () => undefined } as never,
+      queues: {
+        ...{ rest: async () => undefined, takeOver: async () => undefined },
+        ...{ wake: async () => undefined, nudge: () => undefined },
+      },
+      post: async () => undefined,
+    });
+    cloning.begin();
+    onTestFinished(() => cloning.end());
+    await until('the mailbox to be clear', () => box.documents.size === 1);
+    expect([...box.documents.keys()]).toEqual([other]);
   });
 });

@@ -3,7 +3,7 @@
  * page, a cloud of commands. Away, the big jobs done there, home again; and the same with home, the
  * clone or both killed with -9 at every step, with the mailbox cut off, with the instance lost.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,23 +84,32 @@ class Cable {
   }
 }
 
+interface Given {
+  readonly dead?: boolean;
+  readonly image?: (page: string) => string;
+}
+
 class Story {
   readonly page: string;
   readonly cloud: LocalCloud;
   readonly home: Machine;
   readonly #seen: number;
 
-  constructor(more = 'report_timeout = 20s\n', dead = false) {
+  /** `image`: the conf there, if not that of home. */
+  constructor(more = 'report_timeout = 20s\n', { dead = false, image }: Given = {}) {
     for (const name of server.pages()) if (/^db7\./.test(name)) server.unpublish(name);
     pages += 1;
     this.page = `page${pages}`;
     this.#seen = taker.results.length;
     const folder = mkdtempSync(join(tmpdir(), 'vmmanage-clone-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const conf = (poweroff: string) => this.#conf(poweroff, more);
-    this.cloud = new LocalCloud(join(folder, 'cloud'), conf);
+    const conf = () => this.#conf(more);
+    this.cloud = new LocalCloud(
+      join(folder, 'cloud'),
+      () => image?.(server.url(this.page)) ?? conf(),
+    );
     this.cloud.dead = dead;
-    this.home = new Machine(join(folder, 'home'), conf('/bin/false'));
+    this.home = new Machine(join(folder, 'home'), conf());
     server.publish(this.page, 'grade a = 2\n'.repeat(JOBS));
     this.home.start();
   }
@@ -161,10 +170,9 @@ class Story {
     return [...all.flat(), JSON.stringify(this.cloud.states()), this.results.length].join('\n');
   }
 
-  #conf(poweroff: string, more: string): string {
+  #conf(more: string): string {
     const migrator = `${this.cloud?.options ?? ''}mailbox = http://127.0.0.1:${mailbox.port}/
 poll = 100ms
-poweroff = ${poweroff}
 ${more}`;
     return guestConf(migrator, server.url(this.page), taker.url);
   }
@@ -271,7 +279,7 @@ describe('a guest and its clone', () => {
   }, 120_000);
 
   it('stay at home where the instance never reports, which is ended', async () => {
-    const story = new Story('report_timeout = 3s\n', true);
+    const story = new Story('report_timeout = 3s\n', { dead: true });
     await until('the request to fail', () => story.homeHas('outcome'), 30_000);
     await story.finish();
     await expectOneActs(story);
@@ -297,6 +305,43 @@ describe('a guest and its clone', () => {
     const asked = await story.home.act('/v1/move', { verdict: 'home', force: true, why: 'now' });
     expect(asked.status).toBe(409);
     await story.finish();
+  }, 120_000);
+
+  it('go by the site part of home’s conf, where the image has an older one', async () => {
+    const older = `kind = clone\nlaunch = /bin/false\ninstances = /bin/false\nterminate = /bin/false
+poll = 10m\npoweroff = /bin/false\nmailbox = http://127.0.0.1:1/\n`;
+    const image = (page: string) => guestConf(older, page, taker.url);
+    const story = new Story(undefined, { image });
+    await story.finish();
+    await expectOneActs(story);
+    // It ended itself: home would have done that only two minutes later.
+    expect(story.clone?.said).toContain('home has taken back, this machine ends');
+    const given = readFileSync(join(story.clone?.folder ?? '', 'lib/vmmanage-clone.conf'), 'utf8');
+    expect(given).toMatch(/^\[site aws\]\n(.+\n)*role = away/m);
+    expect(given).toContain('poll = 100ms');
+    expect(given).not.toMatch(/oslo|builds|secret/);
+  }, 120_000);
+
+  it('wait for the clone to end, where home was restored from a snapshot that knows of none', async () => {
+    const story = new Story();
+    await until('a job of the clone’s', () => story.cloneHas('job-ended'));
+    const clone = story.clone;
+    await Promise.all([story.home.kill(), clone?.kill()]);
+    story.home.restoreTo('intended', 'job-began');
+    story.home.start();
+    await until('home to say what it waits for', async () => {
+      const status = (await story.home.look('/v1/status')) as StatusReport | undefined;
+      return status?.cautions.some((note) => note.includes('a hand-over that this journal'));
+    });
+    expect(await story.homeHas('job-began')).toBe(false);
+    expect(await story.homeHas('intended')).toBe(false);
+    clone?.start();
+    await until('the clone to be told', () => story.cloneHas('taken-back'));
+    expect(await story.homeHas('job-began')).toBe(false);
+    await story.finish();
+    const began = (await story.home.records()).find(({ entry }) => entry.type === 'job-began');
+    const over = (await clone?.records())?.find(({ entry }) => entry.type === 'taken-back');
+    expect(began?.at.wallMs).toBeGreaterThan(over?.at.wallMs ?? Number.POSITIVE_INFINITY);
   }, 120_000);
 
   /** Each step with one of the three, in turn; in a long run with each. */

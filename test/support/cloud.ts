@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -28,7 +29,8 @@ export class Machine {
 
   /** `env` is added to that of its daemon. */
   constructor(folder: string, conf: string, env: Readonly<Record<string, string>> = {}) {
-    this.#env = env;
+    // By its home directory a program knows which machine it is run on.
+    this.#env = { HOME: folder, ...env };
     this.folder = folder;
     this.runtime = join(folder, 'run');
     this.state = join(folder, 'lib', 'state');
@@ -46,8 +48,14 @@ export class Machine {
 
   /** Starts it as an instance that is given user-data. */
   boot(userData: string): void {
-    const path = join(dirname(this.state), 'vmmanage-clone.json');
-    if (!existsSync(path)) writeFileSync(path, documentOf(userData, path));
+    const folder = dirname(this.state);
+    if (!existsSync(join(folder, 'vmmanage-clone.json'))) {
+      for (const { path, content } of filesOf(userData)) {
+        if (dirname(path) !== '/var/lib/cloud/scripts/per-boot') {
+          writeFileSync(join(folder, basename(path)), content);
+        }
+      }
+    }
     this.start();
   }
 
@@ -68,6 +76,17 @@ export class Machine {
   async kill(): Promise<void> {
     await Promise.all([this.#daemon?.end('SIGKILL'), this.#worker?.end('SIGKILL')]);
     this.#worker = undefined;
+  }
+
+  /** Its state folder is from now on as it was before any entry of these types; it must not run. */
+  restoreTo(...types: readonly string[]): void {
+    const journal = join(this.state, 'journal.jsonl');
+    const lines = readFileSync(journal, 'utf8').split('\n');
+    const first = lines.findIndex((line) =>
+      types.some((type) => line.includes(`"type":"${type}"`)),
+    );
+    writeFileSync(journal, `${lines.slice(0, first).join('\n')}\n`);
+    rmSync(join(this.state, 'jobs'), { recursive: true, force: true });
   }
 
   async records(): Promise<readonly Recorded[]> {
@@ -116,20 +135,21 @@ retry = 1s
 export class LocalCloud {
   readonly machines = new Map<string, Machine>();
   readonly #folder: string;
-  readonly #conf: (poweroff: string) => string;
+  readonly #conf: () => string;
   #watching = true;
   readonly #watch: Promise<void>;
   /** Instances are launched, and no machine comes of them. */
   dead = false;
 
-  /** `conf` is that of the image, given what ends the machine. */
-  constructor(folder: string, conf: (poweroff: string) => string) {
+  /** `conf` is that of the image. */
+  constructor(folder: string, conf: () => string) {
     this.#folder = folder;
     this.#conf = conf;
     mkdirSync(folder, { recursive: true });
     this.#script('launch', LAUNCH);
     this.#script('list', LIST);
     this.#script('end', END);
+    this.#script('poweroff', POWEROFF);
     this.#watch = this.#run();
     onTestFinished(() => this.close());
   }
@@ -141,6 +161,7 @@ export class LocalCloud {
 launch = ${at('launch')} {token} {request} {user_data}
 instances = ${at('list')}
 terminate = ${at('end')} {id}
+poweroff = ${at('poweroff')}
 `;
   }
 
@@ -184,23 +205,20 @@ terminate = ${at('end')} {id}
 
   #boot(id: string): void {
     const folder = join(this.#folder, id);
-    const poweroff = join(this.#folder, 'end');
-    const machine = new Machine(folder, this.#conf(`${poweroff} ${id}`));
+    const machine = new Machine(folder, this.#conf());
     machine.boot(this.#read(id, 'user-data'));
     this.machines.set(id, machine);
   }
 }
 
-/** What cloud-init would write there. */
-function documentOf(userData: string, path: string): string {
+/** What cloud-init would write. */
+export function filesOf(userData: string): readonly { path: string; content: string }[] {
   const [first, ...rest] = userData.split('\n');
   if (first !== '#cloud-config') throw new Error(`cloud-init knows no ${first}`);
   const { write_files } = JSON.parse(rest.join('\n')) as {
     write_files: { path: string; content: string }[];
   };
-  const file = write_files.find((each) => basename(each.path) === basename(path));
-  if (!file) throw new Error(`no ${basename(path)} in the user-data`);
-  return file.content;
+  return write_files;
 }
 
 /** One instance for a token, however often it is asked for. */
@@ -231,4 +249,8 @@ const END = `#!/bin/sh
 set -eu
 file="$(dirname "$0")/$1/state"
 [ "$(cat "$file")" = gone ] || echo ending >"$file"
+`;
+
+const POWEROFF = `#!/bin/sh
+exec "$(dirname "$0")/end" "$(basename "$HOME")"
 `;

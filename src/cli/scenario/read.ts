@@ -163,7 +163,9 @@ function rulesOf(parts: Parts, settings: Settings, around: Around): Conf | undef
   const surroundings = { hostname, zone: timezone ?? 'UTC', env, secrets: 'leave' as const };
   const more = [...inline, ...changes.filter((change) => change !== undefined)];
   const first = paths[0] ?? section.file;
-  const { loaded, problems } = checkSources(sources, first, plugins(), surroundings, more);
+  const { loaded, problems } = checkSources(sources, first, plugins(), surroundings, {
+    sections: more,
+  });
   for (const { text, ...place } of problems) findings.problem(place, text);
   return loaded?.rules;
 }

@@ -12,11 +12,28 @@ export interface Cloud {
   instances(vm: string, signal: AbortSignal): Promise<readonly Instance[]>;
   /** One that is gone already is no failure. Throws CloudFailure. */
   terminate(id: string, signal: AbortSignal): Promise<void>;
+  /** Where each clone starts from an image of the guest itself (`image = self`). */
+  readonly ownImages?: OwnImages | undefined;
+}
+
+/** Images of the machine that this guest is, where that is one of the cloud's. */
+export interface OwnImages {
   /**
-   * An image of a running instance, made after the caller has synced its disks; its id once it can
-   * be launched. Throws CloudFailure.
+   * Syncs the disks, and makes one without a reboot. Idempotent by `launch.request`: asked twice, one
+   * image. Its id once it can be launched. Throws CloudFailure.
    */
-  image?(id: string, name: string, signal: AbortSignal): Promise<string>;
+  make(launch: Launch, signal: AbortSignal): Promise<string>;
+  /** What was made for clones of this guest and is still there, in the order in which it can go. Throws CloudFailure. */
+  list(vm: string, signal: AbortSignal): Promise<readonly Made[]>;
+  /** One that is gone already is no failure. Throws CloudFailure. */
+  remove(id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** An image, or a snapshot that belongs to one. */
+export interface Made {
+  readonly id: string;
+  /** The request that it was made for, by its tag. */
+  readonly request: string | undefined;
 }
 
 export interface Launch {
@@ -26,6 +43,13 @@ export interface Launch {
   readonly token: string;
   /** At most 16 KiB, without secrets. */
   readonly userData: string;
+  /** The image that was made for it; the conf's where it is left out. */
+  readonly image?: string;
+}
+
+/** Whether it acts, or will. */
+export function isUp({ state }: Instance): boolean {
+  return state === 'starting' || state === 'running';
 }
 
 export interface Instance {

@@ -18,10 +18,11 @@ import type {
   Standing,
   Stopper,
 } from '../migrator.ts';
-import type { Cloud, Instance, Launch } from './cloud.ts';
-import { Litter } from './litter.ts';
+import { Ages } from './ages.ts';
+import { type Cloud, type Instance, isUp, type Launch } from './cloud.ts';
 import { Mailbox } from './mailbox.ts';
 import { type CloneOptions, lifeMs } from './options.ts';
+import { type IsNeeded, Sweeping } from './sweeping.ts';
 import { USER_DATA_MAX_BYTES, userData } from './user-data.ts';
 
 /** What a migrator to a cloud opens. */
@@ -38,10 +39,6 @@ export function openClone(
 const UNSEEN_LOOKS = 3;
 /** A request of which no instance is listed for so long has none: the daemon was killed before it launched one. */
 const UNLAUNCHED_MS = 60_000;
-/** So long has a clone that isn't needed to end itself and to say so in the central log, and one that ends to be gone. */
-const END_GRACE_MS = 120_000;
-/** A clone that has outlived its own timer by this is ended from here. */
-const LIFE_SLACK_MS = 600_000;
 
 export class CloneSite implements Migrator, Locator, Stopper {
   readonly options: CloneOptions;
@@ -50,20 +47,20 @@ export class CloneSite implements Migrator, Locator, Stopper {
   readonly #context: MigratorContext;
   /** How often in a row the instance of a request wasn't listed. */
   #unseen = { request: '', looks: 0 };
-  /** Since when instances were seen that nobody needs; monotonic. */
-  readonly #strays = new Map<string, number>();
   readonly #stopped = new Set<string>();
   /** The request of which no instance is listed, and since when; monotonic. */
   #unlisted = { request: '', sinceMs: 0 };
-  readonly #litter = new Litter();
-  /** The instance that is out and was seen ending, and since when; monotonic. */
-  #ending = { id: '', sinceMs: 0 };
+  readonly #ages: Ages;
+  readonly #sweeping: Sweeping;
 
   constructor(cloud: Cloud, options: CloneOptions, context: MigratorContext) {
     this.#cloud = cloud;
     this.options = options;
     this.#context = context;
     this.mailbox = new Mailbox(options);
+    const { clock, vm } = context;
+    this.#ages = new Ages(options, clock);
+    this.#sweeping = new Sweeping({ cloud, clock, vm, mailbox: this.mailbox });
   }
 
   serves(host: string): boolean {
@@ -86,10 +83,11 @@ export class CloneSite implements Migrator, Locator, Stopper {
     signal: AbortSignal,
     progress: (text: string) => void = () => undefined,
   ): Promise<Attempt> {
-    this.#litter.note(move.request);
+    this.#sweeping.note(move.request);
     try {
+      const launch = await this.#withImage(this.#launchOf(move), signal, progress);
       progress('launching');
-      const { id } = await this.#cloud.launch(this.#launchOf(move), signal);
+      const { id } = await this.#cloud.launch(launch, signal);
       progress(`waiting for instance ${id} to report`);
       return await this.#untilReported(move, id, signal);
     } catch (error) {
@@ -125,7 +123,7 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const none = listed !== undefined && own === undefined;
     if (none && (all.length > 0 || this.#stopped.has(request))) return false;
     if (this.#isUnlaunched(request, none)) return false;
-    const ageMs = this.#ageMs(own?.launchedMs, elapsedMs(at, clock.now()));
+    const ageMs = this.#ages.ofLaunch(own?.launchedMs, elapsedMs(at, clock.now()));
     if (ageMs <= this.options.report_timeout) return true;
     await this.stop(request);
     return false;
@@ -161,8 +159,9 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const there = own.find(isUp) ?? own.find(({ state }) => state !== 'gone');
     if (there) {
       this.#unseen = { request, looks: 0 };
-      if (this.#isTooOld(there, request) || this.#lingers(there))
-        await this.#cloud.terminate(there.id, signal);
+      const { handedOver } = this.#standing();
+      const isTooOld = handedOver?.request === request && this.#ages.isTooOld(there, handedOver);
+      if (isTooOld || this.#ages.lingers(there)) await this.#cloud.terminate(there.id, signal);
       return undefined;
     }
     const before = this.#unseen.request === request ? this.#unseen.looks : 0;
@@ -173,83 +172,42 @@ export class CloneSite implements Migrator, Locator, Stopper {
   }
 
   /**
-   * Tells clones that nobody needs that they are to end, ends those that didn't, and takes away what requests
-   * that are over have left in the mailbox. `isNeeded`: whose clone isn't to be touched. True while
-   * something is left. Throws CloudFailure.
+   * The instance that acts by a hand-over that is none of the needed requests', if there is one; or why
+   * nobody can tell. Throws CloudFailure.
    */
-  async sweep(isNeeded: (request: string) => boolean, signal: AbortSignal): Promise<boolean> {
-    const listed = await this.#cloud.instances(this.#context.vm, signal);
-    const strays = listed.flatMap(({ id, state, request }) =>
-      state !== 'gone' && request !== undefined && !isNeeded(request) ? [{ id, request }] : [],
-    );
-    const failures: unknown[] = [];
-    // One that can't be ended mustn't keep the others.
-    for (const { id, request } of strays) {
-      await this.#sweepStray(id, request, signal).catch((error: unknown) => failures.push(error));
-    }
-    const ids = new Set(strays.map(({ id }) => id));
-    for (const id of this.#strays.keys()) if (!ids.has(id)) this.#strays.delete(id);
-    const [failure] = failures;
-    if (failure !== undefined) throw failure;
-    return (await this.#clear(listed, isNeeded, signal)) || strays.length > 0;
-  }
-
-  #clear(
-    listed: readonly Instance[],
-    isNeeded: (request: string) => boolean,
+  async unknownActor(
+    isNeeded: IsNeeded,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<{ readonly instance: string } | { readonly failed: string } | undefined> {
     const { vm } = this.#context;
+    const listed = await this.#cloud.instances(vm, signal);
+    for (const { id, state, request } of listed) {
+      if (state === 'gone' || request === undefined || isNeeded(request)) continue;
+      const handed = await this.mailbox.get('handover', { vm, request }, signal);
+      if ('none' in handed) continue;
+      if ('failed' in handed) return { failed: `mailbox: ${handed.failed}` };
+      // One that hands back never begins anything again.
+      const back = await this.mailbox.get('handback', { vm, request }, signal);
+      if (!('document' in back)) return { instance: id };
+    }
+    return undefined;
+  }
+
+  /** A request of an earlier life of the daemon, or of its conf: what it may have left is looked for. */
+  noteEarlier(request: string): void {
+    this.#sweeping.note(request);
+  }
+
+  /**
+   * Tells clones that nobody needs that they are to end, ends those that didn't, and takes away what requests
+   * that are over have left in the mailbox and among the images. `isNeeded`: whose clone isn't to be
+   * touched. True while something is left. Throws CloudFailure.
+   */
+  sweep(isNeeded: IsNeeded, signal: AbortSignal): Promise<boolean> {
     const { handedOver, request: open } = this.#standing();
-    if (handedOver && this.serves(handedOver.to)) this.#litter.note(handedOver.request);
-    if (open && this.serves(open.to)) this.#litter.note(open.id);
-    const there = new Set(
-      listed.filter(({ state }) => state !== 'gone').map((each) => each.request),
-    );
-    return this.#litter.look(
-      (request) => !isNeeded(request) && !there.has(request),
-      (request) => this.mailbox.clear({ vm, request }, signal),
-    );
-  }
-
-  async #sweepStray(id: string, request: string, signal: AbortSignal): Promise<void> {
-    const { vm, clock } = this.#context;
-    const nowMs = clock.monotonicMs();
-    const sinceMs = this.#strays.get(id);
-    this.#litter.note(request);
-    if (sinceMs === undefined) {
-      this.#strays.set(id, nowMs);
-      const told = await this.mailbox.get('taken', { vm, request }, signal);
-      const taken = { what: 'taken', vm, request, reason: 'not needed' } as const;
-      if (!('document' in told)) await this.mailbox.put(taken, signal);
-    } else if (nowMs - sinceMs >= END_GRACE_MS) {
-      await this.#cloud.terminate(id, signal);
-    }
-  }
-
-  /** Some clouds keep, and charge for, what has shut itself down. */
-  #lingers(instance: Instance): boolean {
-    const nowMs = this.#context.clock.monotonicMs();
-    if (isUp(instance) || this.#ending.id !== instance.id) {
-      this.#ending = { id: isUp(instance) ? '' : instance.id, sinceMs: nowMs };
-    }
-    return !isUp(instance) && nowMs - this.#ending.sinceMs >= END_GRACE_MS;
-  }
-
-  /** Where the cloud doesn't tell since when it lives, since it was handed over to. */
-  #isTooOld({ launchedMs }: Instance, request: string): boolean {
-    const { handedOver } = this.#standing();
-    if (handedOver?.request !== request) return false;
-    const outMs = elapsedMs(handedOver.at, this.#context.clock.now());
-    const mostMs = launchedMs === undefined ? outMs : outMs + this.options.report_timeout;
-    return this.#ageMs(launchedMs, mostMs) > lifeMs(this.options) + LIFE_SLACK_MS;
-  }
-
-  /** By the cloud's clock and ours, whose steps must neither end an instance nor keep it: `mostMs` by spans. */
-  #ageMs(launchedMs: number | undefined, mostMs: number): number {
-    if (launchedMs === undefined) return mostMs;
-    const toldMs = this.#context.clock.now().wallMs - launchedMs;
-    return toldMs < 0 ? mostMs : Math.min(toldMs, mostMs);
+    if (handedOver && this.serves(handedOver.to)) this.#sweeping.note(handedOver.request);
+    if (open && this.serves(open.to)) this.#sweeping.note(open.id);
+    return this.#sweeping.sweep(isNeeded, signal);
   }
 
   /** While nobody can tell whether it is there, it may be on its way. */
@@ -280,11 +238,22 @@ export class CloneSite implements Migrator, Locator, Stopper {
     return { ok: false, text: `instance ${id} didn't report in time, and is ended` };
   }
 
+  async #withImage(
+    launch: Launch,
+    signal: AbortSignal,
+    progress: (text: string) => void,
+  ): Promise<Launch> {
+    const { ownImages } = this.#cloud;
+    if (!ownImages) return launch;
+    progress('making an image of this guest');
+    return { ...launch, image: await ownImages.make(launch, signal) };
+  }
+
   #launchOf({ vm, request, from, to }: Move): Launch {
-    const { stateFolder } = this.#context;
+    const { stateFolder, sitePart } = this.#context;
     const { url: mailbox } = this.mailbox;
     const document = { what: 'clone', vm, request, host: to, home: from, mailbox } as const;
-    const data = userData(document, stateFolder, lifeMs(this.options));
+    const data = userData(document, { stateFolder, sitePart, lifeMs: lifeMs(this.options) });
     return { vm, request, token: `vmmanage-${request}`, userData: data };
   }
 
@@ -320,10 +289,6 @@ const ASK_MS = 60_000;
 
 function aboutOf({ vm, request }: Move) {
   return { vm, request };
-}
-
-function isUp({ state }: Instance): boolean {
-  return state === 'starting' || state === 'running';
 }
 
 function reasonOf(error: unknown): string {

@@ -16,8 +16,14 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
-export interface Image {
+/** Whose it is, and for which request it was made. */
+interface Owned {
   readonly id: string;
+  readonly vm: string | undefined;
+  readonly request: string | undefined;
+}
+
+export interface Image extends Owned {
   readonly state: string;
   readonly reason: string | undefined;
 }
@@ -29,6 +35,7 @@ export interface Fault {
 
 const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
 const IMAGE_ID = /^ami-[0-9a-f]{8,17}$/;
+const SNAPSHOT_ID = /^snap-[0-9a-f]{8,17}$/;
 
 /** A stopped one doesn't act, and was stopped by others: a clone ends itself for good. */
 const STATES: Readonly<Record<string, Instance['state']>> = {
@@ -75,6 +82,22 @@ export function imagesOf(root: Element | undefined): readonly Image[] | undefine
   return images.every((image) => image !== undefined) ? images : undefined;
 }
 
+/** As `imagesOf`. */
+export function snapshotsOf(root: Element | undefined): readonly Owned[] | undefined {
+  if (root?.name !== 'DescribeSnapshotsResponse' || !child(root, 'snapshotSet')) return undefined;
+  const snapshots = items(root, 'snapshotSet').map((item) => {
+    const id = matching(textOf(item, 'snapshotId'), SNAPSHOT_ID);
+    return id === undefined ? undefined : { id, ...ownerOf(item) };
+  });
+  return snapshots.every((snapshot) => snapshot !== undefined) ? snapshots : undefined;
+}
+
+/** Of an image or a snapshot. */
+export function isRemoved(root: Element | undefined): true | undefined {
+  const known = root?.name === 'DeregisterImageResponse' || root?.name === 'DeleteSnapshotResponse';
+  return known && textOf(root, 'return') === 'true' ? true : undefined;
+}
+
 export function createdImageOf(root: Element | undefined): string | undefined {
   if (root?.name !== 'CreateImageResponse') return undefined;
   return matching(textOf(root, 'imageId'), IMAGE_ID);
@@ -95,8 +118,7 @@ function instanceOf(item: Element): Tagged | undefined {
   const launched = Date.parse(textOf(item, 'launchTime') ?? '');
   return {
     ...{ id, state },
-    vm: tagOf(item, VM_TAG),
-    request: tagOf(item, REQUEST_TAG),
+    ...ownerOf(item),
     launchedMs: Number.isNaN(launched) ? undefined : launched,
   };
 }
@@ -105,7 +127,11 @@ function imageOf(item: Element): Image | undefined {
   const id = matching(textOf(item, 'imageId'), IMAGE_ID);
   const state = textOf(item, 'imageState');
   if (id === undefined || state === undefined) return undefined;
-  return { id, state, reason: textOf(child(item, 'stateReason'), 'message') };
+  return { id, state, reason: textOf(child(item, 'stateReason'), 'message'), ...ownerOf(item) };
+}
+
+function ownerOf(item: Element): Omit<Owned, 'id'> {
+  return { vm: tagOf(item, VM_TAG), request: tagOf(item, REQUEST_TAG) };
 }
 
 function tagOf(item: Element, key: string): string | undefined {

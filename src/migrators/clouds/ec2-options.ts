@@ -2,7 +2,7 @@
 import { listOf } from '../../core/option-shapes.ts';
 import { pattern, text, yesNo } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../../core/options.ts';
-import { apiUrl, CALL_OPTIONS } from './options.ts';
+import { apiUrl, CALL_OPTIONS, SELF } from './options.ts';
 
 /** Old ids have 8 hexadecimal digits, those since 2016 have 17; which there are only EC2 knows. */
 function idOf(prefix: string) {
@@ -23,11 +23,16 @@ const profile = pattern(
 );
 const accessKey = pattern(/^[A-Z0-9]{16,128}$/, 'an access key such as AKIA…');
 
+const image = pattern(
+  new RegExp(`^(${SELF}|ami-[0-9a-f]{1,17})$`),
+  `an id such as ami-0123456789abcdef0, or ${SELF}`,
+);
+
 export const EC2_OPTIONS = {
   region: option(region, 'us-east-1', { help: 'Where clones run, and where the image is.' }),
-  image: required(idOf('ami'), {
+  image: required(image, {
     example: 'ami-0123456789abcdef0',
-    help: 'The prepared image that a clone starts from.',
+    help: 'The prepared image that a clone starts from; self: one is made of the guest, which is an instance itself.',
   }),
   instance_type: option(instanceType, 't3.small', { help: 'How big a clone is.' }),
   security_groups: optional(listOf(idOf('sg'), 'list of security groups'), {

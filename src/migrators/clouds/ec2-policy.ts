@@ -1,10 +1,12 @@
 /**
  * The narrowest IAM policy with which a guest can have its clones: launch one kind of instance from
- * one image with its own tag on it, and end those with that tag. Resources and condition keys are
+ * one image with its own tag on it, and end those with that tag; with `image = self`, make that image of the
+ * guest's own instance, and take it away again. Resources and condition keys are
  * those of the Service Authorization Reference for EC2. Pure.
  */
 import type { Ec2Options } from './ec2-options.ts';
-import { REQUEST_TAG, VM_TAG } from './launch.ts';
+import { REQUEST_TAG, SELF_TAG, VM_TAG } from './launch.ts';
+import { SELF } from './options.ts';
 
 export interface PolicyFor
   extends Pick<
@@ -16,8 +18,6 @@ export interface PolicyFor
   readonly account: string;
   /** The name of the role in `instance_profile`, which a clone is given. */
   readonly role?: string | undefined;
-  /** Whether clones are made of images of a clone (CreateImage), too; `account` must be known. */
-  readonly ownImages?: boolean;
 }
 
 /** Operator, key, and the value or values that hold. */
@@ -38,19 +38,20 @@ export interface Policy {
 
 export function ec2Policy(wanted: PolicyFor): Policy {
   const statements = [
-    look(),
+    look(wanted),
     launchOwn(wanted),
     launchFrom(wanted),
     tagAtLaunch(wanted),
     end(wanted),
   ];
-  const images = wanted.ownImages ? ownImages(wanted) : [];
+  const images = wanted.image === SELF ? ownImages(wanted) : [];
   return { Version: '2012-10-17', Statement: [...statements, ...images, ...passRole(wanted)] };
 }
 
-/** Neither call can be narrowed to resources. */
-function look(): Statement {
-  const Action = ['ec2:DescribeInstances', 'ec2:DescribeImages'];
+/** None of these calls can be narrowed to resources. */
+function look({ image }: PolicyFor): Statement {
+  const snapshots = image === SELF ? ['ec2:DescribeSnapshots'] : [];
+  const Action = ['ec2:DescribeInstances', 'ec2:DescribeImages', ...snapshots];
   return { Sid: 'Look', Effect: 'Allow', Action, Resource: ['*'] };
 }
 
@@ -80,7 +81,10 @@ function launchFrom(wanted: PolicyFor): Statement {
   ];
   return {
     ...{ Sid: 'LaunchFrom', Effect: 'Allow', Action: ['ec2:RunInstances'] },
-    Resource: [imageArn(wanted, image), ...others.map((other) => arn(wanted, other))],
+    Resource: [
+      ...(image === SELF ? [] : [imageArn(wanted, image)]),
+      ...others.map((other) => arn(wanted, other)),
+    ],
   };
 }
 
@@ -101,25 +105,38 @@ function end(wanted: PolicyFor): Statement {
   return {
     ...{ Sid: 'EndOwnClones', Effect: 'Allow', Action: ['ec2:TerminateInstances'] },
     Resource: [arn(wanted, 'instance/*')],
-    Condition: taggedOwn(wanted),
+    Condition: { StringEquals: ofGuest(wanted, 'ResourceTag') },
   };
 }
 
+/** The guest's own instance has a tag that the clones haven't: a person gives it that. */
 function ownImages(wanted: PolicyFor): Statement[] {
+  const [images, snapshots] = [imageArn(wanted, '*'), imageArn(wanted, '*', 'snapshot')];
+  const allow = { Effect: 'Allow' } as const;
+  const [isOfGuest, own] = [ofGuest(wanted, 'RequestTag'), ofGuest(wanted, 'ResourceTag')];
   return [
     {
-      ...{ Sid: 'ImageOfOwn', Effect: 'Allow', Action: ['ec2:CreateImage'] },
+      ...{ Sid: 'ImageOfSelf', ...allow, Action: ['ec2:CreateImage'] },
       Resource: [arn(wanted, 'instance/*')],
-      Condition: taggedOwn(wanted),
+      Condition: { StringEquals: { [`aws:ResourceTag/${SELF_TAG}`]: literally(wanted.vm) } },
     },
     {
-      ...{ Sid: 'ImageMade', Effect: 'Allow', Action: ['ec2:CreateImage'] },
-      Resource: [imageArn(wanted, '*'), imageArn(wanted, '*', 'snapshot')],
+      ...{ Sid: 'ImageMade', ...allow, Action: ['ec2:CreateImage'] },
+      ...{ Resource: [images, snapshots], Condition: { StringEquals: isOfGuest } },
     },
     {
-      ...{ Sid: 'LaunchFromOwnImages', Effect: 'Allow', Action: ['ec2:RunInstances'] },
-      Resource: [imageArn(wanted, '*')],
-      Condition: { StringEquals: { 'ec2:Owner': wanted.account } },
+      ...{ Sid: 'TagImageAlone', ...allow, Action: ['ec2:CreateTags'] },
+      Resource: [images, snapshots],
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateImage', ...isOfGuest } },
+    },
+    {
+      ...{ Sid: 'LaunchFromOwnImages', ...allow, Action: ['ec2:RunInstances'] },
+      ...{ Resource: [images], Condition: { StringEquals: own } },
+    },
+    {
+      ...{ Sid: 'RemoveOwnImages', ...allow },
+      Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'],
+      ...{ Resource: [images, snapshots], Condition: { StringEquals: own } },
     },
   ];
 }
@@ -135,8 +152,8 @@ function passRole({ region, account, role }: PolicyFor): Statement[] {
   ];
 }
 
-function taggedOwn({ vm }: PolicyFor): Conditions {
-  return { StringEquals: { [`aws:ResourceTag/${VM_TAG}`]: literally(vm) } };
+function ofGuest({ vm }: PolicyFor, tag: 'RequestTag' | 'ResourceTag'): Record<string, string> {
+  return { [`aws:${tag}/${VM_TAG}`]: literally(vm) };
 }
 
 /** `${…}` would be filled in by IAM. */

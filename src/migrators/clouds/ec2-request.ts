@@ -17,11 +17,16 @@ export function formBody(form: Form): string {
 
 /** One instance, which ends itself by powering off and gives its credentials to no forged call. */
 export function runInstances(options: Ec2Options, launch: Launch, dryRun: boolean): Form {
-  const { image, instance_type, subnet, key_name, instance_profile, spot } = options;
+  const { instance_type, subnet, key_name, instance_profile, spot } = options;
   return {
     Action: 'RunInstances',
     ...(dryRun ? { DryRun: 'true' } : {}),
-    ...{ ImageId: image, InstanceType: instance_type, MinCount: '1', MaxCount: '1' },
+    ...{
+      ImageId: launch.image ?? options.image,
+      InstanceType: instance_type,
+      MinCount: '1',
+      MaxCount: '1',
+    },
     ClientToken: launch.token,
     InstanceInitiatedShutdownBehavior: 'terminate',
     'MetadataOptions.HttpEndpoint': 'enabled',
@@ -31,7 +36,7 @@ export function runInstances(options: Ec2Options, launch: Launch, dryRun: boolea
     ...profileOf(instance_profile),
     ...(spot ? { 'InstanceMarketOptions.MarketType': 'spot' } : {}),
     UserData: Buffer.from(launch.userData).toString('base64'),
-    ...tagged('instance', { [VM_TAG]: launch.vm, [REQUEST_TAG]: launch.request }),
+    ...tagged(launch, 'instance'),
   };
 }
 
@@ -42,9 +47,7 @@ const STATES = ['pending', 'running', 'shutting-down', 'stopping', 'stopped'];
 export function describeInstances(vm: string, next: string | undefined): Form {
   return {
     Action: 'DescribeInstances',
-    'Filter.1.Name': `tag:${VM_TAG}`,
-    // `*` and `?` would stand for anything.
-    'Filter.1.Value.1': vm.replace(/[*?\\]/g, '\\$&'),
+    ...taggedWith(vm),
     'Filter.2.Name': 'instance-state-name',
     ...numbered('Filter.2.Value', STATES),
     MaxResults: PAGE,
@@ -57,8 +60,30 @@ export function terminateInstance(id: string): Form {
 }
 
 /** Without a reboot: who asks is the instance itself, and has synced its disks. */
-export function createImage(id: string, name: string): Form {
-  return { Action: 'CreateImage', InstanceId: id, Name: name, NoReboot: 'true' };
+export function createImage(id: string, launch: Launch, dryRun: boolean): Form {
+  return {
+    Action: 'CreateImage',
+    ...(dryRun ? { DryRun: 'true' } : {}),
+    ...{ InstanceId: id, Name: imageName(launch.request), NoReboot: 'true' },
+    ...tagged(launch, 'image', 'snapshot'),
+  };
+}
+
+/** What was made of the guest for its clones. */
+export function imagesOf(vm: string): Form {
+  return { Action: 'DescribeImages', 'Owner.1': 'self', ...taggedWith(vm) };
+}
+
+export function snapshotsOf(vm: string): Form {
+  return { Action: 'DescribeSnapshots', 'Owner.1': 'self', ...taggedWith(vm) };
+}
+
+export function deregisterImage(id: string): Form {
+  return { Action: 'DeregisterImage', ImageId: id };
+}
+
+export function deleteSnapshot(id: string): Form {
+  return { Action: 'DeleteSnapshot', SnapshotId: id };
 }
 
 export function describeImage(id: string): Form {
@@ -66,12 +91,12 @@ export function describeImage(id: string): Form {
 }
 
 /** Among the account's own: there a name comes once. */
-export function imageNamed(name: string): Form {
+export function imageOfRequest(request: string): Form {
   return {
     Action: 'DescribeImages',
     'Owner.1': 'self',
     'Filter.1.Name': 'name',
-    'Filter.1.Value.1': name.replace(/[*?\\]/g, '\\$&'),
+    'Filter.1.Value.1': literally(imageName(request)),
   };
 }
 
@@ -80,12 +105,31 @@ function profileOf(profile: string | undefined): Form {
   return { [`IamInstanceProfile.${profile.startsWith('arn:') ? 'Arn' : 'Name'}`]: profile };
 }
 
-function tagged(resource: string, tags: Form): Form {
-  const pairs = Object.entries(tags).flatMap(([key, value], i) => [
-    [`TagSpecification.1.Tag.${i + 1}.Key`, key],
-    [`TagSpecification.1.Tag.${i + 1}.Value`, value],
-  ]);
-  return { 'TagSpecification.1.ResourceType': resource, ...Object.fromEntries(pairs) };
+function imageName(request: string): string {
+  return `vmmanage-${request}`;
+}
+
+/** Whose it is and for what, on each kind of resource that the call makes. */
+function tagged({ vm, request }: Launch, ...resources: readonly string[]): Form {
+  const tags = Object.entries({ [VM_TAG]: vm, [REQUEST_TAG]: request });
+  const specifications = resources.flatMap((resource, i) => {
+    const prefix = `TagSpecification.${i + 1}`;
+    const pairs = tags.flatMap(([key, value], j) => [
+      [`${prefix}.Tag.${j + 1}.Key`, key],
+      [`${prefix}.Tag.${j + 1}.Value`, value],
+    ]);
+    return [[`${prefix}.ResourceType`, resource], ...pairs];
+  });
+  return Object.fromEntries(specifications);
+}
+
+function taggedWith(vm: string): Form {
+  return { 'Filter.1.Name': `tag:${VM_TAG}`, 'Filter.1.Value.1': literally(vm) };
+}
+
+/** `*` and `?` would stand for anything. */
+function literally(value: string): string {
+  return value.replace(/[*?\\]/g, '\\$&');
 }
 
 function numbered(name: string, values: readonly string[]): Form {

@@ -16,12 +16,6 @@ export type Found<T> =
   | { readonly none: string }
   | { readonly failed: string };
 
-/** What is about to be done to a spot instance, two minutes ahead. */
-export interface SpotAction {
-  readonly action: 'terminate' | 'stop' | 'hibernate';
-  readonly atMs: number;
-}
-
 export interface RoleCredentials extends Credentials {
   readonly expiresMs: number;
 }
@@ -30,8 +24,6 @@ export interface Imds {
   /** A changed one means: this is a clone. */
   instanceId(signal: AbortSignal): Promise<Found<string>>;
   zone(signal: AbortSignal): Promise<Found<string>>;
-  /** EC2 alone: elsewhere there is none. */
-  spotAction(signal: AbortSignal): Promise<Found<SpotAction>>;
   /** EC2 alone: elsewhere there are none. */
   roleCredentials(signal: AbortSignal): Promise<Found<RoleCredentials>>;
 }
@@ -39,17 +31,23 @@ export interface Imds {
 export interface ImdsParts {
   readonly clock: Clock;
   readonly cloud: 'ec2' | 'openstack';
-  /** For tests. */
-  readonly url?: string;
+  /** Where they are, if not at their own address. */
+  readonly url?: string | undefined;
 }
 
 const ADDRESS = 'http://169.254.169.254/';
+/** Of the environment: another address, as for the tools of EC2 itself. */
+export const METADATA_URL = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
 /** It is answered by the host itself, in a millisecond or never. */
 const CALL_MS = 1_500;
 const TOKEN_SECONDS = 300;
 const ANSWER_MAX_BYTES = 64 * 1024;
 
-export function imds({ clock, cloud, url = ADDRESS }: ImdsParts): Imds {
+export function imds({
+  clock,
+  cloud,
+  url = process.env[METADATA_URL] ?? ADDRESS,
+}: ImdsParts): Imds {
   const ask = (asked: Asked, signal: AbortSignal) =>
     withDeadline(CALL_MS, signal, clock, (bound) => send(new URL(asked.path, url), asked, bound));
   return cloud === 'ec2' ? new Ec2Metadata(ask, clock) : new OpenstackMetadata(ask);
@@ -80,10 +78,6 @@ class Ec2Metadata implements Imds {
 
   zone(signal: AbortSignal): Promise<Found<string>> {
     return this.#read('meta-data/placement/availability-zone', word(ZONE), signal);
-  }
-
-  spotAction(signal: AbortSignal): Promise<Found<SpotAction>> {
-    return this.#read('meta-data/spot/instance-action', spotActionOf, signal);
   }
 
   async roleCredentials(signal: AbortSignal): Promise<Found<RoleCredentials>> {
@@ -139,10 +133,6 @@ class OpenstackMetadata implements Imds {
 
   zone(signal: AbortSignal): Promise<Found<string>> {
     return this.#read('availability_zone', ZONE, signal);
-  }
-
-  async spotAction(): Promise<Found<never>> {
-    return { none: 'OpenStack announces nothing of the kind' };
   }
 
   async roleCredentials(): Promise<Found<never>> {
@@ -209,15 +199,6 @@ function word(shape: RegExp): (text: string) => string | undefined {
 
 function matching(value: unknown, shape: RegExp): string | undefined {
   return typeof value === 'string' && shape.test(value) ? value : undefined;
-}
-
-export function spotActionOf(text: string): SpotAction | undefined {
-  const { action, time } = recordOf(readJson(text)) ?? {};
-  const known = matching(action, /^(terminate|stop|hibernate)$/) as
-    | SpotAction['action']
-    | undefined;
-  const atMs = timeOf(time);
-  return known === undefined || atMs === undefined ? undefined : { action: known, atMs };
 }
 
 export function roleCredentialsOf(text: string): RoleCredentials | undefined {

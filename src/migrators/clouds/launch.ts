@@ -5,6 +5,8 @@ import { USER_DATA_MAX_BYTES } from '../clone/user-data.ts';
 /** The tags of every clone, by which it is found again and may be ended. */
 export const VM_TAG = 'vmmanage:vm';
 export const REQUEST_TAG = 'vmmanage:request';
+/** Of the instance that the guest is, with its name: the policy lets images be made of no other. */
+export const SELF_TAG = 'vmmanage:self';
 
 /** EC2's bounds on a client token, and on the values of tags. */
 const TOKEN = /^[\x21-\x7e]{1,64}$/;

@@ -15,6 +15,9 @@ export interface Image {
   readonly id: string;
   readonly name: string | undefined;
   readonly status: string;
+  /** Whose it is, and for which request it was made, where it is an image of a guest for its clone. */
+  readonly vm: string | undefined;
+  readonly request: string | undefined;
 }
 
 export interface Flavor {
@@ -59,6 +62,15 @@ function endpointsOf(service: unknown): readonly Endpoint[] | undefined {
 /** A page of servers. */
 export function serversOf(text: string): readonly Server[] | undefined {
   return listAt(readJson(text), 'servers', serverOf);
+}
+
+/** What a server boots from. One of a volume has an empty text for its image. */
+export function rootOf(text: string): 'image' | 'volume' | undefined {
+  const server = own(readJson(text), 'server');
+  if (uuidAt(server, 'id') === undefined) return undefined;
+  const image = own(server, 'image');
+  if (image === '' || image === null) return 'volume';
+  return recordOf(image) === undefined ? undefined : 'image';
 }
 
 /** The id of a server that was just created. */
@@ -148,7 +160,11 @@ function asImage(value: unknown): Image | undefined {
   const id = uuidAt(value, 'id');
   const status = textAt(value, 'status');
   if (id === undefined || status === undefined) return undefined;
-  return { id, name: textAt(value, 'name'), status };
+  return {
+    ...{ id, name: textAt(value, 'name'), status },
+    vm: textAt(value, VM_TAG),
+    request: textAt(value, REQUEST_TAG),
+  };
 }
 
 function uuidAt(value: unknown, key: string): string | undefined {

@@ -13,7 +13,7 @@ const credentialId = pattern(/^[A-Za-z0-9]{16,64}$/, 'the id of an application c
 export const OPENSTACK_OPTIONS = {
   image: required(name, {
     example: 'vmmanage-clone',
-    help: 'The prepared image that a clone starts from: its id or its name.',
+    help: 'The prepared image that a clone starts from: its id or its name; self: one is made of the guest, which is a server itself.',
   }),
   flavor: required(name, { example: 'm1.small', help: 'How big a clone is: an id or a name.' }),
   networks: optional(listOf(uuid, 'list of networks'), {

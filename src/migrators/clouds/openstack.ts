@@ -2,29 +2,22 @@
  * OpenStack, by Nova and Glance. Nova has no token that makes two launches one, so a server with the
  * request's tag is looked for before one is created, and after an answer that was lost. What is left:
  * a creation that Nova begins only after the last of these looks, some 15 s after its answer was
- * lost, is seen by nobody until the next look; then the older of two is the clone and the other is
- * deleted. A server that powers off stays, and is `ending` until it is deleted.
+ * lost, makes a second server. A hand-over names the one that acts; the other rests until the request
+ * is over, or deleted where the launch is asked for again. A server that powers off stays, and is `ending` until it is deleted.
  */
-import { withDeadline } from '../../system/deadline.ts';
 import type { Cloud, Instance, Launch } from '../clone/cloud.ts';
-import { type Account, readAccount } from './clouds-yaml.ts';
 import { CloudFailure } from './failure.ts';
-import type { Answer } from './http.ts';
+import { imds } from './imds.ts';
 import { launchProblem, REQUEST_TAG, VM_TAG } from './launch.ts';
 import * as answers from './openstack-answer.ts';
-import { type OpenstackOptions, UUID } from './openstack-options.ts';
-import { type Call, type Service, Session } from './openstack-session.ts';
+import { notUnderstood, OpenstackApi, refused } from './openstack-api.ts';
+import { OpenstackImages } from './openstack-images.ts';
+import type { OpenstackOptions } from './openstack-options.ts';
+import { SELF } from './options.ts';
 import type { CloudParts } from './parts.ts';
-import { passes, persistently } from './persistence.ts';
-import { Secrets } from './secrets.ts';
 
-/** All servers of the project are looked at, 5,000 at most. */
-const PAGE = 50;
-const PAGES_MAX = 100;
-const POLL_MS = 10_000;
 /** Between the looks for a server whose creation wasn't answered. */
 const LOOKS_MS: readonly number[] = [0, 1_000, 2_000, 4_000, 8_000];
-const IMAGE_NAME = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const NAME_MAX = 200;
 
 export function openstackCloud(options: OpenstackOptions, parts: CloudParts): Cloud {
@@ -32,25 +25,28 @@ export function openstackCloud(options: OpenstackOptions, parts: CloudParts): Cl
 }
 
 class Openstack implements Cloud {
+  readonly ownImages: OpenstackImages | undefined;
   readonly #options: OpenstackOptions;
   readonly #parts: CloudParts;
-  readonly #secrets = new Secrets();
-  readonly #session: Session;
+  readonly #api: OpenstackApi;
+  readonly #images: OpenstackImages;
 
   constructor(options: OpenstackOptions, parts: CloudParts) {
+    const { clock, metadataUrl: url } = parts;
+    const metadata = imds({ clock, cloud: 'openstack', url });
     this.#options = options;
     this.#parts = parts;
-    this.#session = new Session({
-      ...{ clock: parts.clock, secrets: this.#secrets, timeoutMs: options.call_timeout },
-      account: () => accountFor(options),
-    });
+    this.#api = new OpenstackApi(options, parts);
+    this.#images = new OpenstackImages(this.#api, metadata, parts, options.image_timeout);
+    this.ownImages = options.image === SELF ? this.#images : undefined;
   }
 
   async check(launch: Launch, signal: AbortSignal): Promise<string | undefined> {
     try {
       const problem = launchProblem(launch);
       if (problem !== undefined) return problem;
-      await this.#image(signal);
+      if (this.ownImages) await this.ownImages.own(signal);
+      else await this.#images.prepared(this.#options.image, signal);
       return roomProblem(await this.#flavor(signal), await this.#left(signal));
     } catch (error) {
       if (error instanceof CloudFailure) return error.message;
@@ -63,9 +59,10 @@ class Openstack implements Cloud {
     if (problem !== undefined) throw new CloudFailure(problem, 'refused');
     const earlier = await this.#launched(launch, signal);
     if (earlier !== undefined) return earlier;
-    const [image, flavor] = [await this.#image(signal), await this.#flavor(signal)];
+    const image = launch.image ?? (await this.#images.prepared(this.#options.image, signal)).id;
+    const flavor = (await this.#flavor(signal)).id;
     try {
-      const body = serverBody(this.#options, launch, { image: image.id, flavor: flavor.id });
+      const body = serverBody(this.#options, launch, { image, flavor });
       const id = await this.#created(body, signal);
       const launchedMs = this.#parts.clock.now().wallMs;
       return { id, state: 'starting', request: launch.request, launchedMs };
@@ -82,36 +79,21 @@ class Openstack implements Cloud {
   async terminate(id: string, signal: AbortSignal): Promise<void> {
     try {
       const path = `/servers/${encodeURIComponent(id)}`;
-      await this.#understood('compute', { method: 'DELETE', path }, () => true, signal);
+      await this.#api.understood('compute', { method: 'DELETE', path }, () => true, signal);
     } catch (error) {
       if (!(error instanceof CloudFailure) || error.code !== '404') throw error;
     }
-  }
-
-  /** Idempotent by the name, which has to be the request's own. */
-  async image(id: string, name: string, signal: AbortSignal): Promise<string> {
-    if (!IMAGE_NAME.test(name)) {
-      const shown = JSON.stringify(name);
-      throw new CloudFailure(`OpenStack: no name for an image: ${shown}`, 'refused');
-    }
-    const { image_timeout: timeoutMs } = this.#options;
-    return withDeadline(timeoutMs, signal, this.#parts.clock, async (bound) => {
-      const snapshot = async () =>
-        (await this.#imageNamed(name, 'private', bound))?.id ??
-        (await this.#snapshot(id, name, bound));
-      return this.#untilLaunchable(await this.#patiently(snapshot, bound), bound);
-    });
   }
 
   /** Only what surely wasn't done is tried again: a second try might make a second server. */
   #created(body: unknown, signal: AbortSignal): Promise<string> {
     const create = async () => {
       const call = { method: 'POST' as const, path: '/servers', body };
-      const id = answers.createdOf((await this.#session.call('compute', call, signal)).text);
+      const id = answers.createdOf((await this.#api.call('compute', call, signal)).text);
       if (id !== undefined) return id;
       throw notUnderstood('POST /servers');
     };
-    return this.#patiently(create, signal, ({ kind }) => kind === 'busy');
+    return this.#api.patiently(create, signal, ({ kind }) => kind === 'busy');
   }
 
   async #lookedFor(launch: Launch, signal: AbortSignal, why: CloudFailure): Promise<Instance> {
@@ -134,47 +116,13 @@ class Openstack implements Cloud {
 
   /** Nova drops a filter by metadata that no administrator sends: what is ours is told here. */
   async #serversOf(vm: string, signal: AbortSignal): Promise<readonly answers.Server[]> {
-    const all = await this.#pages('/servers/detail', answers.serversOf, signal);
+    const all = await this.#api.pages('compute', '/servers/detail', answers.serversOf, signal);
     return all.filter((server) => server.vm === vm && server.state !== 'gone');
-  }
-
-  async #image(signal: AbortSignal): Promise<answers.Image> {
-    const { image: wanted } = this.#options;
-    const image = UUID.test(wanted)
-      ? await this.#imageWithId(wanted, signal)
-      : await this.#imageNamed(wanted, undefined, signal);
-    if (image === undefined) throw refused(`there is no image ${wanted}`);
-    if (image.status !== 'active') throw this.#notActive(image);
-    return image;
-  }
-
-  #imageWithId(id: string, signal: AbortSignal): Promise<answers.Image | undefined> {
-    const call = { method: 'GET' as const, path: `/v2/images/${id}` };
-    return this.#understood('image', call, ({ text }) => answers.imageOf(text), signal).catch(
-      (error: unknown) => {
-        if (error instanceof CloudFailure && error.code === '404') return undefined;
-        throw error;
-      },
-    );
-  }
-
-  async #imageNamed(
-    name: string,
-    visibility: 'private' | undefined,
-    signal: AbortSignal,
-  ): Promise<answers.Image | undefined> {
-    const query = new URLSearchParams({ name, ...(visibility ? { visibility } : {}) });
-    const call = { method: 'GET' as const, path: `/v2/images?${query}` };
-    const parse = ({ text }: Answer) => answers.imagesOf(text);
-    const found = await this.#understood('image', call, parse, signal);
-    const [first, ...others] = found.filter((image) => image.name === name);
-    if (others.length > 0) throw refused(`there are several images ${name}; give an id`);
-    return first;
   }
 
   async #flavor(signal: AbortSignal): Promise<answers.Flavor> {
     const { flavor: wanted } = this.#options;
-    const all = await this.#pages('/flavors/detail', answers.flavorsOf, signal);
+    const all = await this.#api.pages('compute', '/flavors/detail', answers.flavorsOf, signal);
     const found = all.find(({ id }) => id === wanted) ?? all.find(({ name }) => name === wanted);
     if (found === undefined) throw refused(`there is no flavor ${wanted}`);
     return found;
@@ -182,100 +130,8 @@ class Openstack implements Cloud {
 
   #left(signal: AbortSignal): Promise<answers.Left> {
     const call = { method: 'GET' as const, path: '/limits' };
-    return this.#understood('compute', call, ({ text }) => answers.leftOf(text), signal);
+    return this.#api.understood('compute', call, ({ text }) => answers.leftOf(text), signal);
   }
-
-  async #snapshot(id: string, name: string, signal: AbortSignal): Promise<string> {
-    const path = `/servers/${encodeURIComponent(id)}/action`;
-    const call = { method: 'POST' as const, path, body: { createImage: { name } } };
-    const answer = await this.#session.call('compute', call, signal);
-    const image = answers.locatedImage(answer.header('location'));
-    if (image === undefined) throw notUnderstood('createImage');
-    return image;
-  }
-
-  async #untilLaunchable(id: string, signal: AbortSignal): Promise<string> {
-    for (;;) {
-      const image = await this.#imageWithId(id, signal);
-      if (image?.status === 'active') return id;
-      const coming = image === undefined || PENDING.includes(image.status);
-      if (!coming) throw this.#notActive(image);
-      await this.#parts.clock.sleep(POLL_MS, signal);
-      if (signal.aborted) {
-        const line = `OpenStack: image ${id} could not be launched in time`;
-        throw new CloudFailure(line, 'unanswered');
-      }
-    }
-  }
-
-  #notActive({ id, status }: answers.Image): CloudFailure {
-    const line = this.#secrets.hide(`OpenStack: image ${id} is ${status}`);
-    return new CloudFailure(line, 'refused');
-  }
-
-  /** All entries of a list of Nova's, page by page. */
-  async #pages<T extends { readonly id: string }>(
-    path: string,
-    parse: (text: string) => readonly T[] | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly T[]> {
-    const all: T[] = [];
-    for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-      const last = all.at(-1);
-      const marker = last === undefined ? {} : { marker: last.id };
-      const query = new URLSearchParams({ limit: String(PAGE), ...marker });
-      const call = { method: 'GET' as const, path: `${path}?${query}` };
-      const page = await this.#understood('compute', call, ({ text }) => parse(text), signal);
-      // A server may give fewer than it was asked for: only an empty page is the end.
-      if (page.length === 0) return all;
-      all.push(...page);
-    }
-    throw refused(`more than ${PAGES_MAX} pages of ${path}`);
-  }
-
-  /** For calls that may be made twice. An answer that isn't understood is none. */
-  #understood<T>(
-    service: Service,
-    call: Call,
-    parse: (answer: Answer) => T | undefined,
-    signal: AbortSignal,
-  ): Promise<T> {
-    return this.#patiently(async () => {
-      const value = parse(await this.#session.call(service, call, signal));
-      if (value === undefined) throw notUnderstood(`${call.method} ${call.path.split('?')[0]}`);
-      return value;
-    }, signal);
-  }
-
-  #patiently<T>(
-    work: () => Promise<T>,
-    signal: AbortSignal,
-    again: (failure: CloudFailure) => boolean = passes,
-  ): Promise<T> {
-    const { clock, random = Math.random } = this.#parts;
-    return persistently(work, { clock, random, again }, signal);
-  }
-}
-
-const PENDING: readonly string[] = ['queued', 'saving', 'importing', 'uploading'];
-
-async function accountFor(options: OpenstackOptions): Promise<Account> {
-  const { cloud, auth_url, application_credential_id: id, region, ca } = options;
-  const { application_credential_secret: secret } = options;
-  if (cloud !== undefined) {
-    const account = await readAccount(options.clouds_file, cloud);
-    return {
-      ...account,
-      region: region ?? account.region,
-      interface: options.interface ?? account.interface,
-      ca: ca ?? account.ca,
-    };
-  }
-  if (auth_url === undefined || id === undefined) {
-    throw refused('neither cloud nor auth_url and application_credential_id are in the conf');
-  }
-  if (secret === undefined) throw refused('application_credential_id has no secret');
-  return { authUrl: auth_url, id, secret, region, interface: options.interface, ca };
 }
 
 function roomProblem(flavor: answers.Flavor, left: answers.Left): string | undefined {
@@ -316,12 +172,4 @@ function byAge(one: answers.Server, other: answers.Server): number {
 
 function instanceOf({ id, state, request, launchedMs }: answers.Server): Instance {
   return { id, state, request, launchedMs };
-}
-
-function refused(text: string): CloudFailure {
-  return new CloudFailure(`OpenStack: ${text}`, 'refused');
-}
-
-function notUnderstood(what: string): CloudFailure {
-  return new CloudFailure(`OpenStack: the answer to ${what} is not understood`, 'unanswered');
 }

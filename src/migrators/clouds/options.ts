@@ -24,6 +24,9 @@ export function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || isLoopback(hostname);
 }
 
+/** As an `image`: one that is made, for each clone, of the guest itself. */
+export const SELF = 'self';
+
 /** What every cloud has beside its own. */
 export const CALL_OPTIONS = {
   ca: optional(path, {
@@ -34,6 +37,6 @@ export const CALL_OPTIONS = {
     help: 'How long one call of the API may take; it is tried again up to four times.',
   }),
   image_timeout: option(durationWithin({ min: 1_000, max: 24 * HOUR_MS }), '1h', {
-    help: 'How long it may take until an image of a running instance can be launched.',
+    help: 'With image = self: how long it may take until the image of the guest can be launched.',
   }),
 };

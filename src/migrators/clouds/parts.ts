@@ -7,4 +7,6 @@ export interface CloudParts {
   readonly random?: () => number;
   /** Where the instance metadata are; for tests. */
   readonly metadataUrl?: string;
+  /** Writes out the disks; sync(1) where it is left out. */
+  readonly sync?: (clock: Clock, signal: AbortSignal) => Promise<void>;
 }

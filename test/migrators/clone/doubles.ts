@@ -2,7 +2,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Cloud, Instance, Launch } from '../../../src/migrators/clone/cloud.ts';
+import type {
+  Cloud,
+  Instance,
+  Launch,
+  Made,
+  OwnImages,
+} from '../../../src/migrators/clone/cloud.ts';
 import { CloudFailure } from '../../../src/migrators/clouds/failure.ts';
 
 export class MemoryCloud implements Cloud {
@@ -13,6 +19,9 @@ export class MemoryCloud implements Cloud {
   against: string | undefined;
   /** The ids of those that can't be ended. */
   readonly stubborn = new Set<string>();
+
+  /** Set where clones start from images of the guest. */
+  ownImages: MemoryImages | undefined;
 
   async check(): Promise<string | undefined> {
     this.#ask();
@@ -47,6 +56,30 @@ export class MemoryCloud implements Cloud {
 
   #ask(): void {
     if (this.failure !== undefined) throw new CloudFailure(this.failure, 'refused');
+  }
+}
+
+export class MemoryImages implements OwnImages {
+  readonly made: Made[] = [];
+  readonly stubborn = new Set<string>();
+  failure: string | undefined;
+
+  async make({ request }: Launch): Promise<string> {
+    if (this.failure !== undefined) throw new CloudFailure(this.failure, 'refused');
+    const id = `ami-${request}`;
+    if (!this.made.some((each) => each.id === id)) {
+      this.made.push({ id, request }, { id: `snap-${request}`, request });
+    }
+    return id;
+  }
+
+  async list(): Promise<readonly Made[]> {
+    return [...this.made];
+  }
+
+  async remove(id: string): Promise<void> {
+    if (this.stubborn.has(id)) throw new CloudFailure(`${id} is in use`, 'refused');
+    this.made.splice(0, this.made.length, ...this.made.filter((each) => each.id !== id));
   }
 }
 

@@ -1,4 +1,7 @@
 /** A cloud as a site: launched once, waited for, seen, found gone, and swept where nobody needs it. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
 import type { OpenRequest } from '../../../src/core/state.ts';
@@ -11,16 +14,22 @@ import { clone } from '../../../src/migrators/clone.ts';
 import type { Standing } from '../../../src/migrators/migrator.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { type CloneDocument, formatDocument } from '../../../src/wire/clone.ts';
+import { filesOf } from '../../support/cloud.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { optionsFrom } from '../../support/options.ts';
-import { MemoryCloud, MemoryMailbox } from './doubles.ts';
+import { tempFolder } from '../../support/temp.ts';
+import { MemoryCloud, MemoryImages, MemoryMailbox } from './doubles.ts';
 
 const REQUEST = '01JH0000000000000000000000';
 const MOVE = { request: REQUEST, vm: 'db7', from: 'xen1', to: 'aws' };
 const NEVER = new AbortController().signal;
 const ID = `i-vmmanage-${REQUEST}`;
 
-async function site(more: Record<string, string> = {}, clock: Clock = systemClock()) {
+async function site(
+  more: Record<string, string> = {},
+  clock: Clock = systemClock(),
+  sitePart = '',
+) {
   const mailbox = await MemoryMailbox.start();
   const cloud = new MemoryCloud();
   const standing: { -readonly [K in keyof Standing]: Standing[K] } = {};
@@ -30,6 +39,7 @@ async function site(more: Record<string, string> = {}, clock: Clock = systemCloc
   });
   const made = new CloneSite(cloud, options, {
     ...{ clock, vm: 'db7', hosts: ['aws'], stateFolder: '/var/lib/vmmanage' },
+    sitePart,
     addressOf: (host) => host,
     standing: () => standing,
   });
@@ -232,6 +242,16 @@ describe('an instance', () => {
     expect(await made.whyGone(`${REQUEST.slice(0, -1)}Z`, NEVER)).toBeUndefined();
   });
 
+  it('that nobody needs is told to end as soon as the mailbox can be reached', async () => {
+    const { site: made, mailbox } = await launched();
+    mailbox.status = 503;
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    mailbox.status = undefined;
+    expect(mailbox.documents.size).toBe(0);
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    expect(mailbox.documents.get(`db7.${REQUEST}.taken`)).toContain('not needed');
+  });
+
   it('that nobody needs is told to end, and one that is needed is left alone', async () => {
     const { site: made, mailbox, cloud } = await launched();
     expect(await made.sweep((request) => request === REQUEST, NEVER)).toBe(false);
@@ -361,6 +381,55 @@ describe('an instance', () => {
   });
 });
 
+describe('an image of the guest', () => {
+  async function selfSite() {
+    const all = await site();
+    const images = new MemoryImages();
+    all.cloud.ownImages = images;
+    return { ...all, images };
+  }
+
+  it('is made before the launch, told of, and what is launched', async () => {
+    const { site: made, cloud, report } = await selfSite();
+    const told: string[] = [];
+    report();
+    expect(await made.migrate(MOVE, NEVER, (text) => told.push(text))).toMatchObject({ ok: true });
+    expect(cloud.launches).toMatchObject([{ image: `ami-${REQUEST}` }]);
+    expect(told.slice(0, 2)).toEqual(['making an image of this guest', 'launching']);
+  });
+
+  it('that can’t be made fails the request, and nothing is launched', async () => {
+    const { site: made, cloud, images } = await selfSite();
+    images.failure = 'EC2: image ami-1 is failed';
+    expect(await made.migrate(MOVE, NEVER)).toEqual({ ok: false, text: images.failure });
+    expect(cloud.launches).toEqual([]);
+  });
+
+  it('goes once its request isn’t needed and its instance is gone, and not before', async () => {
+    const { site: made, cloud, images, report } = await selfSite();
+    report();
+    await made.migrate(MOVE, NEVER);
+    await made.sweep(() => true, NEVER);
+    await made.sweep(() => false, NEVER);
+    expect(images.made.length).toBe(2);
+    cloud.become(ID, 'gone');
+    images.stubborn.add(`ami-${REQUEST}`);
+    await expect(made.sweep(() => false, NEVER)).rejects.toThrow('is in use');
+    // One that stays keeps no other.
+    expect(images.made.map(({ id }) => id)).toEqual([`ami-${REQUEST}`]);
+    images.stubborn.clear();
+    expect(await made.sweep(() => false, NEVER)).toBe(true);
+    expect(images.made).toEqual([]);
+  });
+
+  it('of no request is nobody’s to remove', async () => {
+    const { site: made, images } = await selfSite();
+    images.made.push({ id: 'ami-1', request: undefined });
+    await made.sweep(() => false, NEVER);
+    expect(images.made.length).toBe(1);
+  });
+});
+
 describe('user-data', () => {
   const document: CloneDocument = {
     what: 'clone',
@@ -372,23 +441,72 @@ describe('user-data', () => {
   };
 
   it('is cloud-config that says what the machine is, and ends it in time without the daemon', () => {
-    const data = userData(document, '/var/lib/vmmanage', 90 * 60_000);
-    const [first, ...rest] = data.split('\n');
-    expect(first).toBe('#cloud-config');
-    expect(JSON.parse(rest.join('\n'))).toEqual({
-      write_files: [
-        {
-          path: '/var/lib/cloud/scripts/per-boot/vmmanage-end',
-          permissions: '0755',
-          content: '#!/bin/sh\nexec shutdown -P +90\n',
-        },
-        {
-          path: '/var/lib/vmmanage-clone.json',
-          permissions: '0644',
-          content: `${formatDocument(document)}\n`,
-        },
-      ],
+    const sitePart = '[site aws]\nrole = away\n';
+    const given = { stateFolder: '/var/lib/vmmanage', lifeMs: 90 * 60_000, sitePart };
+    expect(filesOf(userData(document, given))).toEqual([
+      {
+        path: '/var/lib/cloud/scripts/per-boot/vmmanage-end',
+        permissions: '0755',
+        content: expect.stringMatching(/^#!\/bin\/sh\n[\s\S]*\nexec shutdown -P "\+\$left"\n$/),
+      },
+      { path: '/var/lib/vmmanage-clone.conf', permissions: '0644', content: sitePart },
+      {
+        path: '/var/lib/vmmanage-clone.json',
+        permissions: '0644',
+        content: `${formatDocument(document)}\n`,
+      },
+    ]);
+  });
+
+  describe('with a script that ends the machine', () => {
+    const START_S = 1_795_000_000;
+
+    /** A machine on which time passes and whose disk stays: each boot says how long it has left. */
+    function machine() {
+      const folder = tempFolder();
+      const bin = join(folder, 'bin');
+      mkdirSync(bin);
+      const given = { stateFolder: join(folder, "it's", 'state'), lifeMs: 90 * 60_000 };
+      mkdirSync(dirname(given.stateFolder));
+      const [script] = filesOf(userData(document, given));
+      writeFileSync(join(bin, 'shutdown'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+      const boot = (minutes: number) => {
+        const now = `#!/bin/sh\necho ${START_S + minutes * 60}\n`;
+        writeFileSync(join(bin, 'date'), now, { mode: 0o755 });
+        const env = { PATH: `${bin}:${process.env['PATH']}` };
+        const ran = spawnSync('sh', ['-c', script?.content ?? ''], { env, encoding: 'utf8' });
+        return ran.stdout.trim();
+      };
+      return { boot, end: join(dirname(given.stateFolder), `vmmanage-end-${REQUEST}`) };
+    }
+
+    it('at the same time however often it is booted', () => {
+      const { boot } = machine();
+      expect([0, 30, 30, 89, 90, 500].map(boot)).toEqual(
+        ['+90', '+60', '+60', '+1', '+0', '+0'].map((left) => `-P ${left}`),
+      );
     });
+
+    it('not later where its clock was ahead at the first boot', () => {
+      const { boot } = machine();
+      boot(10_000);
+      expect(boot(0)).toBe('-P +90');
+    });
+
+    it.each(['', 'x', '12 34', '-5', '$(reboot)'])('though the file of that says %j', (text) => {
+      const { boot, end } = machine();
+      writeFileSync(end, text);
+      expect([0, 30].map(boot)).toEqual(['-P +90', '-P +60']);
+    });
+  });
+
+  it('that would be too long is refused before anything is asked for', async () => {
+    const { site: made, cloud } = await site({}, undefined, `[site aws]\n; ${'x'.repeat(16_384)}`);
+    expect(await made.preflight(MOVE, NEVER)).toEqual({
+      ok: false,
+      reason: 'the user-data would be too long',
+    });
+    expect(cloud.launches).toEqual([]);
   });
 
   it('ends it sooner where that is all that max_cost pays for', async () => {

@@ -157,15 +157,45 @@ describe('the policy', () => {
     expect(isAllowed(WANTED, asked)).toBe(false);
   });
 
-  it('with own images lets it make one of its clone, and launch from those of its account', () => {
-    const wanted = { ...WANTED, ownImages: true };
-    const make = { action: 'ec2:CreateImage', resource: `${EC2}:instance/i-1` };
-    const own = { 'aws:ResourceTag/vmmanage:vm': 'nii3' };
-    expect(isAllowed(wanted, { ...make, context: own })).toBe(true);
-    expect(isAllowed(wanted, make)).toBe(false);
+  describe('with image = self', () => {
+    const wanted = { ...WANTED, image: 'self' };
+    const of = (vm: string) => ({ 'aws:ResourceTag/vmmanage:vm': vm });
+    const made = (vm: string) => ({ 'aws:RequestTag/vmmanage:vm': vm });
+    const selfTagged = (vm: string) => ({ 'aws:ResourceTag/vmmanage:self': vm });
+    const createdBy = (action: string) => ({ 'ec2:CreateAction': action });
     const image = `${IMAGES}/ami-0fffffffffffffff0`;
-    expect(isAllowed(wanted, run(image, { 'ec2:Owner': '123456789012' }))).toBe(true);
-    expect(isAllowed(wanted, run(image, { 'ec2:Owner': 'amazon' }))).toBe(false);
+    const snapshot = 'arn:aws:ec2:eu-north-1::snapshot/snap-0fffffffffffffff0';
+    const asked = (action: string, resource: string, context: Asked['context'] = {}) => ({
+      ...{ action: `ec2:${action}`, resource, context },
+    });
+
+    it.each<[string, Asked]>([
+      ['look at snapshots', asked('DescribeSnapshots', '*')],
+      ['make one of itself', asked('CreateImage', `${EC2}:instance/i-1`, selfTagged('nii3'))],
+      ['tagged as its own', asked('CreateImage', image, made('nii3'))],
+      ['with snapshots that are, too', asked('CreateImage', snapshot, made('nii3'))],
+      ['tag it', asked('CreateTags', image, { ...made('nii3'), ...createdBy('CreateImage') })],
+      ['launch from it', run(image, of('nii3'))],
+      ['remove it', asked('DeregisterImage', image, of('nii3'))],
+      ['remove its snapshot', asked('DeleteSnapshot', snapshot, of('nii3'))],
+    ])('lets the guest %s', (_, call) => {
+      expect(isAllowed(wanted, call)).toBe(true);
+      expect(isAllowed(WANTED, call)).toBe(false);
+    });
+
+    it.each<[string, Asked]>([
+      ['make one of another', asked('CreateImage', `${EC2}:instance/i-1`, selfTagged('nii4'))],
+      ['make one of a clone', asked('CreateImage', `${EC2}:instance/i-1`, of('nii3'))],
+      ['make one without its tag', asked('CreateImage', image)],
+      ['tag what is there', asked('CreateTags', image, made('nii3'))],
+      ["launch from another's", run(image, of('nii4'))],
+      ['launch from any', run(image)],
+      ["remove another's", asked('DeregisterImage', image, of('nii4'))],
+      ['remove any snapshot', asked('DeleteSnapshot', snapshot)],
+      ['end itself', asked('TerminateInstances', `${EC2}:instance/i-1`, selfTagged('nii3'))],
+    ])("doesn't let the guest %s", (_, call) => {
+      expect(isAllowed(wanted, call)).toBe(false);
+    });
   });
 
   it("takes a guest's name as it is, never as a variable of IAM's", () => {
@@ -185,7 +215,7 @@ describe('the policy', () => {
 
   it('fits a managed policy, 6,144 characters', () => {
     const groups = Array.from({ length: 16 }, (_, i) => `sg-0000000000000${1000 + i}`);
-    const wanted = { ...WANTED, security_groups: groups, spot: true, ownImages: true };
+    const wanted = { ...WANTED, security_groups: groups, spot: true, image: 'self' };
     expect(JSON.stringify(ec2Policy(wanted)).length).toBeLessThan(6144);
   });
 });

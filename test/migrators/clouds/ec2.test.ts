@@ -341,42 +341,110 @@ describe('to terminate', () => {
   });
 });
 
-describe('an image', () => {
-  async function imageOf(name: string) {
-    const cloud = cloudWith({}, { clock: { ...clock, sleep: async () => ec2.advance() } });
-    const { id } = await cloud.launch(LAUNCH, never);
-    return cloud.image?.(id, name, never);
-  }
+describe('an image of the guest', () => {
+  let metadata: ImdsDouble;
+  /** How many images there were when the disks were synced. */
+  let synced: number[];
+  beforeEach(async () => {
+    metadata = await ImdsDouble.start();
+    metadata.entries.set('instance-id', ec2.addGuest().id);
+    synced = [];
+  });
+  afterEach(() => metadata.close());
 
-  it('is made without a reboot, and waited for until it can be launched', async () => {
-    expect(await imageOf('nii3 1')).toBe('ami-00000000000000002');
-    expect(ec2.asked('CreateImage').map((form) => form['NoReboot'])).toEqual(['true']);
-    expect(ec2.images.at(-1)?.state).toBe('available');
+  function selfCloud(given: Given = {}, parts: Partial<CloudParts> = {}): Cloud {
+    return cloudWith(
+      { image: 'self', ...given },
+      {
+        ...{ metadataUrl: metadata.url, sync: async () => void synced.push(ec2.images.length) },
+        clock: { ...clock, sleep: async () => ec2.advance() },
+        ...parts,
+      },
+    );
+  }
+  const made = (cloud = selfCloud()) => cloud.ownImages?.make(LAUNCH, never) ?? Promise.reject();
+
+  it('is made without a reboot after a sync, tagged, and waited for until it can be launched', async () => {
+    expect(await made()).toBe('ami-00000000000000002');
+    expect(synced).toEqual([1]);
+    expect(ec2.asked('CreateImage')).toMatchObject([
+      { InstanceId: ec2.instances[0]?.id, NoReboot: 'true', Name: `vmmanage-${REQUEST}` },
+    ]);
+    const tags = { 'vmmanage:vm': 'nii3', 'vmmanage:request': REQUEST };
+    expect(ec2.images.at(-1)).toMatchObject({ state: 'available', tags });
+    expect(ec2.snapshots).toMatchObject([{ tags }]);
   });
 
-  it('whose answer is lost is made once', async () => {
+  it('is what its clone is launched from', async () => {
+    const cloud = selfCloud();
+    const image = await made(cloud);
+    const { id } = await cloud.launch({ ...LAUNCH, image }, never);
+    expect(ec2.instances.find((each) => each.id === id)?.form['ImageId']).toBe(image);
+    // The guest's own instance is none of its clones.
+    expect((await cloud.instances('nii3', never)).map((each) => each.id)).toEqual([id]);
+  });
+
+  it('whose answer is lost is made once, and so is one that is asked for twice', async () => {
     ec2.matches = ({ body }) => body.includes('Action=CreateImage');
     ec2.faults.push('lost');
-    expect(await imageOf('nii3 1')).toBe('ami-00000000000000002');
+    const image = await made();
+    expect(await made()).toBe(image);
     expect(ec2.images.length).toBe(2);
   });
 
+  it('goes with its snapshots, and a second time without a failure', async () => {
+    await made();
+    const images = selfCloud().ownImages;
+    const left = (await images?.list('nii3', never)) ?? [];
+    expect(left.map(({ request }) => request)).toEqual([REQUEST, REQUEST]);
+    for (const { id } of [...left, ...left]) await images?.remove(id, never);
+    expect(await images?.list('nii3', never)).toEqual([]);
+    expect([ec2.images.length, ec2.snapshots.length]).toEqual([1, 0]);
+  });
+
+  it('of another guest is not listed', async () => {
+    await made();
+    expect(await selfCloud().ownImages?.list('nii', never)).toEqual([]);
+    expect(await selfCloud().ownImages?.list('nii*', never)).toEqual([]);
+  });
+
   it('that fails says why', async () => {
-    ec2.images.push({ id: 'ami-000000ff', name: 'x-1', state: 'failed', reason: 'disk full' });
-    const { message } = await failureOf(imageOf('x-1').then(String));
+    const name = `vmmanage-${REQUEST}`;
+    const of = ec2.instances[0]?.id ?? '';
+    ec2.images.push({ id: 'ami-000000ff', name, of, state: 'failed', reason: 'disk full' });
+    const { message } = await failureOf(made());
     expect(message).toBe('EC2: image ami-000000ff is failed: disk full');
   });
 
   it('that takes too long is given up', async () => {
     const slow = { ...clock, sleep: () => new Promise<void>((done) => setTimeout(done, 50)) };
-    const cloud = cloudWith({ image_timeout: '1s' }, { clock: slow });
-    const { id } = await cloud.launch(LAUNCH, never);
-    const { message } = await failureOf(cloud.image?.(id, 'slow', never) ?? Promise.resolve());
+    const { message } = await failureOf(made(selfCloud({ image_timeout: '1s' }, { clock: slow })));
     expect(message).toMatch(/could not be launched in time|no answer/);
   });
 
-  it('needs a name that EC2 takes', async () => {
-    expect((await failureOf(imageOf('ø').then(String))).kind).toBe('refused');
+  it('is not made where the disks can’t be synced', async () => {
+    const sync = () => Promise.reject(new CloudFailure('sync: killed by SIGKILL', 'refused'));
+    expect((await failureOf(made(selfCloud({}, { sync })))).message).toContain('sync: ');
+    expect(ec2.asked('CreateImage')).toEqual([]);
+  });
+
+  it('is asked for by a dry run before the request begins', async () => {
+    expect(await selfCloud().check(LAUNCH, never)).toBeUndefined();
+    expect(ec2.asked('CreateImage')).toMatchObject([{ DryRun: 'true' }]);
+    expect(ec2.images.length).toBe(1);
+    ec2.forbidden.add('CreateImage');
+    expect(await selfCloud().check(LAUNCH, never)).toContain('do not permit it');
+  });
+
+  it('can’t be made of a guest that is no instance', async () => {
+    const cloud = selfCloud({}, { metadataUrl: 'http://127.0.0.1:1/' });
+    expect(await cloud.check(LAUNCH, never)).toContain(
+      "image = self, but this guest isn't known to be an instance there: ",
+    );
+  });
+
+  it('is made by no other conf', () => {
+    expect(cloudWith().ownImages).toBeUndefined();
   });
 });
 

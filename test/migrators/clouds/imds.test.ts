@@ -1,12 +1,7 @@
 /** Instance metadata: EC2's with its tokens, OpenStack's without, and whatever may go wrong. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ImdsParts,
-  imds,
-  roleCredentialsOf,
-  spotActionOf,
-} from '../../../src/migrators/clouds/imds.ts';
+import { type ImdsParts, imds, roleCredentialsOf } from '../../../src/migrators/clouds/imds.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { anyText, garbled } from '../../probes/odd-text.ts';
 import { ImdsDouble } from '../../support/clouds/imds.ts';
@@ -51,16 +46,6 @@ describe('EC2', () => {
     expect(double.ttls.length).toBe(2);
   });
 
-  it('announces nothing, or the end of a spot instance', async () => {
-    const read = metadata();
-    expect(await read.spotAction(never)).toHaveProperty('none');
-    const notice = '{"action": "terminate", "time": "2026-11-21T15:02:00Z"}';
-    double.entries.set('spot/instance-action', notice);
-    expect(await read.spotAction(never)).toEqual({
-      value: { action: 'terminate', atMs: Date.parse('2026-11-21T15:02:00Z') },
-    });
-  });
-
   it('is never asked without a token', async () => {
     double.faults.push({ status: 403, body: '' });
     expect(await metadata().instanceId(never)).toEqual({
@@ -94,7 +79,6 @@ describe('OpenStack', () => {
     const read = metadata('openstack');
     expect(await read.instanceId(never)).toEqual({ value: uuid });
     expect(await read.zone(never)).toEqual({ value: 'nova' });
-    expect(await read.spotAction(never)).toHaveProperty('none');
     expect(await read.roleCredentials(never)).toHaveProperty('none');
     expect(double.ttls).toEqual([]);
   });
@@ -153,20 +137,16 @@ describe.each(['ec2', 'openstack'] as const)('%s metadata', (cloud) => {
 
 describe('any text', () => {
   const real = [
-    '{"action": "stop", "time": "2026-11-21T15:02:00Z"}',
     '{"AccessKeyId":"ASIAXXXXXXXXXXXXXXXX","SecretAccessKey":"abcdefgh","Token":"abcdefghi","Expiration":"2026-11-21T15:02:00Z"}',
   ];
 
   it('is read as what it says, or as nothing', () => {
     const check = (text: string) => {
-      const spot = spotActionOf(text);
-      if (spot) expect(text).toContain(spot.action);
       const role = roleCredentialsOf(text);
       if (role) expect(text).toContain(role.accessKey);
     };
     for (const text of real) check(text);
-    expect(spotActionOf(real[0] ?? '')).toBeDefined();
-    expect(roleCredentialsOf(real[1] ?? '')).toBeDefined();
+    expect(roleCredentialsOf(real[0] ?? '')).toBeDefined();
     fc.assert(fc.property(fc.oneof(anyText, garbled(real)), check), { numRuns: RUNS });
   });
 });

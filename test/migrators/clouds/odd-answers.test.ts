@@ -30,6 +30,8 @@ const XML = {
   instances: `<DescribeInstancesResponse><reservationSet><item><instancesSet>${INSTANCE}</instancesSet></item></reservationSet><nextToken>n</nextToken></DescribeInstancesResponse>`,
   images: `<DescribeImagesResponse><imagesSet><item><imageId>${IMAGE}</imageId><imageState>available</imageState></item></imagesSet></DescribeImagesResponse>`,
   created: `<CreateImageResponse><imageId>${IMAGE}</imageId></CreateImageResponse>`,
+  snapshots: `<DescribeSnapshotsResponse><snapshotSet><item><snapshotId>snap-0123456789abcdef0</snapshotId><tagSet><item><key>vmmanage:vm</key><value>nii3</value></item></tagSet></item></snapshotSet></DescribeSnapshotsResponse>`,
+  removed: '<DeregisterImageResponse><return>true</return></DeregisterImageResponse>',
   terminating: `<TerminateInstancesResponse><instancesSet><item><instanceId>${ID}</instanceId></item></instancesSet></TerminateInstancesResponse>`,
   fault: faultReply('AuthFailure', 'no & such <key>').body,
 };
@@ -39,6 +41,8 @@ const XML_PARSERS: readonly [keyof typeof XML, (root: Element | undefined) => un
   ['instances', ec2Answers.instancesOf],
   ['images', ec2Answers.imagesOf],
   ['created', ec2Answers.createdImageOf],
+  ['snapshots', ec2Answers.snapshotsOf],
+  ['removed', ec2Answers.isRemoved],
   ['terminating', (root) => ec2Answers.isTerminating(root, ID) || undefined],
   ['fault', ec2Answers.faultOf],
 ];
@@ -218,17 +222,23 @@ describe.each(['ec2', 'openstack'] as const)('%s that answers anything', (kind) 
   });
   afterAll(() => double.close());
 
-  const cloud = (): Cloud => {
-    const parts = { clock: hastyClock(), random: () => 0 };
+  const cloud = (image?: 'self'): Cloud => {
+    const metadataUrl = 'http://127.0.0.1:1/';
+    const parts = { clock: hastyClock(), random: () => 0, metadataUrl };
     if (kind === 'ec2') {
       const options = optionsFrom(EC2_OPTIONS, {
-        ...{ region: REGION, image: IMAGE, instance_type: 't3.small', endpoint: double.url },
+        ...{
+          region: REGION,
+          image: image ?? IMAGE,
+          instance_type: 't3.small',
+          endpoint: double.url,
+        },
         ...{ access_key: KEY.accessKey, secret_key: KEY.secretKey, image_timeout: '1s' },
       });
       return ec2Cloud(options, parts);
     }
     const options = optionsFrom(OPENSTACK_OPTIONS, {
-      ...{ image: 'prepared', flavor: 'm1.tiny', auth_url: `${double.url}identity` },
+      ...{ image: image ?? 'prepared', flavor: 'm1.tiny', auth_url: `${double.url}identity` },
       ...{ application_credential_id: CREDENTIAL.id, image_timeout: '1s' },
       application_credential_secret: CREDENTIAL.secret,
     });
@@ -240,6 +250,8 @@ describe.each(['ec2', 'openstack'] as const)('%s that answers anything', (kind) 
     (asked) => asked.launch(LAUNCH, never),
     (asked) => asked.instances('nii3', never),
     (asked) => asked.terminate(ID, never),
+    async () => cloud('self').ownImages?.list('nii3', never),
+    async () => cloud('self').ownImages?.remove(IMAGE, never),
   ];
 
   it('ends each call with a result or a CloudFailure of one line', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../../src/migrators/clouds/openstack-options.ts';
 import type { CloudParts } from '../../../src/migrators/clouds/parts.ts';
 import { type HastyClock, hastyClock } from '../../support/clouds/clocks.ts';
+import { ImdsDouble } from '../../support/clouds/imds.ts';
 import {
   CREDENTIAL,
   faultReply,
@@ -360,26 +361,77 @@ describe('to terminate', () => {
   });
 });
 
-describe('an image', () => {
-  it('is made once, and waited for until it can be launched', async () => {
-    const cloud = cloudWith({}, { clock: { ...clock, sleep: async () => openstack.advance() } });
-    const { id } = await cloud.launch(LAUNCH, never);
+describe('an image of the guest', () => {
+  let metadata: ImdsDouble;
+  /** How many images there were when the disks were synced. */
+  let synced: number[];
+  beforeEach(async () => {
+    metadata = await ImdsDouble.start();
+    guest({ imageRef: { id: IMAGE } });
+    synced = [];
+  });
+  afterEach(() => metadata.close());
+
+  function guest(body: { readonly imageRef: unknown }): void {
+    const { id } = openstack.add({ ...body, metadata: {} });
+    metadata.openstack = JSON.stringify({ uuid: id });
+  }
+
+  function selfCloud(given: Given = {}, parts: Partial<CloudParts> = {}): Cloud {
+    const sync = async () => void synced.push(openstack.images.length);
+    const hasty = { ...clock, sleep: async () => openstack.advance() };
+    const all = { metadataUrl: metadata.url, sync, clock: hasty, ...parts };
+    return cloudWith({ image: 'self', ...given }, all);
+  }
+  const made = (cloud = selfCloud()) => cloud.ownImages?.make(LAUNCH, never);
+
+  it('is made once after a sync, tagged, waited for, and what its clone is launched from', async () => {
     openstack.matches = ({ target }) => target.endsWith('/action');
     openstack.faults.push('lost');
-    const image = await cloud.image?.(id, 'nii3 1', never);
+    const cloud = selfCloud();
+    const image = (await made(cloud)) ?? '';
+    expect(synced).toEqual([1]);
     expect(image).toBe('aaaaaaaa-0000-4000-8000-000000000002');
-    expect(await cloud.image?.(id, 'nii3 1', never)).toBe(image);
-    expect(openstack.images.length).toBe(2);
+    expect(await made()).toBe(image);
+    expect(openstack.images).toMatchObject([
+      {},
+      { properties: { 'vmmanage:vm': 'nii3', 'vmmanage:request': REQUEST } },
+    ]);
+    const { id } = await cloud.launch({ ...LAUNCH, image }, never);
+    expect(openstack.servers.find((each) => each.id === id)?.body['imageRef']).toBe(image);
+    expect((await cloud.instances('nii3', never)).map((each) => each.id)).toEqual([id]);
+  });
+
+  it('goes, and a second time without a failure', async () => {
+    const id = (await made()) ?? '';
+    const images = selfCloud().ownImages;
+    expect(await images?.list('other', never)).toEqual([]);
+    expect(await images?.list('nii3', never)).toEqual([{ id, request: REQUEST }]);
+    await images?.remove(id, never);
+    await images?.remove(id, never);
+    expect(await images?.list('nii3', never)).toEqual([]);
+    expect(openstack.images.length).toBe(1);
   });
 
   it('that fails, or takes too long, is said', async () => {
     const slow = { ...clock, sleep: () => new Promise<void>((done) => setTimeout(done, 50)) };
-    const cloud = cloudWith({ image_timeout: '1s' }, { clock: slow });
-    const { id } = await cloud.launch(LAUNCH, never);
-    const { message } = await failureOf(cloud.image?.(id, 'slow', never));
+    const cloud = selfCloud({ image_timeout: '1s' }, { clock: slow });
+    const { message } = await failureOf(made(cloud));
     expect(message).toMatch(/could not be launched in time|no answer/);
     for (const image of openstack.images) image.status = 'killed';
-    expect((await failureOf(cloud.image?.(id, 'slow', never))).message).toContain('is killed');
+    expect((await failureOf(made(cloud))).message).toContain('is killed');
+  });
+
+  it('can be made, says the look before the request begins', async () => {
+    expect(await selfCloud().check(LAUNCH, never)).toBeUndefined();
+    expect(openstack.images.length).toBe(1);
+  });
+
+  it('can’t be made of a guest that boots from a volume, or is no server', async () => {
+    guest({ imageRef: '' });
+    expect(await selfCloud().check(LAUNCH, never)).toContain('this guest boots from a volume');
+    const cloud = selfCloud({}, { metadataUrl: 'http://127.0.0.1:1/' });
+    expect(await cloud.check(LAUNCH, never)).toContain("isn't known to be an instance there");
   });
 });
 

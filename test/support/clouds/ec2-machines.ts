@@ -2,15 +2,14 @@
  * What becomes of the instances of an EC2 double: machines with a daemon and a worker each, that are told
  * who they are by user-data and instance metadata. One that powers off, or is terminated, is gone.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { METADATA_URL } from '../../../src/migrators/clouds/imds.ts';
 import { Machine } from '../cloud.ts';
 import type { DoubleInstance, Ec2Double } from './ec2.ts';
 import { ImdsDouble } from './imds.ts';
-
-/** As the tools of EC2 call it. */
-export const METADATA_URL = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
 
 export class Ec2Machines {
   readonly machines = new Map<string, Machine>();
@@ -18,19 +17,30 @@ export class Ec2Machines {
   dead = false;
   readonly #ec2: Ec2Double;
   readonly #folder: string;
-  readonly #conf: (poweroff: string) => string;
+  readonly #conf: () => string;
   readonly #metadata: ImdsDouble[] = [];
   #watching = true;
   readonly #watch: Promise<void>;
 
-  /** `conf` is that of the image, given what ends the machine. */
-  constructor(ec2: Ec2Double, folder: string, conf: (poweroff: string) => string) {
+  /** An image holds, from now on, what this guest's machine has in its state folder when it is made. */
+  takeImagesOf(guest: Machine): void {
+    this.#ec2.onImage = ({ id }) => copyFolder(guest.state, join(this.#folder, id));
+  }
+
+  /** `conf` is that of the image. */
+  constructor(ec2: Ec2Double, folder: string, conf: () => string) {
     this.#ec2 = ec2;
     this.#folder = folder;
     this.#conf = conf;
     mkdirSync(folder, { recursive: true });
+    writeFileSync(this.poweroff, '#!/bin/sh\nexec touch "$HOME.off"\n', { mode: 0o755 });
     this.#watch = this.#run();
     onTestFinished(() => this.#close());
+  }
+
+  /** The program that ends the machine it is run on. */
+  get poweroff(): string {
+    return join(this.#folder, 'poweroff');
   }
 
   async #close(): Promise<void> {
@@ -66,9 +76,17 @@ export class Ec2Machines {
     const metadata = await ImdsDouble.start();
     this.#metadata.push(metadata);
     metadata.entries.set('instance-id', id);
-    const conf = this.#conf(`/usr/bin/touch ${this.#offOf(id)}`);
-    const machine = new Machine(join(this.#folder, id), conf, { [METADATA_URL]: metadata.url });
+    const machine = new Machine(join(this.#folder, id), this.#conf(), {
+      [METADATA_URL]: metadata.url,
+    });
+    const image = join(this.#folder, form['ImageId'] ?? '');
+    if (existsSync(image)) copyFolder(image, machine.state);
     machine.boot(Buffer.from(form['UserData'] ?? '', 'base64').toString());
     this.machines.set(id, machine);
   }
+}
+
+/** As it is while others write there: what vanishes meanwhile is left out. */
+function copyFolder(from: string, to: string): void {
+  spawnSync('cp', ['-a', from, to]);
 }

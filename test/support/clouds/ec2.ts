@@ -30,6 +30,15 @@ export interface DoubleImage {
   readonly name: string;
   state: string;
   reason?: string;
+  /** Of whom it was made, where it is one of the account's own. */
+  readonly of?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface DoubleSnapshot {
+  readonly id: string;
+  readonly image: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 type Form = Readonly<Record<string, string>>;
@@ -49,6 +58,11 @@ export class Ec2Double extends FaultyServer {
   readonly keys: Key[] = [KEY];
   readonly instances: DoubleInstance[] = [];
   readonly images: DoubleImage[] = [{ id: IMAGE, name: 'prepared', state: 'available' }];
+  readonly snapshots: DoubleSnapshot[] = [];
+  /** As which an image begins. */
+  imageState = 'pending';
+  /** What a new image holds is what its instance has now. */
+  onImage: (image: DoubleImage) => void = () => undefined;
   /** How many instances the account may have. */
   quota = 5;
   /** Actions that the key isn't permitted. */
@@ -58,6 +72,8 @@ export class Ec2Double extends FaultyServer {
   pageMax = Number.POSITIVE_INFINITY;
   /** Of the next instance. */
   launchTime = () => '2026-11-21T15:00:00.000Z';
+  /** Images, with the prepared one. */
+  #made = 1;
 
   constructor() {
     super((asked) => this.#answer(asked));
@@ -118,7 +134,23 @@ export class Ec2Double extends FaultyServer {
     if (action === 'RunInstances') return this.#run(form);
     if (action === 'DescribeInstances') return this.#describe(form);
     if (action === 'TerminateInstances') return this.#terminate(form);
-    return action === 'CreateImage' ? this.#createImage(form) : this.#describeImages(form);
+    if (action === 'CreateImage') return this.#createImage(form);
+    if (action === 'DeregisterImage') return this.#deregister(form);
+    if (action === 'DeleteSnapshot') return this.#deleteSnapshot(form);
+    return action === 'DescribeSnapshots'
+      ? this.#describeSnapshots(form)
+      : this.#describeImages(form);
+  }
+
+  /** One that the guest is: no clone, and launched by nobody here. */
+  addGuest(): DoubleInstance {
+    const number = (this.instances.length + 1).toString(16).padStart(17, '0');
+    const guest: DoubleInstance = {
+      ...{ id: `i-${number}`, form: {}, tags: { 'vmmanage:self': 'nii3' } },
+      ...{ launched: this.launchTime(), state: 'running', unseen: 0 },
+    };
+    this.instances.push(guest);
+    return guest;
   }
 
   #run(form: Form): string {
@@ -197,26 +229,67 @@ export class Ec2Double extends FaultyServer {
     if (same) {
       throw new Refusal('InvalidAMIName.Duplicate', `AMI name ${Name} is in use by ${same.id}`);
     }
-    const id = `ami-${(this.images.length + 1).toString(16).padStart(17, '0')}`;
-    this.images.push({ id, name: Name, state: 'pending' });
-    return `<imageId>${id}</imageId>`;
+    if (form['DryRun'] === 'true') {
+      throw new Refusal('DryRunOperation', 'Request would have succeeded, but DryRun is set', 412);
+    }
+    this.#made += 1;
+    const number = this.#made.toString(16).padStart(17, '0');
+    const image: DoubleImage = {
+      ...{ id: `ami-${number}`, name: Name, state: this.imageState, of: InstanceId },
+      tags: tagsOf(form, 'image'),
+    };
+    this.images.push(image);
+    const tags = tagsOf(form, 'snapshot');
+    this.snapshots.push({ id: `snap-${number}`, image: image.id, tags });
+    this.onImage(image);
+    return `<imageId>${image.id}</imageId>`;
+  }
+
+  #deregister({ ImageId: id }: Form): string {
+    const at = this.images.findIndex((image) => image.id === id && image.of !== undefined);
+    if (at < 0) throw new Refusal('InvalidAMIID.Unavailable', `The image ID '[${id}]' is gone`);
+    this.images.splice(at, 1);
+    return '<return>true</return>';
+  }
+
+  #deleteSnapshot({ SnapshotId: id }: Form): string {
+    const at = this.snapshots.findIndex((snapshot) => snapshot.id === id);
+    const image = this.snapshots[at]?.image;
+    if (image === undefined) throw new Refusal('InvalidSnapshot.NotFound', `no ${id}`);
+    if (this.images.some((each) => each.id === image)) {
+      throw new Refusal('InvalidSnapshot.InUse', `The snapshot ${id} is in use by ${image}`);
+    }
+    this.snapshots.splice(at, 1);
+    return '<return>true</return>';
+  }
+
+  #describeSnapshots(form: Form): string {
+    if (form['Owner.1'] !== 'self') throw new Refusal('MissingParameter', 'Owner');
+    const found = this.snapshots.filter(({ tags }) => passesFilters({ tags }, form));
+    const sets = found.map(
+      ({ id, tags }) =>
+        `<item><snapshotId>${id}</snapshotId><status>completed</status>${tagSet(tags)}</item>`,
+    );
+    return `<snapshotSet>${sets.join('')}</snapshotSet>`;
   }
 
   #describeImages(form: Form): string {
     const wanted = form['ImageId.1'];
-    const found = this.images.filter(({ id, name }) =>
-      wanted === undefined ? name === form['Filter.1.Value.1'] : id === wanted,
+    const found = this.images.filter((image) =>
+      wanted === undefined
+        ? image.of !== undefined && passesFilters(image, form)
+        : image.id === wanted,
     );
     if (wanted !== undefined && found.length === 0) {
       throw new Refusal('InvalidAMIID.NotFound', `The image id '[${wanted}]' does not exist`);
     }
     const sets = found.map(
-      ({ id, name, state, reason }) =>
+      ({ id, name, state, reason, tags = {} }) =>
         `<item><imageId>${id}</imageId><name>${escaped(name)}</name><imageState>${state}</imageState>${
           reason
             ? `<stateReason><code>x</code><message>${escaped(reason)}</message></stateReason>`
             : ''
-        }</item>`,
+        }${tagSet(tags)}</item>`,
     );
     return `<imagesSet>${sets.join('')}</imagesSet>`;
   }
@@ -229,7 +302,11 @@ const PARAMETERS: Readonly<Record<string, RegExp>> = {
     /^(ImageId|InstanceType|MinCount|MaxCount|ClientToken|InstanceInitiatedShutdownBehavior|MetadataOptions\.(HttpEndpoint|HttpTokens)|SecurityGroupId\.\d+|SubnetId|KeyName|IamInstanceProfile\.(Name|Arn)|InstanceMarketOptions\.MarketType|UserData|TagSpecification\.\d+\.(ResourceType|Tag\.\d+\.(Key|Value)))$/,
   DescribeInstances: /^(Filter\.\d+\.(Name|Value\.\d+)|MaxResults|NextToken|InstanceId\.\d+)$/,
   TerminateInstances: /^InstanceId\.\d+$/,
-  CreateImage: /^(InstanceId|Name|NoReboot|Description)$/,
+  CreateImage:
+    /^(InstanceId|Name|NoReboot|Description|TagSpecification\.\d+\.(ResourceType|Tag\.\d+\.(Key|Value)))$/,
+  DeregisterImage: /^ImageId$/,
+  DeleteSnapshot: /^SnapshotId$/,
+  DescribeSnapshots: /^(SnapshotId\.\d+|Owner\.\d+|Filter\.\d+\.(Name|Value\.\d+))$/,
   DescribeImages: /^(ImageId\.\d+|Owner\.\d+|Filter\.\d+\.(Name|Value\.\d+))$/,
 };
 
@@ -247,22 +324,32 @@ function isSame(one: Form, other: Form): boolean {
 }
 
 function tagsOf(form: Form, resource: string): Record<string, string> {
-  if (form['TagSpecification.1.ResourceType'] !== resource) return {};
   const tags: Record<string, string> = {};
-  for (let i = 1; form[`TagSpecification.1.Tag.${i}.Key`] !== undefined; i += 1) {
-    const key = form[`TagSpecification.1.Tag.${i}.Key`] ?? '';
-    tags[key] = form[`TagSpecification.1.Tag.${i}.Value`] ?? '';
+  for (let i = 1; form[`TagSpecification.${i}.ResourceType`] !== undefined; i += 1) {
+    const prefix = `TagSpecification.${i}`;
+    if (form[`${prefix}.ResourceType`] !== resource) continue;
+    for (let j = 1; form[`${prefix}.Tag.${j}.Key`] !== undefined; j += 1) {
+      tags[form[`${prefix}.Tag.${j}.Key`] ?? ''] = form[`${prefix}.Tag.${j}.Value`] ?? '';
+    }
   }
   return tags;
 }
 
-function passesFilters(instance: DoubleInstance, form: Form): boolean {
+/** A filter is by tag, by name or by an instance's state. */
+interface Filtered {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly name?: string;
+  readonly state?: string;
+}
+
+function passesFilters(each: Filtered, form: Form): boolean {
   for (let i = 1; form[`Filter.${i}.Name`] !== undefined; i += 1) {
     const name = form[`Filter.${i}.Name`] ?? '';
     const values = Object.entries(form)
       .filter(([key]) => key.startsWith(`Filter.${i}.Value.`))
       .map(([, value]) => value);
-    const actual = name.startsWith('tag:') ? instance.tags[name.slice(4)] : instance.state;
+    const plain = name === 'name' ? each.name : each.state;
+    const actual = name.startsWith('tag:') ? each.tags?.[name.slice(4)] : plain;
     if (!values.some((value) => actual !== undefined && wildcard(value).test(actual))) return false;
   }
   return true;
@@ -282,10 +369,14 @@ function launchedXml(instance: DoubleInstance): string {
 }
 
 function instanceXml({ id, state, launched, tags }: DoubleInstance): string {
+  return `<item><instanceId>${id}</instanceId><instanceState><code>0</code><name>${state}</name></instanceState><launchTime>${launched}</launchTime><groupSet><item><groupId>${GROUP}</groupId></item></groupSet>${tagSet(tags)}</item>`;
+}
+
+function tagSet(tags: Readonly<Record<string, string>>): string {
   const set = Object.entries(tags).map(
     ([key, value]) => `<item><key>${escaped(key)}</key><value>${escaped(value)}</value></item>`,
   );
-  return `<item><instanceId>${id}</instanceId><instanceState><code>0</code><name>${state}</name></instanceState><launchTime>${launched}</launchTime><groupSet><item><groupId>${GROUP}</groupId></item></groupSet><tagSet>${set.join('')}</tagSet></item>`;
+  return `<tagSet>${set.join('')}</tagSet>`;
 }
 
 function escaped(text: string): string {

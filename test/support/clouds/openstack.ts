@@ -25,6 +25,8 @@ interface DoubleImage {
   readonly name: string;
   readonly visibility: 'public' | 'private';
   status: string;
+  /** As what the image was made with. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 class Refusal extends Error {
@@ -105,7 +107,7 @@ export class OpenstackDouble extends FaultyServer {
     if (!this.tokens.has(String(headers['x-auth-token']))) {
       throw new Refusal(401, 'The request you have made requires authentication.');
     }
-    if (pathname.startsWith('/image/v2/images')) return this.#image(pathname, searchParams);
+    if (pathname.startsWith('/image/v2/images')) return this.#image(asked, searchParams);
     if (call === 'GET /compute/servers/detail') return this.#list(searchParams);
     if (call === 'GET /compute/flavors/detail') {
       return json(200, { flavors: this.#page(this.flavors, searchParams) });
@@ -118,6 +120,7 @@ export class OpenstackDouble extends FaultyServer {
     const server = this.servers.find((each) => each.id === id && each.status !== 'DELETED');
     if (server === undefined) throw new Refusal(404, `Instance ${id} could not be found.`);
     if (method === 'POST' && action) return this.#snapshot(asked.body);
+    if (method === 'GET') return json(200, { server: { id, image: server.body['imageRef'] } });
     if (method !== 'DELETE') throw new Refusal(405, 'no such method');
     server.task = 'deleting';
     return { status: 204, body: '' };
@@ -147,19 +150,26 @@ export class OpenstackDouble extends FaultyServer {
     return { ...reply, headers: { ...reply.headers, 'x-subject-token': token } };
   }
 
-  #image(pathname: string, query: URLSearchParams): Reply {
-    const id = pathname.split('/')[4];
-    const shown = ({ visibility, ...rest }: DoubleImage) => ({ ...rest, visibility });
+  #image({ method, target }: Asked, query: URLSearchParams): Reply {
+    const id = new URL(target, 'http://x').pathname.split('/')[4];
+    const shown = ({ properties, ...rest }: DoubleImage) => ({ ...rest, ...properties });
     if (id !== undefined) {
       const image = this.images.find((each) => each.id === id);
       if (image === undefined) throw new Refusal(404, `No image found with ID ${id}`);
+      if (method === 'DELETE') {
+        this.images.splice(this.images.indexOf(image), 1);
+        return { status: 204, body: '' };
+      }
       return json(200, shown(image));
     }
-    const [name, visibility] = [query.get('name'), query.get('visibility')];
-    const images = this.images.filter(
-      (each) => each.name === name && (visibility === null || each.visibility === visibility),
+    // A filter that it doesn't know is one by a property.
+    const filters = [...query].filter(([key]) => key !== 'limit' && key !== 'marker');
+    const has = (image: DoubleImage, key: string) => new Map(Object.entries(shown(image))).get(key);
+    const images = this.images.filter((each) =>
+      filters.every(([key, value]) => has(each, key) === value),
     );
-    return json(200, { images: images.map(shown), schema: '/v2/schemas/images' });
+    const page = this.#page(images, query).map(shown);
+    return json(200, { images: page, schema: '/v2/schemas/images' });
   }
 
   #list(query: URLSearchParams): Reply {
@@ -207,7 +217,11 @@ export class OpenstackDouble extends FaultyServer {
   }
 
   /** A server as Nova makes it of such a body. */
-  add(body: { readonly name?: string; readonly metadata: Record<string, string> }): DoubleServer {
+  add(body: {
+    readonly name?: string;
+    readonly imageRef?: unknown;
+    readonly metadata: Record<string, string>;
+  }): DoubleServer {
     const number = String(this.servers.length + 1).padStart(12, '0');
     const server: DoubleServer = {
       ...{ id: `cccccccc-0000-4000-8000-${number}`, body: { ...body }, metadata: body.metadata },
@@ -219,9 +233,9 @@ export class OpenstackDouble extends FaultyServer {
   }
 
   #snapshot(body: string): Reply {
-    const { name } = JSON.parse(body).createImage;
+    const { name, metadata: properties } = JSON.parse(body).createImage;
     const id = `aaaaaaaa-0000-4000-8000-${String(this.images.length + 1).padStart(12, '0')}`;
-    this.images.push({ id, name, visibility: 'private', status: 'queued' });
+    this.images.push({ id, name, visibility: 'private', status: 'queued', properties });
     return { status: 202, headers: { location: `${this.url}image/images/${id}` }, body: '' };
   }
 }
