@@ -47,7 +47,7 @@ it('a file warns, the provider decides, and who contradicts blocks until the ans
   const first = await where();
   expect(first.stdout).toMatch(/^h1 \(home\)\n {2}m: h1, \ds ago; decides\n {4}local array: h1\n/);
   expect(first.stdout).toMatch(
-    / {2}rack: h2, \ds ago; only warns, CONTRADICTS\n {4}\S+\/host: h2, written [\d.]+s ago\n/,
+    / {2}rack: h2, \ds ago; only warns, CONTRADICTS\n {4}\S+\/host: h2, written [\d.]+m?s ago\n/,
   );
   expect(first.stdout).toMatch(
     / {2}control \(asks the provider\): h1, \ds ago; decides\n {4}provider: h1\n/,
