@@ -53,21 +53,12 @@ async function play(stage: Stage): Promise<void> {
   try {
     await tellStory(stage, rows);
     announces('CHECKED', await checkCentralLog(stage, await readJournal(stage.rig)));
-  } catch (error) {
-    if (!stage.end.aborted) await showGuest(stage);
-    throw error;
   } finally {
     say(`\nThe central log, ${stage.log.file}:\n\n${indented(stage.log.texts().join('\n'))}`);
     // Where the guest can't be asked any more, the table has gaps.
     const entries = await readJournal(stage.rig).catch(() => []);
     say(`\n${tableText(rows, outcomesOf(entries))}\n`);
   }
-}
-
-/** What the daemon said in the guest, where the story went wrong. */
-async function showGuest({ rig }: Stage): Promise<void> {
-  const said = await rig.ask(['guest', 'tail -n 30 /var/log/vmmanage.log']);
-  say(`\nThe daemon:\n\n${indented(said.stdout || said.stderr)}`);
 }
 
 async function main(name: string | undefined): Promise<number> {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Child } from '../../scripts/main-job/child.ts';
 import { until } from '../../scripts/main-job/job.ts';
-import { announces } from '../../scripts/main-job/say.ts';
+import { announces, indented, say } from '../../scripts/main-job/say.ts';
 import { CentralLog } from './central-log.ts';
 import { SINK_PORT } from './confs.ts';
 import { type Hypervisor, hypervisorOf } from './hypervisors.ts';
@@ -42,6 +42,9 @@ export async function onStage(
     const found = () => log.find(/Now using host1/, 0);
     await until('the daemon to find itself', READY_MS, end, found);
     await play({ rig, hypervisor, log, silence, end });
+  } catch (error) {
+    if (!end.aborted) await showGuest(rig);
+    throw error;
   } finally {
     clearInterval(shown);
     log.show();
@@ -65,4 +68,10 @@ async function install(rig: Rig, hypervisor: Hypervisor): Promise<void> {
     installInGuest(rig),
   ]);
   await writeConf(rig, hypervisor, 'both');
+}
+
+/** What the daemon said in the guest, where something went wrong. */
+async function showGuest(rig: Rig): Promise<void> {
+  const said = await rig.ask(['guest', 'tail -n 30 /var/log/vmmanage.log']);
+  say(`\nThe daemon:\n\n${indented(said.stdout || said.stderr)}`);
 }
