@@ -172,6 +172,8 @@ describe('a provider', () => {
     await until('the readings', () => numbers(provider).length > 0);
     expect(numbers(provider)).toEqual([8, 9, 10, 11, 12]);
     expect(provider.pushes[0]?.dropped).toBe(7);
+    // The provider has them before its answer is here.
+    await until('the end of it', () => pusher.report()?.error === undefined);
     expect(said.filter((each) => each.includes('dropped, the oldest first'))).toHaveLength(1);
     expect(said.at(-1)).toBe('the provider takes the readings again {"dropped":7}');
   });
