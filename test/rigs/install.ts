@@ -1,5 +1,5 @@
 /** Puts vmmanage into the guest and `vmmanage-host` on both hosts, as their administrators would. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -60,24 +60,13 @@ export async function installInGuest(rig: Rig): Promise<void> {
   await put(KNOWN_HOSTS_FILE, 'known_hosts');
 }
 
-/** The built program and the packages that it runs with, as `npm ci --omit=dev` would bring them. */
+/** The built program, which has its packages in it. */
 async function packed(): Promise<Buffer> {
-  const words = ['-C', ROOT, '-czf', '-', '--exclude=*.map', '--exclude=*.d.ts', '--exclude=*.md'];
-  const { stdout } = await execa('tar', [...words, 'package.json', 'dist', ...packages()], {
+  const { stdout } = await execa('tar', ['-C', ROOT, '-czf', '-', 'package.json', 'dist/cli'], {
     encoding: 'buffer',
     maxBuffer: 256 * MEBIBYTE,
   });
   return Buffer.from(stdout);
-}
-
-function packages(): string[] {
-  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
-  const { packages } = JSON.parse(lock) as { packages: Record<string, { dev?: boolean }> };
-  const paths = Object.keys(packages).filter((path) => path !== '' && !packages[path]?.dev);
-  // One that lies within another comes with it.
-  return paths.filter(
-    (path) => path.lastIndexOf('node_modules/') === 0 && existsSync(join(ROOT, path)),
-  );
 }
 
 export async function writeConf(rig: Rig, hypervisor: Hypervisor, array: Array2): Promise<void> {
