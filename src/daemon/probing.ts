@@ -5,7 +5,7 @@ import { fraction } from '../core/spread.ts';
 import type { Reading } from '../core/words.ts';
 import type { Probe, ProbeKind } from '../probes/probe.ts';
 import { Shared } from '../probes/shared.ts';
-import { watch } from './scheduler.ts';
+import { Watch } from './scheduler.ts';
 
 export interface Readers {
   take(reading: Reading): Promise<void>;
@@ -26,8 +26,7 @@ interface Measured {
 
 interface Running {
   readonly fingerprint: string;
-  readonly stopping: AbortController;
-  readonly done: Promise<void>;
+  readonly watch: Watch;
 }
 
 export class Probing {
@@ -61,8 +60,7 @@ export class Probing {
   async #stop(name: string): Promise<void> {
     const running = this.#running.get(name);
     this.#running.delete(name);
-    running?.stopping.abort();
-    await running?.done;
+    await running?.watch.end();
   }
 
   #measured(loaded: Loaded): Measured[] {
@@ -82,13 +80,11 @@ export class Probing {
 
   #start({ open, fingerprint, ...times }: Measured, loaded: Loaded): void {
     const { name, intervalMs } = times;
-    const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
     const scheduled = { ...times, probe: open(), phaseMs, wanted };
     const take = (reading: Reading) => this.#readers.take(reading);
-    const done = watch(scheduled, this.#clock, stopping.signal, take);
-    this.#running.set(name, { fingerprint, stopping, done });
+    this.#running.set(name, { fingerprint, watch: new Watch(scheduled, this.#clock, take) });
   }
 }
 

@@ -15,6 +15,16 @@ export type Measurement =
   | { readonly value: number; readonly raw?: string }
   | { readonly missing: string; readonly first?: true; readonly raw?: string };
 
+/** With an answer that is put into words for who reads it alone: a daemon never does. */
+export function withRaw(measured: Measurement, raw: () => string): Measurement {
+  return {
+    ...measured,
+    get raw() {
+      return raw();
+    },
+  };
+}
+
 export interface Probe {
   /** Measures once. Settles by `signal` at the latest, with a missing measurement. */
   read(signal: AbortSignal): Promise<Measurement>;
@@ -27,12 +37,6 @@ export interface ProbeContext {
   readonly intervalMs: number;
   /** What the probes that are open together share; nothing where it is left out. */
   readonly shared?: Shared;
-}
-
-export interface Conflict {
-  readonly key: string;
-  /** Completes the sentence `[probe NAME] key: …`. */
-  readonly problem: string;
 }
 
 export interface Conflict {

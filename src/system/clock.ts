@@ -2,9 +2,10 @@
  * The machine's clock. The only file of the program that reads time; everyone else is handed the
  * `Clock` made here. It judges nothing: a step of the wall clock is for others to notice.
  */
-import { openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/time.ts';
+import { KeptFile } from './kept-file.ts';
 
 /** Node's timers fire at once when asked for more than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -20,21 +21,28 @@ export function systemClock(): Clock {
   };
 }
 
+/** The file tells steps of 10 ms. */
+const BOOT_STANDS_MS = 5;
+
 /**
- * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). The file is
- * kept open: it is read several times for each reading, and is made anew whenever it is read.
+ * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). What was read
+ * stands for half a step: the time is asked for several times for each reading.
  */
 function bootClock(): () => number {
-  const file = openSync('/proc/uptime', 'r');
-  const bytes = Buffer.alloc(64);
+  const file = new KeptFile('/proc/uptime');
+  let readMs = Number.NEGATIVE_INFINITY;
+  let bootMs = 0;
   return () => {
-    const length = readSync(file, bytes, 0, bytes.length, 0);
-    return Math.round(Number.parseFloat(bytes.toString('latin1', 0, length)) * 1000);
+    const nowMs = monotonicMs();
+    if (nowMs - readMs < BOOT_STANDS_MS) return bootMs;
+    bootMs = Math.round(Number.parseFloat(file.read()) * 1000);
+    readMs = nowMs;
+    return bootMs;
   };
 }
 
 function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  return performance.now();
 }
 
 function after(ms: number, call: () => void): () => void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/core/words.ts';
-import { nextDue, watch } from '../../src/daemon/scheduler.ts';
+import { nextDue, Watch } from '../../src/daemon/scheduler.ts';
 import type { Measurement } from '../../src/probes/probe.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
@@ -24,7 +24,6 @@ async function read(
 ) {
   const clock = manualClock();
   const start = clock.monotonicMs();
-  const stop = new AbortController();
   const readings: { reading: Reading; ms: number }[] = [];
   let closed = false;
   const probe = {
@@ -33,19 +32,17 @@ async function read(
       closed = true;
     },
   };
-  const done = watch(
+  const watch = new Watch(
     {
       ...{ name: 'p', probe, intervalMs: 1000, timeoutMs: 750, phaseMs },
       wanted: () => wanted(clock.monotonicMs() - start),
     },
     clock,
-    stop.signal,
-    async (reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
+    async (reading: Reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
   );
   for (let t = 0; t < forMs; t += 100) await clock.advance(100);
-  stop.abort();
-  await clock.advance(1);
-  await done;
+  await watch.end();
+  expect(clock.sleepers()).toBe(0);
   return { readings, closed };
 }
 
