@@ -12,32 +12,30 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function systemClock(): Clock {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  const bootMs = bootClock();
   return {
-    now: (): Stamp => ({ wallMs: Date.now(), boot, bootMs: bootMs() }),
+    now: nowClock(boot),
     monotonicMs,
     sleep,
     after,
   };
 }
 
-/** The file tells steps of 10 ms. */
+/** Half of a step of the file's. */
 const BOOT_STANDS_MS = 5;
 
 /**
- * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). What was read
- * stands for half a step: the time is asked for several times for each reading.
+ * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). The time is asked
+ * for several times for each reading, so what was read stands for a moment; not over a pause, which the wall
+ * clock sees too.
  */
-function bootClock(): () => number {
+function nowClock(boot: string): () => Stamp {
   const file = new KeptFile('/proc/uptime');
-  let readMs = Number.NEGATIVE_INFINITY;
-  let bootMs = 0;
+  let read: Stamp = { boot, wallMs: Number.NEGATIVE_INFINITY, bootMs: 0 };
   return () => {
-    const nowMs = monotonicMs();
-    if (nowMs - readMs < BOOT_STANDS_MS) return bootMs;
-    bootMs = Math.round(Number.parseFloat(file.read()) * 1000);
-    readMs = nowMs;
-    return bootMs;
+    const wallMs = Date.now();
+    if (Math.abs(wallMs - read.wallMs) < BOOT_STANDS_MS) return { ...read, wallMs };
+    read = { boot, wallMs, bootMs: Math.round(Number.parseFloat(file.read()) * 1000) };
+    return read;
   };
 }
 

@@ -4,12 +4,16 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-const SMALL_BYTES = 4096;
+/**
+ * The kernel gives whole lines, as many as a page holds or more, where more of them follow: less than half
+ * a page is the end (fs/seq_file.c).
+ */
+const PAGE_BYTES = 4096;
 
 export class KeptFile {
   readonly path: string;
   #fd: number | undefined;
-  #bytes = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  #bytes = Buffer.allocUnsafeSlow(PAGE_BYTES);
 
   constructor(path: string) {
     this.path = path;
@@ -31,13 +35,15 @@ export class KeptFile {
     this.#fd = undefined;
   }
 
-  /** The kernel may give a part at a time, and nothing only at the end. */
   #fill(fd: number): number {
     for (let length = 0; ; ) {
-      if (length === this.#bytes.length) this.#grow();
-      const read = readSync(fd, this.#bytes, length, this.#bytes.length - length, length);
-      if (read === 0) return length;
-      length += read;
+      const room = this.#bytes.length - length;
+      if (room < PAGE_BYTES) this.#grow();
+      else {
+        const read = readSync(fd, this.#bytes, length, room, length);
+        length += read;
+        if (read < PAGE_BYTES / 2) return length;
+      }
     }
   }
 
