@@ -13,7 +13,7 @@ import type { Errand, Happening } from '../core/events.ts';
 import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
-import { isPresent, type Reading } from '../core/words.ts';
+import type { Reading } from '../core/words.ts';
 import type { LocatorKind } from '../migrators/locators/locator.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
@@ -24,6 +24,7 @@ import { Cloning } from './cloning.ts';
 import { fixedProblems, valuesOf } from './conf-values.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
+import { tellCycle, tellReading } from './cycles.ts';
 import { Engine, JournalError, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
 import { History, type Row } from './history.ts';
@@ -252,9 +253,9 @@ export class Daemon {
     }
     this.#memory.noteReading(reading, this.#engine.conf);
     this.#publishing.noteReading(reading, unit);
-    const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
-    log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
+    if (this.#loaded.log.cycles) tellCycle(reading, this.#engine.state, this.#engine.conf, log);
+    else tellReading(reading, log);
   }
 
   /** For events that may be let go when the journal can't be written; that is said elsewhere. */

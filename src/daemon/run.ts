@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { ConfError, formatProblem } from '../conf/findings.ts';
 import { loadConf } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
 import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
@@ -31,7 +32,16 @@ const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
 
 /** Resolves with the exit status when the daemon has ended. */
 export async function runDaemon({ files, version }: RunOptions): Promise<number> {
-  const log = localLog('info');
+  const clock = systemClock();
+  const log = localLog('info', clock);
+  try {
+    return await runWith({ files, version }, clock, log);
+  } finally {
+    log.end();
+  }
+}
+
+async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalLog) {
   const load = async () => read(files);
   const loaded = await load();
   if ('problems' in loaded) {
@@ -39,7 +49,6 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return EXIT.wrongConf;
   }
   log.setLevel(loaded.log.level);
-  const clock = systemClock();
   const problems = await startupProblems(loaded, probeKinds, clock);
   if (problems.length > 0) {
     for (const problem of problems) log.error(problem);
