@@ -28,7 +28,7 @@ let builtin: readonly string[];
 beforeAll(async () => {
   execFileSync('sh', ['scripts/build'], { cwd: ROOT });
   const parts = await partsOfDaemon();
-  const meta: Meta = JSON.parse(readFileSync(join(ROOT, 'dist/.meta.json'), 'utf8'));
+  const meta: Meta = JSON.parse(readFileSync(join(ROOT, 'dist/.meta-run.json'), 'utf8'));
   const bundled = new Map(
     Object.entries(meta.outputs).map(([name, { inputs }]) => [
       name.split('/').at(-1),
@@ -46,7 +46,7 @@ async function partsOfDaemon(): Promise<Parts> {
   writeFileSync(conf, confOf(folder, database.socket), { mode: 0o600 });
   const listing = join(folder, 'parts.json');
   const preload = join(ROOT, 'test/support/loaded-parts.mjs');
-  const words = ['--import', preload, join(ROOT, 'dist/cli/main.js'), 'run', '-c', conf];
+  const words = ['--import', preload, join(ROOT, 'dist/run/main.js'), 'run', '-c', conf];
   const env = { ...process.env, LOADED_PARTS: listing };
   const daemon = spawn(process.execPath, words, { stdio: 'ignore', env });
   const ended = once(daemon, 'exit');
