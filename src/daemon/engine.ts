@@ -59,6 +59,7 @@ export class Engine {
   #troubled = false;
   /** A fact waits for the disk, and everything behind it. */
   #stuck = false;
+  #waitingForTurn: (() => void)[] = [];
   /** The id of the next request; made when the one before is taken, not for each reading. */
   #nextId: string;
 
@@ -80,8 +81,14 @@ export class Engine {
       .catch(() => undefined)
       .finally(() => {
         this.#waiting -= 1;
+        this.#tellTurned();
       });
     return turn;
+  }
+
+  /** Resolves when an event has next had its turn, or a try to write it has failed. */
+  turned(): Promise<void> {
+    return new Promise((resolve) => this.#waitingForTurn.push(resolve));
   }
 
   /** From the next event on this conf is in force. */
@@ -101,6 +108,12 @@ export class Engine {
     await this.#last;
   }
 
+  #tellTurned(): void {
+    const waiting = this.#waitingForTurn;
+    this.#waitingForTurn = [];
+    for (const resolve of waiting) resolve();
+  }
+
   async #take(happening: Happening): Promise<Result> {
     for (;;) {
       try {
@@ -111,6 +124,7 @@ export class Engine {
         if (!(error instanceof JournalError)) throw error;
         if (!FACTS.has(happening.type) || this.#ending.signal.aborted) throw error;
         this.#stuck = true;
+        this.#tellTurned();
         await this.#parts.clock.sleep(RETRY_MS, this.#ending.signal);
       }
     }
@@ -144,6 +158,15 @@ export class Engine {
       throw new JournalError(`the journal can't be written: ${problem}`, { cause: error });
     }
   }
+}
+
+/** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */
+export function calmly(post: (happening: Happening) => Promise<Result>) {
+  return (happening: Happening): Promise<Result | undefined> =>
+    post(happening).catch((error: unknown) => {
+      if (error instanceof JournalError) return undefined;
+      throw error;
+    });
 }
 
 function isErrand(effect: Effect): effect is Errand {

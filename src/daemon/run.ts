@@ -10,6 +10,7 @@ import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
+import { takeNotifier } from '../system/notify.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
 import { IdentityError, sitePartIn } from './cloned.ts';
@@ -32,6 +33,8 @@ const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
 /** Resolves with the exit status when the daemon has ended. */
 export async function runDaemon({ files, version }: RunOptions): Promise<number> {
   const log = localLog('info');
+  const clock = systemClock();
+  const notifier = takeNotifier(process.env, clock);
   const load = async () => read(files);
   const loaded = await load();
   if ('problems' in loaded) {
@@ -39,7 +42,6 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return EXIT.wrongConf;
   }
   log.setLevel(loaded.log.level);
-  const clock = systemClock();
   const problems = await startupProblems(loaded, probeKinds, clock);
   if (problems.length > 0) {
     for (const problem of problems) log.error(problem);
@@ -47,7 +49,8 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
   }
   const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
   const identity = instanceOf(loaded, clock);
-  const options = { version, clock, log, ...kinds, load, ...(identity && { identity }) };
+  const parts = { ...(identity && { identity }), ...(notifier && { notifier }) };
+  const options = { version, clock, log, ...kinds, load, ...parts };
   const signals = new Signals();
   try {
     return await signals.obey(await Daemon.start(options, loaded), log);

@@ -16,6 +16,11 @@ export interface ScheduledProbe {
   readonly phaseMs: number;
   /** Asked before each reading: none is taken while nobody wants it. */
   wanted(): boolean;
+  /**
+   * Told by when on the monotonic clock (ms) the next reading, or the one under way, has ended if all goes well;
+   * Infinity while a reading is taken from it, which is for others to bound.
+   */
+  expected(byMs: number): void;
 }
 
 /** Reads until `signal` aborts; resolves when the last reading has ended and the probe is closed. */
@@ -28,11 +33,13 @@ export async function watch(
   const { name, probe, intervalMs, timeoutMs, phaseMs } = scheduled;
   let due = clock.monotonicMs() + phaseMs;
   while (!signal.aborted) {
+    scheduled.expected(due + timeoutMs);
     await clock.sleep(due - clock.monotonicMs(), signal);
     if (signal.aborted) break;
     if (scheduled.wanted()) {
       const measured = await withDeadline(timeoutMs, signal, clock, (bound) => probe.read(bound));
       if (signal.aborted) break;
+      scheduled.expected(Infinity);
       await take(toReading(name, measured, clock));
     }
     due = nextDue(due, intervalMs, clock.monotonicMs());

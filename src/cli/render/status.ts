@@ -3,10 +3,11 @@
  * Pure: a report in, text out.
  */
 import { answersText } from '../../core/sentences.ts';
+import { quantity } from '../../core/text.ts';
 import type { PolicyReport, ProbeReport, SinkReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
 import { shadowText } from './shadow.ts';
-import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
+import { counted, labelled, ordinal, paint, type View } from './text.ts';
 import { ago, exactSpan, type Here, hoursText, limitSpan, moment, roundSpan } from './times.ts';
 
 export function renderStatus(report: StatusReport, view: View): string {
