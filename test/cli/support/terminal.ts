@@ -21,6 +21,7 @@ interface Settings {
   readonly tty?: boolean;
   readonly clock?: Clock;
   readonly colour?: boolean;
+  readonly outputInode?: number;
   /** What stands on standard input. */
   readonly input?: readonly Uint8Array[];
 }
@@ -31,6 +32,7 @@ export function fakeTerminal({
   colour = false,
   input = [],
   clock,
+  outputInode,
 }: Settings = {}): FakeTerminal {
   const printed = { out: '', err: '' };
   const progressed: string[] = [];
@@ -56,6 +58,7 @@ export function fakeTerminal({
     print: async (text) => {
       printed.out += text;
     },
+    outputInode,
     input: Readable.from(input),
     progressed,
     progress: (line) => void progressed.push(line),
