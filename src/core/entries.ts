@@ -61,10 +61,21 @@ export type Entry =
       readonly for_ms?: number;
       readonly copy?: boolean;
     }
+  /** Said again each day that it lasts. */
+  | StillPaused
   | { readonly type: 'resumed'; readonly why?: string }
   | { readonly type: 'inhibited'; readonly id: string; readonly why: string }
   | { readonly type: 'released'; readonly id: string }
   | { readonly type: 'bar-cleared'; readonly host: string };
+
+export interface StillPaused {
+  readonly type: 'still-paused';
+  /** So far. */
+  readonly for_ms: number;
+  /** Absent: until somebody resumes. */
+  readonly left_ms?: number;
+  readonly why?: string;
+}
 
 /** The conf in force from now on, secrets left out. */
 interface Conf {
@@ -366,6 +377,7 @@ const SHAPES = {
   identity: { ids: 'ids' },
   'identity-changed': { ids: 'ids', changed: 'texts' },
   paused: { why: 'string?', for_ms: 'number?', copy: 'boolean?' },
+  'still-paused': { for_ms: 'number', left_ms: 'number?', why: 'string?' },
   resumed: { why: 'string?' },
   inhibited: { id: 'string', why: 'string' },
   released: { id: 'string' },
