@@ -5,7 +5,8 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Carried } from '../core/carried.ts';
-import { type Entry, isEntry } from '../core/entries.ts';
+import type { Entry } from '../core/entries.ts';
+import { isEntry } from '../core/entry-shapes.ts';
 import type { Stamp } from '../core/time.ts';
 import { isMissing, syncFolder, writeAtomically } from '../system/files.ts';
 import {
