@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../src/wire/control.ts';
+import { parseJournalLine } from '../../src/wire/journal.ts';
 import { Booted } from '../support/booted.ts';
-import { build, fileOf, LATER, laterOf, VERSION } from './packages.ts';
+import { build, fileOf, LATER, LATEST, laterOf, VERSION } from './packages.ts';
 
 const AT = '/srv/packages';
 const DAEMON = 'vmmanage.service';
@@ -24,7 +25,8 @@ let booted: Booted;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'vmmanage-packages-'));
   build(folder, 'vmmanage', 'vmmanage-sink', 'vmmanage-standalone');
-  laterOf(folder, 'vmmanage', '; Something more.');
+  laterOf(folder, 'vmmanage', { version: LATER, line: '; Something more.' });
+  laterOf(folder, 'vmmanage', { version: LATEST, line: '; And more.' });
   booted = await Booted.start({ [AT]: folder });
   // A container may forbid packages to start services; this system is booted to have them started.
   booted.must('rm', '-f', '/usr/sbin/policy-rc.d');
@@ -60,6 +62,20 @@ function exists(path: string): boolean {
   return booted.run('test', '-e', path).status === 0;
 }
 
+/** Of all that the daemon has journaled; none of its lines may be one that can't be read. */
+function journalLines() {
+  const lines = booted.must('cat', `${STATE}/journal.jsonl`).trim().split('\n');
+  return lines.map((text) => {
+    const line = parseJournalLine(text);
+    if (!line) throw new Error(`no line of a journal: ${text}`);
+    return line;
+  });
+}
+
+function entriesOf(type: string) {
+  return journalLines().filter((line) => line.type === type);
+}
+
 /** Of the unit's process, which is another one after a restart. */
 function pid(unit = DAEMON): string {
   return booted.show(unit, 'MainPID');
@@ -82,6 +98,12 @@ describe('a first install', () => {
     expect(booted.must('ps', '-o', 'user:20=', '-p', pid()).trim()).toBe('vmmanage');
     const { status, said } = booted.run('vmmanage', 'check');
     expect(status, said).toBe(0);
+  });
+
+  it('begins no move though it is asked for one', () => {
+    const { status, said } = booted.run('vmmanage', 'move', 'host2');
+    expect([status, said]).toEqual([75, expect.stringContaining('mode = passive')]);
+    expect(entriesOf('intended')).toEqual([]);
   });
 
   it('has folders for its user alone', () => {
@@ -154,6 +176,52 @@ describe('an upgrade', () => {
   });
 });
 
+describe('an upgrade in the middle of a move', () => {
+  const place = `${STATE}/place`;
+  const diary = `${STATE}/diary`;
+  const end = `${STATE}/end`;
+  /** Goes on until it is told to end, or the test has failed long ago. */
+  const move = `#!/bin/sh
+echo "begin $1" >>${diary}
+for i in $(seq 1200); do [ ! -e ${end} ] || break; sleep 0.1; done
+echo "$2" >${place}
+echo "end $1" >>${diary}
+`;
+  const migrator = `migrate = /usr/local/bin/slow-move {request} {to}\\nlocate = cat ${place}`;
+
+  it('ends the move once, and loses no line of the journal', async () => {
+    await answering();
+    booted.write('/usr/local/bin/slow-move', move, { mode: '0755' });
+    booted.write(place, 'host1\n', { mode: '0640', owner: 'vmmanage', group: 'vmmanage' });
+    booted.must('sed', '-i', 's/^mode = passive/mode = active/', CONF);
+    booted.must('sed', '-i', `s|^kind = local|kind = command\\n${migrator}|`, CONF);
+    booted.must('vmmanage', 'reload');
+    const edited = booted.must('cat', CONF);
+    booted.must('vmmanage', 'move', 'host2', '--no-wait');
+    await booted.until('the move', () => booted.run('cat', diary).said.startsWith('begin'));
+    const before = await answering();
+    install('vmmanage', LATEST);
+    const after = await answering();
+    expect([before.version, after.version]).toEqual([LATER, LATEST]);
+    expect(after.pid).not.toBe(before.pid);
+    const { id } = before.request ?? {};
+    expect(after.request).toMatchObject({ id, from: 'host1', to: 'host2', phase: 'migrating' });
+    expect(booted.must('cat', diary)).toBe(`begin ${id}\n`);
+    booted.must('touch', end);
+    await booted.until('the outcome', () => entriesOf('outcome').length > 0);
+    expect(booted.must('cat', diary)).toBe(`begin ${id}\nend ${id}\n`);
+    expect(entriesOf('intended')).toMatchObject([{ request: id }]);
+    expect(entriesOf('outcome')).toMatchObject([
+      { request: id, outcome: 'confirmed', host: 'host2' },
+    ]);
+    const numbers = journalLines().map(({ seq }) => seq);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    const versions = entriesOf('started').map(({ version }) => version);
+    expect(versions.slice(-2)).toEqual([LATER, LATEST]);
+    expect(booted.must('cat', CONF)).toBe(edited);
+  });
+});
+
 describe('the package with its own Node', () => {
   it('takes the place of the other, with its conf and its state, where there is no Node', async () => {
     await answering();
@@ -162,7 +230,7 @@ describe('the package with its own Node', () => {
     const file = `${AT}/${fileOf('vmmanage-standalone')}`;
     booted.must('mv', process.execPath, `${process.execPath}-away`);
     booted.must('dpkg', '--force-confold', '--auto-deconfigure', '--install', file);
-    expect((await answering()).mode).toBe('passive');
+    expect((await answering()).place.host).toBe('host2');
     expect(booted.must('readlink', `/proc/${pid()}/exe`)).toBe('/usr/lib/vmmanage/bin/node\n');
     expect(booted.must('cat', CONF)).toMatch(/^interval = 7s$/m);
     expect(isEnabled(DAEMON)).toBe('enabled');
@@ -185,6 +253,15 @@ describe('a package', () => {
     expect(exists('/usr/bin/vmmanage')).toBe(false);
     expect(booted.run('pgrep', '-u', 'vmmanage').said).toBe('');
     expect([exists(CONF), exists(`${STATE}/journal.jsonl`)]).toEqual([true, true]);
+  });
+
+  it('that is installed again goes on with both', async () => {
+    const [conf, lines] = [booted.must('cat', CONF), journalLines()];
+    booted.must('dpkg', '--force-confold', '--install', `${AT}/${fileOf('vmmanage-standalone')}`);
+    expect((await answering()).place.host).toBe('host2');
+    expect(booted.must('cat', CONF)).toBe(conf);
+    expect(journalLines().slice(0, lines.length)).toEqual(lines);
+    booted.must('dpkg', '--remove', 'vmmanage-standalone');
   });
 
   it('that is purged leaves what an administrator put there, and its users', () => {
