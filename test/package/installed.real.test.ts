@@ -129,6 +129,63 @@ describe('a first install', () => {
   });
 });
 
+describe('vmmanage init', () => {
+  const DATABASE = 'database.service';
+
+  /** A MariaDB of its own, at the socket that is the default; `more` are words of its command line. */
+  function startDatabase(more = ''): void {
+    const where = '--datadir=/srv/database --socket=/run/mysqld/mysqld.sock --skip-networking';
+    const run = `ExecStart=mariadbd --no-defaults --user=root ${where} ${more}`;
+    const text = `[Service]\nRuntimeDirectory=mysqld\n${run}\n`;
+    booted.write(`/etc/systemd/system/${DATABASE}`, text);
+    booted.must('systemctl', 'daemon-reload');
+    booted.must('systemctl', 'restart', DATABASE);
+  }
+
+  function init() {
+    const variable = ['--set', 'probe.variable=Threads_connected', '--set', 'probe.as=value'];
+    const policy = ['--policy', 'threshold-aware', '--suffering', '> 50 for 3'];
+    const hosts = ['--migrator', 'local', '--hosts', 'host1,host2'];
+    const words = ['--yes', '--force', '--probe', 'mysql', ...variable, ...policy, ...hosts];
+    return booted.run('vmmanage', 'init', ...words);
+  }
+
+  it('reads a database as the daemon does, after the line that it prints was run there', async () => {
+    const skip = ['--auth-root-authentication-method=socket', '--skip-test-db'];
+    const made = ['--no-defaults', '--user=root', '--datadir=/srv/database', ...skip];
+    booted.must('mariadb-install-db', ...made);
+    startDatabase();
+    let said = '';
+    const isDenied = () => {
+      said = init().said;
+      return said.includes("Access denied for user 'vmmanage'@'localhost'");
+    };
+    await booted.until('the database', isDenied);
+    const [line = ''] = /CREATE USER .*;$/m.exec(said) ?? [];
+    booted.write('/srv/first.sql', `${line}\n`);
+    startDatabase('--init-file=/srv/first.sql');
+    await booted.until('the user', () => /It reads 1, in /.test(init().said));
+    expect(booted.must('stat', '-c', '%U %G %a', CONF)).toBe('root vmmanage 640\n');
+    booted.must('vmmanage', 'check');
+    booted.must('systemctl', 'reload', DAEMON);
+    const value = async () =>
+      (await answering()).probes.find(({ kind }) => kind === 'mysql')?.value;
+    await booted.until('a reading', () =>
+      /"value": 1\b/.test(booted.run('vmmanage', 'status', '--json').said),
+    );
+    expect(await value()).toBe(1);
+  });
+
+  it('kept the conf that was there', async () => {
+    booted.must('systemctl', 'stop', DATABASE);
+    booted.must('mv', `${CONF}.old`, CONF);
+    booted.must('sh', '-c', `rm ${CONF}.old.*`);
+    expect(booted.must('dpkg', '--verify', 'vmmanage')).toBe('');
+    booted.must('systemctl', 'restart', DAEMON);
+    expect((await answering()).probes.map(({ kind }) => kind)).toEqual(['system']);
+  });
+});
+
 describe('the sink', () => {
   it('takes lines on loopback, and is rotated', async () => {
     install('vmmanage-sink');
