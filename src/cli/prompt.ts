@@ -17,6 +17,11 @@ export interface Prompt {
   close(): void;
 }
 
+/** Somebody wanted the command to end before it had done anything. */
+export function interrupted(): CliError {
+  return new CliError(EXIT.interrupted, 'interrupted; nothing was written');
+}
+
 export function openPrompt(input: ReadStream, output: WriteStream): Prompt {
   let hidden = false;
   const shown = new Writable({
@@ -34,7 +39,7 @@ export function openPrompt(input: ReadStream, output: WriteStream): Prompt {
       return (await lines.question(question, { signal: left.signal })).trim();
     } catch (error) {
       if (!left.signal.aborted) throw error;
-      throw new CliError(EXIT.interrupted, 'interrupted; nothing was written');
+      throw interrupted();
     }
   };
   return {

@@ -335,7 +335,7 @@ describe('a pause', () => {
     world.readAll([BAD, BAD, BAD, BAD]);
     expect(world.of('resumed')).toEqual([]);
     world.readAll([BAD]);
-    expect(world.of('resumed')).toHaveLength(1);
+    expect(world.of('resumed')).toMatchObject([{ why: 'the time of the pause is over' }]);
     expect(world.of('intended')).toHaveLength(1);
   });
 

@@ -19,7 +19,7 @@ import { declare, type Options, setsOf, valuesOf } from '../init/given.ts';
 import { nextSteps } from '../init/next.ts';
 import { readProbe } from '../init/reading.ts';
 import { checkDraft, exists, freeName, mustBeRight, writeDraft } from '../init/write.ts';
-import type { Prompt } from '../prompt.ts';
+import { interrupted, type Prompt } from '../prompt.ts';
 import { clean } from '../render/clean.ts';
 
 const KINDS: Kinds = { probes: probeKinds, policies: policyKinds, migrators: migratorKinds };
@@ -41,8 +41,11 @@ one. The conf is checked, its comments say what each line does, and it only watc
   describe: declare,
   async run(call) {
     const prompt = call.options.yes ? undefined : await call.terminal.prompt();
+    // What is being written is written whole, whoever wants the command to end.
+    const stop = call.terminal.interrupted();
+    stop.addEventListener('abort', () => prompt?.close());
     try {
-      return await new Session(call, prompt).run();
+      return await new Session(call, prompt, stop).run();
     } finally {
       prompt?.close();
     }
@@ -52,11 +55,13 @@ one. The conf is checked, its comments say what each line does, and it only watc
 class Session {
   readonly #call: Call<Options>;
   readonly #prompt: Prompt | undefined;
+  readonly #stop: AbortSignal;
   readonly #file: string;
 
-  constructor(call: Call<Options>, prompt: Prompt | undefined) {
+  constructor(call: Call<Options>, prompt: Prompt | undefined, stop: AbortSignal) {
     this.#call = call;
     this.#prompt = prompt;
+    this.#stop = prompt ? AbortSignal.any([stop, prompt.left]) : stop;
     this.#file = call.options.output ?? DEFAULT_CONF;
   }
 
@@ -71,9 +76,8 @@ class Session {
       return EXIT.done;
     }
     await this.#confirm(draft);
+    if (this.#stop.aborted) throw interrupted();
     this.#prompt?.close();
-    // From here on an interruption waits for the files to be whole.
-    terminal.interrupted();
     const { lines, loaded } = await writeDraft(draft, this.#file, terminal);
     for (const line of lines) this.#say(line);
     this.#say(`\n${nextSteps(loaded, this.#file, KINDS)}`);
@@ -120,7 +124,7 @@ class Session {
     const filling: Filling = {
       ...{ draft, asker, before, kinds: KINDS, sets: setsOf(options.set ?? []) },
       further: async (title) => this.#further(title, draft),
-      read: () => readProbe(draft, { ...this.#call, prompt, kinds: probeKinds }),
+      read: () => readProbe(draft, { ...this.#call, prompt, stop: this.#stop, kinds: probeKinds }),
     };
     await fill(filling);
     if (flags.missing.length === 0) return;

@@ -4,7 +4,6 @@
  */
 
 import { POLICY } from '../../conf/tables.ts';
-import { sectionKind } from '../../conf/written.ts';
 import { isOnJobs, type Policy } from '../../core/policy.ts';
 import type { MigratorKind } from '../../migrators/migrator.ts';
 import type { ProbeKind } from '../../probes/probe.ts';
@@ -228,6 +227,6 @@ function applySets(title: string, { draft, sets }: Filling): void {
 function notHere(title: string, key: string, flag: string): CliError {
   return new CliError(EXIT.usage, `${flag}: a secret isn't taken here, where others can see it`, [
     `put it into a file that only root and vmmanage can read, and say ${title}.${key}_file=PATH`,
-    `(or, without --yes, answer ${sectionKind(title)} at a terminal: it isn't shown)`,
+    'or say neither: at a terminal it is asked for without being shown',
   ]);
 }

@@ -14,6 +14,7 @@ import { type Trial, tryProbe } from './trial.ts';
 
 interface Reader extends Pick<Call<Options>, 'terminal' | 'options'> {
   readonly prompt: Prompt | undefined;
+  readonly stop: AbortSignal;
   readonly kinds: readonly ProbeKind[];
 }
 
@@ -22,14 +23,12 @@ export async function readProbe(
   draft: Draft,
   reader: Reader,
 ): Promise<Read | 'change' | undefined> {
-  const { terminal, options, prompt } = reader;
+  const { terminal, options, prompt, stop } = reader;
   if (!options.try) return undefined;
-  const stop = [terminal.interrupted(), ...(prompt ? [prompt.left] : [])];
   for (;;) {
     const about = aboutProbe(draft, reader);
     terminal.err('\nReading it once …');
-    const trial =
-      'missing' in about ? about : await tryProbe(draft, terminal, AbortSignal.any(stop));
+    const trial = 'missing' in about ? about : await tryProbe(draft, terminal, stop);
     terminal.err(clean(told(trial)));
     if ('value' in trial) return { ...trial, worse: 'worse' in about ? about.worse : 'high' };
     for (const line of 'setup' in about ? about.setup : []) terminal.err(line);

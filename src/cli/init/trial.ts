@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { userExists } from '../../system/accounts.ts';
 import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { interrupted } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Draft } from './draft.ts';
 
@@ -36,7 +36,7 @@ export async function tryProbe(
     await chmod(folder, 0o755);
     const argv = [...(await asDaemon()), ...program, 'probe', '--json', '-c', file];
     const ended = await runProgram({ argv, env, timeoutMs: TRIAL_MS, signal }, clock);
-    if (ended.aborted) throw new CliError(EXIT.interrupted, 'interrupted; nothing was written');
+    if (ended.aborted) throw interrupted();
     return resultOf(ended);
   } finally {
     await rm(folder, { recursive: true, force: true });
