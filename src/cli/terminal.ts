@@ -3,6 +3,7 @@
  * clock, and whether somebody wants it to end. Tests hand in their own. It decides nothing, and
  * only `processTerminal` touches the process.
  */
+import { fstatSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Prompt } from './prompt.ts';
@@ -16,6 +17,8 @@ export interface Terminal {
   write(text: string): void;
   /** Much to print, as it is: resolves when standard output takes more, or nobody reads it. */
   print(text: string): Promise<void>;
+  /** The inode of the file that standard output goes to: who reads files must not read that one. */
+  readonly outputInode: number | undefined;
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
   /** Shows a line on standard error in place of the one before, where that is a terminal. */
@@ -54,6 +57,10 @@ export function processTerminal(): Terminal {
     err: (text) => void stderr.write(`${text}\n`),
     write: (text) => void stdout.write(text),
     print: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+    get outputInode() {
+      const kind = fstatSync(stdout.fd);
+      return kind.isFile() ? kind.ino : undefined;
+    },
     get input() {
       return process.stdin;
     },

@@ -1,4 +1,5 @@
 /** [log]: where the central log is, what it is shown, and what the daemon keeps for it. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isLoopback } from '../core/option-addresses.ts';
 import { isAcknowledged, isTlsScheme, type SinkUrl, sinkUrlText } from '../core/sink-url.ts';
 import { quoted } from '../core/text.ts';
@@ -27,6 +28,7 @@ export function buildLog(set: SectionSet, context: Context): LogSettings | undef
   if (context.surroundings.secrets === 'read' && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
     checkCertificate(section, 'sink_ca', ca, context.findings);
     checkCertificate(section, 'sink_cert', cert, context.findings);
+    if (cert !== undefined && key !== undefined) checkFit(section, cert, key, context.findings);
   }
   const { spool_max: spoolMaxBytes, level } = values;
   return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
@@ -62,6 +64,25 @@ function checkCertificate(
   const problem = read.ok ? problemOf(read.value.bytes) : read.problem;
   if (problem === undefined) return;
   findings.warning(placeOf(section, key), `${quoted(file)} ${problem}; nothing is sent like that`);
+}
+
+/** A warning as well: who renews both puts one in its place before the other. */
+function checkFit(section: Section, cert: string, key: string, findings: Findings): void {
+  const [shown, kept] = [readBounded(cert, PEM_MAX_BYTES), readBounded(key, PEM_MAX_BYTES)];
+  if (!shown.ok || !kept.ok || problemOf(shown.value.bytes) !== undefined) return;
+  if (belongTogether(shown.value.bytes, kept.value.bytes)) return;
+  const text = `${quoted(key)} is not the key of ${quoted(cert)}; nothing is sent like that`;
+  findings.warning(placeOf(section, 'sink_key'), text);
+}
+
+/** False also where one of them is none. */
+function belongTogether(certificate: Uint8Array, key: Uint8Array): boolean {
+  try {
+    const [shown, kept] = [Buffer.from(certificate), createPrivateKey(Buffer.from(key))];
+    return new X509Certificate(shown).checkPrivateKey(kept);
+  } catch {
+    return false;
+  }
 }
 
 function problemOf(pem: Uint8Array): string | undefined {

@@ -102,6 +102,7 @@ function resolveLiteral(entry: Entry, { env, secrets }: Surroundings): Parsed<st
 function readSecretFile(file: string): Parsed<string> {
   const read = readBounded(file, SECRET_MAX_BYTES);
   if (!read.ok) return bad(`${quoted(file)} ${read.problem}`);
+  if (read.value.exposed) return bad(`others can read this secret: chmod o= ${file}`);
   const text = new TextDecoder().decode(read.value.bytes).replace(/\r?\n$/, '');
   if (text === '') return bad(`${quoted(file)} is empty`);
   return /[\0\r\n]/.test(text) ? bad(`${quoted(file)} holds more than one line`) : good(text);

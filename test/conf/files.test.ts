@@ -153,6 +153,13 @@ describe('a secret', () => {
     expect(password(`password_file = ${file}`, HERE, 0o644)).toBe('hunter2');
   });
 
+  it('is refused in a file that others can read', () => {
+    const file = put('password', 'hunter2\n', 0o644);
+    expect(found([put('a.conf', withKeys(`password_file = ${file}`))])).toEqual([
+      '/a.conf:5: [probe] password_file: others can read this secret: chmod o= /password',
+    ]);
+  });
+
   it('may be a credential', () => {
     put('db', 'hunter2\n');
     const surroundings = { ...HERE, env: { CREDENTIALS_DIRECTORY: folder } };

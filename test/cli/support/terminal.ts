@@ -23,6 +23,7 @@ interface Settings {
   readonly tty?: boolean;
   readonly clock?: Clock;
   readonly colour?: boolean;
+  readonly outputInode?: number;
   /** What stands on standard input. */
   readonly input?: readonly Uint8Array[];
   /** Who sits there; nobody by default. */
@@ -38,6 +39,7 @@ export function fakeTerminal({
   input = [],
   clock,
   prompt,
+  outputInode,
 }: Settings = {}): FakeTerminal {
   const printed = { out: '', err: '' };
   const progressed: string[] = [];
@@ -63,6 +65,7 @@ export function fakeTerminal({
     print: async (text) => {
       printed.out += text;
     },
+    outputInode,
     input: Readable.from(input),
     progressed,
     progress: (line) => void progressed.push(line),
