@@ -1,4 +1,6 @@
 /** Who answers the questions of `vmmanage init`: the flags, or the flags and a person. */
+import { SECTIONS } from '../../conf/tables.ts';
+import { sectionKind } from '../../conf/written.ts';
 import type { Option } from '../../core/options.ts';
 import { quoted } from '../../core/text.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -83,10 +85,10 @@ export class Person implements Asker {
     const given = this.#given.get(question.flag);
     if (given !== undefined) return checked(question, given, draft);
     this.#say(`\n${describe(question, draft)}`);
-    const { key, required, proposal = '' } = question;
+    const { required, proposal = '' } = question;
     for (;;) {
       const shown = proposal === '' ? '' : ` [${proposal}]`;
-      const said = (await this.prompt.ask(`${key}${shown}: `)) || proposal;
+      const said = (await this.prompt.ask(`${labelOf(question)}${shown}: `)) || proposal;
       if (said === '' && !required) return undefined;
       const value = chosen(said, question);
       const problem = this.#problem(question, value, draft);
@@ -101,6 +103,11 @@ export class Person implements Asker {
   }
 }
 
+/** A section is called by what it is of, rather than by its key `kind`. */
+function labelOf({ title, key }: Question): string {
+  return key === 'kind' ? sectionKind(title) : key;
+}
+
 /** A number is that of a line. */
 function chosen(said: string, { choices }: Question): string {
   return choices?.[Number(said) - 1]?.kind ?? said;
@@ -108,7 +115,8 @@ function chosen(said: string, { choices }: Question): string {
 
 function describe({ title, key, choices, required, note }: Question, draft: Draft): string {
   const option = draft.option(title, key);
-  const lines = [typeof option === 'string' ? option : helpText(key, option)];
+  const help = typeof option === 'string' ? option : helpText(key, option);
+  const lines = [choices ? `${sectionHelp(title)} A number, or a name:` : help];
   if (note !== undefined) lines.push(`  ${note}`);
   if (!required) lines.push('  May be left out: press Enter.');
   return [...lines, ...choiceLines(choices ?? [])].join('\n');
@@ -122,6 +130,12 @@ export function helpText(
   const such = value === undefined ? example : undefined;
   const tail = such === undefined ? '' : ` Such as: ${such}`;
   return `${key} (${type.name}${value === undefined ? '' : `, default ${value}`}): ${help}${tail}`;
+}
+
+function sectionHelp(title: string): string {
+  // A site is asked for its migrator.
+  const wanted = sectionKind(title) === 'site' ? 'migrator' : sectionKind(title);
+  return SECTIONS.find(({ kind }) => kind === wanted)?.help ?? '';
 }
 
 function choiceLines(choices: readonly Choice[]): string[] {

@@ -100,7 +100,9 @@ function exampleOf(key: 'suffering' | 'idle', read: Read | undefined): string | 
 
 function guessed(proposal: string | undefined, read: Read | undefined): Partial<Question> {
   if (proposal === undefined) return {};
-  const from = read ? `from one reading, ${read.value} ${read.unit}`.trimEnd() : 'an example';
+  const from = read
+    ? `from one reading, ${Number(read.value.toPrecision(4))} ${read.unit}`.trimEnd()
+    : 'an example';
   return {
     note: `${proposal} is a guess (${from}): vmmanage simulate tells what it would have done.`,
   };

@@ -36,11 +36,11 @@ function trialFolders(): string[] {
 
 /** From the policy to the end. */
 async function finish(typist: Typist, suffering: string): Promise<void> {
-  await typist.answer('kind: ', 'threshold-aware');
+  await typist.answer('policy: ', 'threshold-aware');
   await typist.answer(`suffering [${suffering}]: `, '');
   await typist.answer(KEY, '');
   await typist.answer('hosts: ', 'xen1, xen2');
-  await typist.answer('kind: ', 'local');
+  await typist.answer('migrator: ', 'local');
   await typist.answer(KEY, '');
   await typist.answer('[Y/n] ', '');
   expect(await typist.status()).toBe(0);
@@ -49,7 +49,7 @@ async function finish(typist: Typist, suffering: string): Promise<void> {
 describe('a database', () => {
   it('is read with a password that nobody sees, and bounds are proposed from it', async () => {
     const { folder, file, typist } = begin();
-    await typist.answer('kind: ', 'mysql');
+    await typist.answer('probe: ', 'mysql');
     for (const line of [`socket = ${database.socket}`, `user = ${TENANT.user}`]) {
       await typist.answer(KEY, line);
     }
@@ -76,14 +76,14 @@ describe('a database', () => {
 
   it('that can’t be read is told why, and what its administrator does; the answers can be changed', async () => {
     const { typist, file } = begin();
-    await typist.answer('kind: ', '1');
+    await typist.answer('probe: ', '1');
     await typist.answer(KEY, 'socket = /nonexistent/mysqld.sock');
     await typist.answer(KEY, '');
     await typist.answer('g goes on without: ', 'c');
     expect(typist.said).toContain(
       "It can't be read: no server listens at /nonexistent/mysqld.sock",
     );
-    await typist.answer('kind [mysql]: ', '');
+    await typist.answer('probe [mysql]: ', '');
     await typist.answer(KEY, `socket = ${database.socket}`);
     await typist.answer(KEY, '');
     await typist.answer('g goes on without: ', 'g');
@@ -149,7 +149,7 @@ describe('who leaves', () => {
     const { folder, file, typist } = begin('--probe system --set probe.measure=load', '; mine\n');
     await typist.answer('[y/N] ', 'y');
     await typist.answer(KEY, '');
-    await typist.type('kind: ', CTRL_C);
+    await typist.type('policy: ', CTRL_C);
     expect(await typist.status()).toBe(130);
     expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual([
       '; mine\n',

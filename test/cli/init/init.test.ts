@@ -235,18 +235,18 @@ describe('every kind', () => {
 
 describe('by a person', () => {
   const SERVICE: [RegExp, string][] = [
-    [/^kind/, '7'],
+    [/^probe/, '7'],
     [/^measure/, 'memry'],
     [/^measure/, 'memory'],
     [/^key = value/, '?'],
     [/^key = value/, 'interval = 30s'],
     [/^key = value/, 'interval = soon'],
     [/^key = value/, ''],
-    [/^kind/, 'threshold-aware'],
+    [/^policy/, 'threshold-aware'],
     [/^suffering/, ''],
     [/^key = value/, ''],
     [/^hosts/, 'xen1, xen2'],
-    [/^kind/, 'local'],
+    [/^migrator/, 'local'],
     [/^key = value/, ''],
   ];
 
