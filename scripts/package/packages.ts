@@ -117,7 +117,7 @@ function fillSystem(tree: Tree): void {
 function fillDocs(tree: Tree, name: string): void {
   const doc = `usr/share/doc/${name}`;
   tree.write(`${doc}/copyright`, copyright());
-  for (const page of ['README.md', 'CHANGELOG.md', 'ARCHITECTURE.md']) {
+  for (const page of ['README.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md']) {
     tree.copy(page, `${doc}/${page}`);
   }
   tree.copy('docs', `${doc}/docs`);

@@ -7,7 +7,7 @@ import type { MigratorKind } from './migrator.ts';
 
 export const libvirt: MigratorKind<typeof plainOptions> = {
   kind: 'libvirt',
-  help: 'libvirt: asks the hosts, over ssh, to migrate the guest with virsh (docs/hosts.md).',
+  help: 'libvirt: asks the hosts, over ssh, to migrate the guest with virsh.',
   options: plainOptions,
   caution: plainCaution,
   setup: (options, guest) =>

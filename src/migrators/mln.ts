@@ -14,7 +14,7 @@ import { fileName, projectVm } from './mln/projects.ts';
 
 export const mln: MigratorKind<typeof mlnOptions> = {
   kind: 'mln',
-  help: 'MLN: asks the hosts, over ssh, to have the guest moved by mln, or runs mln itself (docs/hosts.md).',
+  help: 'MLN: asks the hosts, over ssh, to have the guest moved by mln, or runs mln itself.',
   options: mlnOptions,
   conflict({ via, folder, template }) {
     if (via !== 'direct' || folder !== undefined || template !== undefined) return undefined;

@@ -7,7 +7,7 @@ import type { MigratorKind } from './migrator.ts';
 
 export const xl: MigratorKind<typeof plainOptions> = {
   kind: 'xl',
-  help: 'Xen: asks the hosts, over ssh, to migrate the guest with xl (docs/hosts.md).',
+  help: 'Xen: asks the hosts, over ssh, to migrate the guest with xl.',
   options: plainOptions,
   caution: plainCaution,
   setup: (options, guest) =>
