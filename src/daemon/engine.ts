@@ -10,6 +10,7 @@ import type { Effect, Errand, Happening, Refusal } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
+import { JournalError } from './journal.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -46,8 +47,6 @@ const FACTS: ReadonlySet<Happening['type']> = new Set([
 /** More than this many waiting events mean that the disk stands still; readings are let go. */
 const MAX_WAITING = 1000;
 const RETRY_MS = 1000;
-
-export class JournalError extends Error {}
 
 export class Engine {
   state: State;

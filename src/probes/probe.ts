@@ -35,12 +35,6 @@ export interface Conflict {
   readonly problem: string;
 }
 
-export interface Conflict {
-  readonly key: string;
-  /** Completes the sentence `[probe NAME] key: …`. */
-  readonly problem: string;
-}
-
 export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
@@ -52,5 +46,7 @@ export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   unit(options: OptionsOf<T>, intervalMs: number): string;
   /** What in options that are right each by itself doesn't go together. */
   conflict?(options: OptionsOf<T>): Conflict | undefined;
+  /** What its service needs once so that it can be read: lines for people, what is typed indented. */
+  setup?(options: OptionsOf<T>): readonly string[];
   open(options: OptionsOf<T>, context: ProbeContext): Probe;
 }
