@@ -29,11 +29,16 @@ interface Running {
   readonly watch: Watch;
 }
 
+/** Beyond its time-out: ending a program that hangs takes seconds, and a machine may be busy. */
+const LATE_MS = 30_000;
+
 export class Probing {
   readonly #kinds: readonly ProbeKind[];
   readonly #clock: Clock;
   readonly #readers: Readers;
   readonly #running = new Map<string, Running>();
+  /** By when each is heard of again, on the monotonic clock. */
+  readonly #expectedMs = new Map<string, number>();
   readonly #shared = new Shared();
 
   constructor(kinds: readonly ProbeKind[], clock: Clock, readers: Readers) {
@@ -53,6 +58,13 @@ export class Probing {
     }
   }
 
+  /** Those that should have come to their next reading, and didn't. */
+  late(): string[] {
+    const nowMs = this.#clock.monotonicMs();
+    const late = [...this.#expectedMs].filter(([, byMs]) => byMs + LATE_MS < nowMs);
+    return late.map(([name]) => name);
+  }
+
   async end(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.#stop(name)));
   }
@@ -61,6 +73,7 @@ export class Probing {
     const running = this.#running.get(name);
     this.#running.delete(name);
     await running?.watch.end();
+    this.#expectedMs.delete(name);
   }
 
   #measured(loaded: Loaded): Measured[] {
@@ -82,7 +95,8 @@ export class Probing {
     const { name, intervalMs } = times;
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
-    const scheduled = { ...times, probe: open(), phaseMs, wanted };
+    const expected = (byMs: number) => void this.#expectedMs.set(name, byMs);
+    const scheduled = { ...times, probe: open(), phaseMs, wanted, expected };
     const take = (reading: Reading) => this.#readers.take(reading);
     this.#running.set(name, { fingerprint, watch: new Watch(scheduled, this.#clock, take) });
   }

@@ -11,12 +11,13 @@ import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
+import { takeNotifier } from '../system/notify.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
 import { IdentityError, sitePartIn } from './cloned.ts';
 import { Daemon } from './daemon.ts';
-import { JournalError } from './engine.ts';
 import { instanceOf } from './instance.ts';
+import { JournalError } from './journal.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
@@ -42,6 +43,7 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
 }
 
 async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalLog) {
+  const notifier = takeNotifier(process.env, clock);
   const load = async () => read(files);
   const loaded = await load();
   if ('problems' in loaded) {
@@ -56,7 +58,8 @@ async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalL
   }
   const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
   const identity = instanceOf(loaded, clock);
-  const options = { version, clock, log, ...kinds, load, ...(identity && { identity }) };
+  const parts = { ...(identity && { identity }), ...(notifier && { notifier }) };
+  const options = { version, clock, log, ...kinds, load, ...parts };
   const signals = new Signals();
   try {
     return await signals.obey(await Daemon.start(options, loaded), log);

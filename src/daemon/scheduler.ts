@@ -16,6 +16,11 @@ export interface ScheduledProbe {
   readonly phaseMs: number;
   /** Asked before each reading: none is taken while nobody wants it. */
   wanted(): boolean;
+  /**
+   * Told by when on the monotonic clock (ms) the next reading, or the one under way, has ended if all goes well;
+   * Infinity while a reading is taken from it, which is for others to bound.
+   */
+  expected(byMs: number): void;
 }
 
 /**
@@ -50,6 +55,7 @@ export class Watch {
   }
 
   #wait(): () => void {
+    this.#scheduled.expected(this.#dueMs + this.#scheduled.timeoutMs);
     return this.#clock.after(Math.max(0, this.#dueMs - this.#clock.monotonicMs()), () => {
       this.#reading = this.#round();
     });
@@ -64,9 +70,11 @@ export class Watch {
   }
 
   async #read(): Promise<void> {
-    const { name, probe, timeoutMs } = this.#scheduled;
+    const { name, probe, timeoutMs, expected } = this.#scheduled;
     const measured = await this.#deadline.run(timeoutMs, (signal) => probe.read(signal));
-    if (!this.#ending.signal.aborted) await this.#take(toReading(name, measured, this.#clock));
+    if (this.#ending.signal.aborted) return;
+    expected(Infinity);
+    await this.#take(toReading(name, measured, this.#clock));
   }
 }
 

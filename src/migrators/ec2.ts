@@ -15,6 +15,10 @@ export const ec2: MigratorKind<typeof options> = {
   options,
   conflict: (chosen) => ec2Conflict(chosen) ?? cloneConflict(chosen),
   caution: cloneCaution,
+  setup: (_, { file }) => [
+    'What IAM is to permit, for the account of the cloud (docs/clone.md has the rest):',
+    `  vmmanage host-setup --ec2 -c ${file}`,
+  ],
   open(chosen, context) {
     const { clock } = context;
     const load = async () => {

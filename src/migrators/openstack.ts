@@ -15,6 +15,7 @@ export const openstack: MigratorKind<typeof options> = {
   options,
   conflict: (chosen) => openstackConflict(chosen) ?? cloneConflict(chosen),
   caution: cloneCaution,
+  setup: () => ['docs/clone.md says what to prepare: an image, a mailbox, and who may ask.'],
   open(chosen, context) {
     const { clock } = context;
     const load = async () => {

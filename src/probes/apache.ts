@@ -66,6 +66,10 @@ export const apache: ProbeKind<typeof options> = {
     if (as !== 'delta' || ![...WORKERS, IDLE_SHARE].includes(key)) return undefined;
     return { key: 'as', problem: `delta is for what counts up, and ${key} doesn't` };
   },
+  setup: () => [
+    'Where Apache has no status page yet (Debian has one, for the machine itself):',
+    '  a2enmod status && systemctl reload apache2',
+  ],
   open: (chosen, context) => new ApacheProbe(chosen, context),
 };
 

@@ -82,8 +82,24 @@ export const mysql: ProbeKind<typeof options> = {
   worse: () => 'high',
   options,
   unit: ({ as, per }, intervalMs) => (as === 'delta' ? perUnit(per ?? intervalMs) : ''),
+  setup,
   open: (chosen, context) => new MysqlProbe(chosen, context),
 };
+
+/** Whoever may log in may read the status: no GRANT is needed (tried on MariaDB 10.11). */
+function setup({ user, host, password }: Options): readonly string[] {
+  const name = `'${user.replaceAll("'", "''")}'`;
+  const head = 'Once, in the database as its root; no GRANT is needed:';
+  if (host !== undefined) return [head, `  CREATE USER ${name}@'%' IDENTIFIED BY 'its password';`];
+  if (password !== undefined) {
+    return [head, `  CREATE USER ${name}@'localhost' IDENTIFIED BY 'its password';`];
+  }
+  return [
+    head,
+    `  CREATE USER ${name}@'localhost' IDENTIFIED VIA unix_socket;`,
+    'MySQL, which is not MariaDB, has the plugin auth_socket for that: IDENTIFIED WITH auth_socket.',
+  ];
+}
 
 class MysqlProbe implements Probe {
   readonly #options: Options;

@@ -56,5 +56,7 @@ export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   unit(options: OptionsOf<T>, intervalMs: number): string;
   /** What in options that are right each by itself doesn't go together. */
   conflict?(options: OptionsOf<T>): Conflict | undefined;
+  /** What its service needs once so that it can be read: lines for people, what is typed indented. */
+  setup?(options: OptionsOf<T>): readonly string[];
   open(options: OptionsOf<T>, context: ProbeContext): Probe;
 }
