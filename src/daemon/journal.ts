@@ -20,8 +20,11 @@ import { hindranceIn, isReadable, type Strange } from './journal-versions.ts';
 const FILE = 'journal.jsonl';
 const NEW_FILE = 'journal.jsonl.new';
 
-/** It can't be written, or must not be gone by. */
+/** It can't be written. */
 export class JournalError extends Error {}
+
+/** It must not be gone by, and that won't change by itself. */
+export class ForeignJournalError extends Error {}
 
 /** An entry as it is stored. */
 export interface Recorded {
@@ -66,12 +69,12 @@ export class Journal {
 
   /**
    * Opens the journal for writing and reads what it holds; a torn last line is cut off. Throws a
-   * `JournalError`, and leaves everything as it is, where another version's lines forbid to go on.
+   * `ForeignJournalError`, and leaves everything as it is, where another version's lines forbid to go on.
    */
   static async open(options: JournalOptions): Promise<{ journal: Journal } & JournalContent> {
     const content = await readJournal(options.folder);
     const hindrance = hindranceIn(content);
-    if (hindrance !== undefined) throw new JournalError(hindrance);
+    if (hindrance !== undefined) throw new ForeignJournalError(hindrance);
     const path = join(options.folder, FILE);
     const handle = await open(path, 'a', 0o640);
     // A name that isn't on disk would be lost with a power cut, and the lines with it.

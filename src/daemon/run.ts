@@ -17,7 +17,7 @@ import { systemZone } from '../system/zone.ts';
 import { IdentityError, sitePartIn } from './cloned.ts';
 import { Daemon } from './daemon.ts';
 import { instanceOf } from './instance.ts';
-import { JournalError } from './journal.ts';
+import { ForeignJournalError, JournalError } from './journal.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
@@ -29,7 +29,8 @@ export interface RunOptions {
   readonly version: string;
 }
 
-const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
+/** As sysexits.h has them. The unit doesn't try again after the latter two: nothing would have changed. */
+const EXIT = { done: 0, failed: 1, foreignJournal: 65, wrongConf: 78 } as const;
 
 /** Resolves with the exit status when the daemon has ended. */
 export async function runDaemon({ files, version }: RunOptions): Promise<number> {
@@ -66,7 +67,7 @@ async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalL
   } catch (error) {
     if (!isOperational(error)) throw error;
     log.error(error.message, placesOf(error, loaded));
-    return EXIT.failed;
+    return error instanceof ForeignJournalError ? EXIT.foreignJournal : EXIT.failed;
   }
 }
 
@@ -77,7 +78,7 @@ function placesOf(error: Error, { vm }: Loaded): Fields {
 
 /** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */
 function isOperational(error: unknown): error is Error {
-  const own = [LockedError, SocketError, JournalError, IdentityError];
+  const own = [LockedError, SocketError, JournalError, ForeignJournalError, IdentityError];
   if (own.some((kind) => error instanceof kind)) return true;
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { restore } from '../../src/core/step.ts';
-import { Journal, JournalError, readJournal } from '../../src/daemon/journal.ts';
+import { ForeignJournalError, Journal, readJournal } from '../../src/daemon/journal.ts';
 import { tempFolder } from '../support/temp.ts';
 import { makeConf } from '../support/world.ts';
 
@@ -37,7 +37,7 @@ async function hindrance(folder: string): Promise<string | undefined> {
     await journal.close();
     return undefined;
   } catch (error) {
-    expect(error).toBeInstanceOf(JournalError);
+    expect(error).toBeInstanceOf(ForeignJournalError);
     expect(readFileSync(join(folder, 'journal.jsonl'), 'utf8')).toBe(before);
     expect(readdirSync(folder)).toContain('journal.jsonl');
     return (error as Error).message;

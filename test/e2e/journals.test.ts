@@ -71,6 +71,6 @@ it.each(['next-of-open-request', 'next-but-one'])('nothing begins with %s', asyn
   const daemon = rig.start();
   await until('the daemon to end', () => !daemon.running);
   expect(daemon.said).toMatch(/journal\.jsonl:12 is .*; not starting\. Install the version/);
-  expect(await daemon.end()).toBe(1);
+  expect(await daemon.end()).toBe(65);
   expect([rig.journalText(), moves()]).toEqual([before, '']);
 });
