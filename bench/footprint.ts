@@ -163,9 +163,13 @@ function perlLoop(folder: string, { socket }: Mariadb): Runner | undefined {
   const password = TENANT.password.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
   const who = `[client]\nsocket = ${socket}\nuser = ${TENANT.user}\npassword = "${password}"\n`;
   writeFileSync(options, who, { mode: 0o600 });
+  // A pipe of the shell picks the number out. Of the ways to ask mysqladmin it is the one that costs the 10 s of
+  // processor time in 1,000 cycles that were measured of the thesis's loop; without the shell it is less than half.
+  const picked = "grep -w Slow_queries | awk '{print \\$4}'";
+  const asked = `${admin} --defaults-file=${options} extended-status | ${picked}`;
   const loop = `my $last;
 while (1) {
-  my ($now) = \`${admin} --defaults-file=${options} status\` =~ /Slow queries: (\\d+)/ or die 'no answer';
+  my ($now) = \`${asked}\` =~ /(\\d+)/ or die 'no answer';
   my $grown = defined $last ? $now - $last : 0;
   $last = $now;
   sleep 1;
