@@ -59,8 +59,8 @@ function elementAt(
     if (text.charCodeAt(nameEnd + 1) !== QUOTE) return undefined;
     const valueEnd = endOfValue(text, nameEnd + 2);
     if (valueEnd < 0 || parameters.length === parametersMax) return undefined;
-    const value = unescaped(text.slice(nameEnd + 2, valueEnd));
-    parameters.push([text.slice(end + 1, nameEnd), value]);
+    const value = text.slice(nameEnd + 2, valueEnd);
+    parameters.push([text.slice(end + 1, nameEnd), unescaped(value)]);
     end = valueEnd + 1;
   }
   if (text.charCodeAt(end) !== CLOSING) return undefined;
