@@ -244,8 +244,8 @@ class Receiver implements Sink {
       clock: this.#options.clock,
       limits: this.#limits,
       counts: this.#counts,
-      take: (received) => {
-        const taken = this.#intake.take(received, sender);
+      take: (received, awaited) => {
+        const taken = this.#intake.take(received, sender, awaited);
         if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll();
         void taken.safe.then(() => this.#releaseIfRoom());
         return taken;

@@ -28,6 +28,8 @@ export interface LogFileOptions {
   readonly retry: Retry;
   readonly openOutput: OpenOutput;
   readonly rotation?: Rotation;
+  /** How long lines that nobody waits for may wait for others, in milliseconds; 0: not at all. */
+  readonly gatherMs?: number;
   /** Where many files share the descriptors: this one lets go of its own when asked. */
   readonly slots?: Slots;
 }
@@ -36,6 +38,7 @@ type Entry = Batch | Reopening;
 interface Batch {
   readonly records: number;
   readonly text: string;
+  readonly awaited: boolean;
   done(): void;
 }
 interface Reopening {
@@ -54,6 +57,8 @@ interface Way {
 
 const MARK = Buffer.from(`${TORN_MARK}\n`);
 const NEWLINE = 0x0a;
+/** What is as long is worth a write of its own. */
+const WORTH_WRITING = 16 * 1024;
 
 export class LogFile {
   readonly #options: LogFileOptions;
@@ -66,6 +71,9 @@ export class LogFile {
   #bornMs = 0;
   #queue: Entry[] = [];
   #running: Promise<void> | undefined;
+  /** While lines are gathered: ends it. */
+  #hurry: (() => void) | undefined;
+  #closing = false;
   #lost = 0;
   /** Why the disk doesn't take what is pending, while it doesn't. */
   failing: string | undefined;
@@ -80,9 +88,12 @@ export class LogFile {
     if (this.#endsTorn) void this.append('', 0);
   }
 
-  /** Resolves when the lines, each with its newline, are safe. Never rejects before `close`. */
-  append(text: string, records: number): Promise<void> {
-    return new Promise((done) => this.#enqueue({ records, text, done }));
+  /**
+   * Resolves when the lines, each with its newline, are safe. Never rejects before `close`. Where nobody
+   * waits for it, they may wait for others.
+   */
+  append(text: string, records: number, awaited = true): Promise<void> {
+    return new Promise((done) => this.#enqueue({ records, text, awaited, done }));
   }
 
   /** Opens the path anew, after what was accepted so far, so that logrotate can move the file. */
@@ -92,6 +103,8 @@ export class LogFile {
 
   /** Writes what is left, for `withinMs` at most; resolves to the number of records that were lost. */
   async close(withinMs: number): Promise<number> {
+    this.#closing = true;
+    this.#hurry?.();
     const timer = new AbortController();
     const late = this.#options.clock.sleep(withinMs, timer.signal);
     await Promise.race([this.#running, late]);
@@ -119,6 +132,7 @@ export class LogFile {
   #enqueue(entry: Entry): void {
     this.#queue.push(entry);
     this.#running ??= this.#run();
+    if (isUrgent(entry)) this.#hurry?.();
   }
 
   async #run(): Promise<void> {
@@ -126,10 +140,27 @@ export class LogFile {
     await Promise.resolve();
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       if ('reopen' in next) await this.#reopenNow(this.#queue.splice(0, 1));
-      else await this.#settle(this.#takeBatches());
+      else {
+        await this.#gather();
+        await this.#settle(this.#takeBatches());
+      }
     }
     this.#running = undefined;
     this.#options.slots?.idle(this);
+  }
+
+  /** A write and a sync for each line would cost more than all else, where each has its own connection. */
+  #gather(): Promise<void> | undefined {
+    const { clock, gatherMs = 0 } = this.#options;
+    if (gatherMs === 0 || this.#closing || this.#queue.some(isUrgent)) return undefined;
+    return new Promise((resolve) => {
+      const cancel = clock.after(gatherMs, () => this.#hurry?.());
+      this.#hurry = () => {
+        this.#hurry = undefined;
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Batches that stand side by side are written at once. */
@@ -283,6 +314,11 @@ export class LogFile {
     const rotated = await rotation.rotate(path, async () => this.#use(await openOutput(path)));
     if (rotated) await old.close();
   }
+}
+
+/** What isn't to wait for others. */
+function isUrgent(entry: Entry): boolean {
+  return 'reopen' in entry || entry.awaited || entry.text.length >= WORTH_WRITING;
 }
 
 /** A file that takes no sync may not have what was written to it. */

@@ -27,14 +27,22 @@ async function onDisk(path: string, openOutput: OpenOutput = openForAppending) {
   return Object.assign(file, { notices });
 }
 
-async function onFailingDisk(sync = true) {
+async function onFailingDisk(sync = true, gatherMs = 0) {
   const disk = failingDisk();
   const clock = manualClock();
   const notices: Notice[] = [];
   const tell = (notice: Notice) => notices.push(notice);
   const { openOutput } = disk;
   const syncs = sync ? { syncs: new Spread([1]) } : {};
-  const file = new LogFile({ path: 'log', clock, tell, ...syncs, retry: RETRY, openOutput });
+  const file = new LogFile({
+    path: 'log',
+    clock,
+    tell,
+    ...syncs,
+    retry: RETRY,
+    openOutput,
+    gatherMs,
+  });
   await file.open();
   return { disk, clock, notices, file, texts: () => notices.map((notice) => notice.text) };
 }
@@ -102,6 +110,31 @@ describe('group commit', () => {
     release();
     await Promise.all([first, ...rest]);
     expect([disk.writes, disk.syncs]).toEqual([2, 2]);
+  });
+
+  test('keeps lines that nobody waits for, for a while, so that one sync serves many', async () => {
+    const { disk, clock, file } = await onFailingDisk(true, 5);
+    const gathered = [file.append('a\n', 1, false)];
+    await clock.advance(4);
+    gathered.push(file.append('b\n', 1, false));
+    expect([disk.writes, disk.syncs]).toEqual([0, 0]);
+    await clock.advance(1);
+    await Promise.all(gathered);
+    expect([disk.files, disk.writes, disk.syncs]).toEqual([['a\nb\n'], 1, 1]);
+  });
+
+  test.each<[string, (file: LogFile) => Promise<unknown>]>([
+    ['one that somebody waits for', (file) => file.append('b\n', 1)],
+    ['much', (file) => file.append(`${'b'.repeat(100_000)}\n`, 1, false)],
+    ['a reopening', (file) => file.reopen()],
+    ['the end', (file) => file.close(1000)],
+  ])('keeps none any longer when there is %s', async (_name, come) => {
+    const { disk, file } = await onFailingDisk(true, 5);
+    const gathered = file.append('a\n', 1, false);
+    await new Promise(setImmediate);
+    expect(disk.writes).toBe(0);
+    await Promise.all([gathered, come(file)]);
+    expect([disk.writes, disk.syncs]).toEqual([1, 1]);
   });
 
   test('without sync, nothing waits for one', async () => {
