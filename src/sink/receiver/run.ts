@@ -36,12 +36,10 @@ export function runAt(chunk: Buffer, from: number, limit: number): Received | un
 /** Behind the newline of the line at `from`; -1 where it is empty, too long, not whole or not all visible. */
 function endOfLine(chunk: Buffer, from: number, limit: number): number {
   const most = Math.min(chunk.length, from + limit + 1);
-  for (let at = from; at < most; at += 1) {
-    const byte = chunk[at] as number;
-    if (byte >= BLANK && byte <= TILDE) continue;
-    return byte === NEWLINE && at > from ? at + 1 : -1;
-  }
-  return -1;
+  let at = from;
+  // One comparison for both bounds: what is below the first is a very large number.
+  while (at < most && ((chunk[at] as number) - BLANK) >>> 0 <= TILDE - BLANK) at += 1;
+  return at < most && at > from && chunk[at] === NEWLINE ? at + 1 : -1;
 }
 
 /** Whether the line at `at` begins with the `head` bytes at `from`, or, where these are none, with no name. */

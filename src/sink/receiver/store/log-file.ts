@@ -4,8 +4,10 @@
  * accepted is let go of, and nothing is called safe that isn't. How much may wait is the caller's
  * business.
  *
- * A sync that failed is the hard case. Linux reports a failed write-back once, to the next fdatasync,
- * and then takes the pages for clean (ext4 and xfs keep them, btrfs drops them): the next fdatasync
+ * With sync, a write is one call for both (O_DSYNC): each batch goes one way to the disk and back, not two.
+ *
+ * A sync that failed is the hard case. Linux reports a failed write-back once, to the next sync,
+ * and then takes the pages for clean (ext4 and xfs keep them, btrfs drops them): the next sync
  * says that all is well, and the bytes are not on the disk. So the batch is written again, in its
  * place, which makes its pages dirty again, and only a sync after that counts. Batches before it were
  * synced, so only this one can be missing.
@@ -14,6 +16,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { Backoff, type Retry } from '../../../system/backoff.ts';
 import type { Spread } from '../../../system/metrics/spread.ts';
 import type { Notice, Tell } from '../../notice.ts';
+import { Block } from './block.ts';
 import type { Slots } from './descriptors.ts';
 import { TORN_MARK } from './form.ts';
 import type { OpenOutput, Output } from './output.ts';
@@ -51,7 +54,7 @@ interface Way {
   readonly bytes: Buffer;
   /** How many of its bytes the file took. */
   done: number;
-  /** A sync failed after all of them were written. */
+  /** A sync failed, so these may not be on the disk. */
   doubtful: boolean;
 }
 
@@ -138,11 +141,12 @@ export class LogFile {
   async #run(): Promise<void> {
     // A turn's wait lets everything that came with the same readiness of the sockets join.
     await Promise.resolve();
+    const block = new Block();
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       if ('reopen' in next) await this.#reopenNow(this.#queue.splice(0, 1));
       else {
         await this.#gather();
-        await this.#settle(this.#takeBatches());
+        await this.#settle(this.#takeBatches(), block);
       }
     }
     this.#running = undefined;
@@ -170,8 +174,8 @@ export class LogFile {
     return taken.filter((entry) => 'text' in entry);
   }
 
-  async #settle(batches: readonly Batch[]): Promise<void> {
-    const bytes = Buffer.from(batches.map(({ text }) => text).join(''));
+  async #settle(batches: readonly Batch[], block: Block): Promise<void> {
+    const bytes = block.laidOut(batches.map(({ text }) => text));
     await this.#rotateIfDue(bytes.length);
     const safe = await this.#makeSafe({ bytes, done: 0, doubtful: false });
     if (!safe) this.#lost += batches.reduce((sum, { records }) => sum + records, 0);
@@ -203,34 +207,44 @@ export class LogFile {
     const output = await this.#opened();
     await this.#endTornLine(output);
     if (way.doubtful) await this.#writeAgain(output, way);
-    while (way.done < way.bytes.length) {
-      const taken = await output.write(way.bytes.subarray(way.done));
-      way.done += taken;
-      this.#bytes += taken;
-    }
-    if (this.#options.syncs) await this.#sync(output, way);
+    while (way.done < way.bytes.length) await this.#write(output, way);
+    if (this.#nameSafe || !this.#options.syncs) return;
+    await output.syncName();
+    this.#nameSafe = true;
   }
 
-  async #sync(output: Output, way: Way): Promise<void> {
+  /** With sync, what was written is on the disk too. */
+  async #write(output: Output, way: Way): Promise<void> {
     const { clock, syncs } = this.#options;
     const beganMs = clock.monotonicMs();
     try {
-      await output.sync();
+      const taken = await output.write(way.bytes.subarray(way.done));
+      way.done += taken;
+      this.#bytes += taken;
     } catch (error) {
-      way.doubtful = true;
+      if (syncs) await this.#doubt(output, way);
       throw error;
     }
     syncs?.note((clock.monotonicMs() - beganMs) / 1000);
-    if (this.#nameSafe) return;
-    await output.syncName();
-    this.#nameSafe = true;
+  }
+
+  /** A write failed: what is in the file all the same was written and not synced. */
+  async #doubt(output: Output, way: Way): Promise<void> {
+    way.doubtful = true;
+    const { bytes } = await output.look();
+    const taken = bytes - this.#bytes;
+    if (taken === 0) way.doubtful = false;
+    if (taken < 0 || taken > way.bytes.length - way.done) return;
+    way.done += taken;
+    this.#bytes = bytes;
   }
 
   /** In its place where nobody else changed the file; else at its end: rather twice than not at all. */
   async #writeAgain(output: Output, way: Way): Promise<void> {
     const { bytes } = await output.look();
-    if (bytes === this.#bytes && bytes >= way.bytes.length) {
-      await output.rewrite(way.bytes, bytes - way.bytes.length);
+    if (bytes === this.#bytes && bytes >= way.done) {
+      await output.rewrite(way.bytes.subarray(0, way.done), bytes - way.done);
+      await output.sync();
     } else {
       this.#bytes = bytes;
       way.done = 0;
@@ -240,10 +254,12 @@ export class LogFile {
 
   async #endTornLine(output: Output): Promise<void> {
     if (!this.#endsTorn) return;
-    for (let done = 0; done < MARK.length; ) done += await output.write(MARK.subarray(done));
-    this.#bytes += MARK.length;
-    // Synced apart from the batch, which alone is written again where a sync fails.
-    if (this.#options.syncs) await output.sync();
+    try {
+      // Apart from the batch, which alone is written again where a sync fails.
+      for (let done = 0; done < MARK.length; ) done += await output.write(MARK.subarray(done));
+    } finally {
+      this.#bytes = (await output.look()).bytes;
+    }
     this.#endsTorn = false;
   }
 
@@ -251,13 +267,18 @@ export class LogFile {
     if (this.#output) return this.#output;
     await this.#options.slots?.enter();
     try {
-      const output = await this.#options.openOutput(this.#options.path);
+      const output = await this.#openOutput();
       await this.#use(output);
       return output;
     } catch (error) {
       this.#options.slots?.leave();
       throw error;
     }
+  }
+
+  #openOutput(): Promise<Output> {
+    const { openOutput, path, syncs } = this.#options;
+    return openOutput(path, syncs !== undefined);
   }
 
   async #use(output: Output): Promise<void> {
@@ -290,12 +311,12 @@ export class LogFile {
   }
 
   async #reopenNow(asked: readonly Entry[]): Promise<void> {
-    const { path, openOutput, tell } = this.#options;
+    const { path, tell } = this.#options;
     const old = this.#output;
     // One that rests is opened anew with its next batch.
     if (old) {
       try {
-        await this.#use(await openOutput(path));
+        await this.#use(await this.#openOutput());
         await old.close();
       } catch (error) {
         tell(notReopened(path, error));
@@ -306,12 +327,12 @@ export class LogFile {
 
   /** Between two batches, when all that the file holds is safe. */
   async #rotateIfDue(more: number): Promise<void> {
-    const { rotation, path, clock, openOutput } = this.#options;
+    const { rotation, path, clock } = this.#options;
     if (!rotation || !this.#output || !this.#isFile || this.#bytes === 0) return;
     const { wallMs } = clock.now();
     if (!rotation.isDue(path, this.#bytes + more, wallMs - this.#bornMs)) return;
     const old = this.#output;
-    const rotated = await rotation.rotate(path, async () => this.#use(await openOutput(path)));
+    const rotated = await rotation.rotate(path, async () => this.#use(await this.#openOutput()));
     if (rotated) await old.close();
   }
 }

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../../../src/sink/notice.ts';
 import { LogFile } from '../../../../src/sink/receiver/store/log-file.ts';
-import { type OpenOutput, openForAppending } from '../../../../src/sink/receiver/store/output.ts';
+import {
+  type OpenOutput,
+  type Output,
+  openForAppending,
+} from '../../../../src/sink/receiver/store/output.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
 import { Spread } from '../../../../src/system/metrics/spread.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
@@ -220,19 +224,32 @@ describe('a disk that fails', () => {
   });
 });
 
+/** A real file, of which `fail` may say that a sync failed when all else was done. */
+async function failingAfter(path: string, synced: boolean, fail: () => void): Promise<Output> {
+  const output = await openForAppending(path, synced);
+  const write = async (bytes: Buffer) => {
+    const taken = await output.write(bytes);
+    fail();
+    return taken;
+  };
+  const sync = async () => {
+    await output.sync();
+    fail();
+  };
+  return { ...output, write, sync };
+}
+
 describe('a real file whose sync fails', () => {
   test('is written again in its place, once', async () => {
     const path = join(temporaryFolder(), 'log');
     let failures = 2;
-    const file = await onDisk(path, async (at) => {
-      const output = await openForAppending(at);
-      const sync = async () => {
-        if (failures === 0) return output.sync();
+    const file = await onDisk(path, (at, synced) =>
+      failingAfter(at, synced, () => {
+        if (failures === 0) return;
         failures -= 1;
         throw new Error('EIO');
-      };
-      return { ...output, sync };
-    });
+      }),
+    );
     await file.append('æ one\n', 1);
     await file.append('two\n', 1);
     await file.close(0);
@@ -240,19 +257,36 @@ describe('a real file whose sync fails', () => {
     expect(file.notices.map(({ text }) => text)).toEqual([FAILING, RECOVERED]);
   });
 
+  test('is gone on with where a write stopped that failed in the middle of a batch', async () => {
+    const path = join(temporaryFolder(), 'log');
+    let failed = false;
+    const file = await onDisk(path, async (at, synced) => {
+      const output = await openForAppending(at, synced);
+      const write = async (bytes: Buffer) => {
+        if (failed) return output.write(bytes);
+        failed = true;
+        await output.write(bytes.subarray(0, 3));
+        throw new Error('EIO');
+      };
+      return { ...output, write };
+    });
+    await Promise.all([file.append('one\n', 1), file.append('two\n', 1)]);
+    await file.close(0);
+    expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+    expect(file.notices.map(({ text }) => text)).toEqual([FAILING, RECOVERED]);
+  });
+
   test('is appended to where somebody else wrote to it meanwhile: rather twice than not', async () => {
     const path = join(temporaryFolder(), 'log');
     let failed = false;
-    const file = await onDisk(path, async (at) => {
-      const output = await openForAppending(at);
-      const sync = async () => {
-        if (failed) return output.sync();
+    const file = await onDisk(path, (at, synced) =>
+      failingAfter(at, synced, () => {
+        if (failed) return;
         failed = true;
         appendFileSync(at, "another's\n");
         throw new Error('EIO');
-      };
-      return { ...output, sync };
-    });
+      }),
+    );
     await file.append('mine\n', 1);
     await file.append('after\n', 1);
     await file.close(0);
