@@ -43,7 +43,7 @@ export const SINK_LIMITS: SinkLimits = {
   lineBytes: 8192,
   connections: 1000,
   pendingBytes: 8 * 1024 * 1024,
-  unackedBytes: 1024 * 1024,
+  unackedBytes: 4 * 1024 * 1024,
   openingMs: 10_000,
   idleMs: 24 * 60 * 60 * 1000,
   totalRate: 1_000_000,
