@@ -84,6 +84,9 @@ export function storeOf(options: StoringOptions): StoreSettings {
   const { format, zone: dates, sync, recall, maxFiles } = options;
   const rotation = rotationOf(options);
   const forward = forwardOf(options);
+  if (dates !== undefined && format !== undefined && format !== 'text') {
+    throw usage('--zone is for --format text');
+  }
   const limits = {
     ...(recall === undefined ? {} : { recallBytes: recall }),
     ...(maxFiles === undefined ? {} : { files: maxFiles }),

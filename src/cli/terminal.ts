@@ -3,8 +3,10 @@
  * clock, and whether somebody wants it to end. Tests hand in their own. It decides nothing, and
  * only `processTerminal` touches the process.
  */
+import { fstatSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../system/clock.ts';
+import type { Prompt } from './prompt.ts';
 
 export interface Terminal {
   /** Prints lines to standard output; the last newline is added. */
@@ -15,10 +17,16 @@ export interface Terminal {
   write(text: string): void;
   /** Much to print, as it is: resolves when standard output takes more, or nobody reads it. */
   print(text: string): Promise<void>;
+  /** The inode of the file that standard output goes to: who reads files must not read that one. */
+  readonly outputInode: number | undefined;
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
   /** Shows a line on standard error in place of the one before, where that is a terminal. */
   progress(line: string): void;
+  /** Asks the person at the terminal; undefined where nobody sits there. Whoever opens it closes it. */
+  prompt(): Promise<Prompt | undefined>;
+  /** What starts this program again, but for its command. */
+  readonly program: readonly string[];
   readonly tty: boolean;
   readonly colour: boolean;
   /** Columns; `Infinity` where nothing needs to be broken, as in a pipe. */
@@ -49,12 +57,22 @@ export function processTerminal(): Terminal {
     err: (text) => void stderr.write(`${text}\n`),
     write: (text) => void stdout.write(text),
     print: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+    get outputInode() {
+      const kind = fstatSync(stdout.fd);
+      return kind.isFile() ? kind.ino : undefined;
+    },
     get input() {
       return process.stdin;
     },
     progress: (line) => {
       if (stderr.isTTY) stderr.write(`\r${line}\x1b[K`);
     },
+    async prompt() {
+      const { stdin } = process;
+      if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
+      return (await import('./prompt.ts')).openPrompt(stdin, stderr);
+    },
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     tty,
     colour: wantsColour(tty, env),
     get width() {

@@ -1,4 +1,5 @@
 /** [log]: where the central log is, what it is shown, and what the daemon keeps for it. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isLoopback } from '../core/option-addresses.ts';
 import { isAcknowledged, isTlsScheme, type SinkUrl, sinkUrlText } from '../core/sink-url.ts';
 import { quoted } from '../core/text.ts';
@@ -21,15 +22,17 @@ export function buildLog(set: SectionSet, context: Context): LogSettings | undef
   if (!values) return undefined;
   const { sink: sinks = [], sink_ca: ca, sink_cert: cert, sink_key: key } = values;
   if (isRead(section, values)) checkPair(section, context.findings);
-  if (context.surroundings.secrets === 'read' && key !== undefined) {
+  const looked = context.surroundings.secrets !== 'leave';
+  if (looked && key !== undefined) {
     checkPrivate(section, key, context.findings);
   }
-  if (context.surroundings.secrets === 'read' && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
+  if (looked && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
     checkCertificate(section, 'sink_ca', ca, context.findings);
     checkCertificate(section, 'sink_cert', cert, context.findings);
+    if (cert !== undefined && key !== undefined) checkFit(section, cert, key, context.findings);
   }
-  const { spool_max: spoolMaxBytes, level } = values;
-  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
+  const { spool_max: spoolMaxBytes, level, log_cycles: cycles } = values;
+  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level, cycles };
 }
 
 /** A certificate is shown with its key, or not at all. */
@@ -62,6 +65,25 @@ function checkCertificate(
   const problem = read.ok ? problemOf(read.value.bytes) : read.problem;
   if (problem === undefined) return;
   findings.warning(placeOf(section, key), `${quoted(file)} ${problem}; nothing is sent like that`);
+}
+
+/** A warning as well: who renews both puts one in its place before the other. */
+function checkFit(section: Section, cert: string, key: string, findings: Findings): void {
+  const [shown, kept] = [readBounded(cert, PEM_MAX_BYTES), readBounded(key, PEM_MAX_BYTES)];
+  if (!shown.ok || !kept.ok || problemOf(shown.value.bytes) !== undefined) return;
+  if (belongTogether(shown.value.bytes, kept.value.bytes)) return;
+  const text = `${quoted(key)} is not the key of ${quoted(cert)}; nothing is sent like that`;
+  findings.warning(placeOf(section, 'sink_key'), text);
+}
+
+/** False also where one of them is none. */
+function belongTogether(certificate: Uint8Array, key: Uint8Array): boolean {
+  try {
+    const [shown, kept] = [Buffer.from(certificate), createPrivateKey(Buffer.from(key))];
+    return new X509Certificate(shown).checkPrivateKey(kept);
+  } catch {
+    return false;
+  }
 }
 
 function problemOf(pem: Uint8Array): string | undefined {

@@ -1,4 +1,7 @@
-/** The reference page of the conf, made from the options tables. */
+/**
+ * The reference of the conf, made from the options tables: a page of all sections, and for each kind the
+ * table that stands in the page about it. No option stands in two of them.
+ */
 import type { Option, OptionsTable } from '../core/options.ts';
 import type { Plugins } from './plugins.ts';
 import { kindsOf } from './sample.ts';
@@ -25,7 +28,41 @@ first one that does; one that comes twice opens with its first coming and closes
 A password is better not written here: a key \`password\` is given as \`password_file = PATH\`, as
 \`credential = NAME\` (systemd's \`LoadCredential=\`) or as \`password = \${VARIABLE}\`. A conf that holds one
 literally and can be read by others than its owner and group is refused.
+
+What a section holds whatever its kind is stands here; the options of a kind stand in the page about it,
+with advice and a conf that works. [README.md](README.md) lists all pages.
 `;
+
+/** Of what there are several kinds, and where the page about one is, seen from docs/. */
+const PAGES: Readonly<Record<string, (kind: string) => string>> = {
+  probe: (kind) => `probes/${kind}.md`,
+  policy: (kind) => `policies/${kind}.md`,
+  migrator: (kind) => `migrators/${kind}.md`,
+  locator: () => 'locators.md',
+};
+
+/** The options of one kind, and the page of docs/ in which they stand. */
+export interface KindTable {
+  /** As a conf says it: `[probe] kind = mysql`. */
+  readonly title: string;
+  readonly page: string;
+  readonly text: string;
+}
+
+export function kindTables(plugins: Plugins): KindTable[] {
+  return Object.entries(PAGES).flatMap(([section, pageOf]) =>
+    kindsOf(section, plugins).map(({ kind, options }) => ({
+      title: `[${section}] kind = ${kind}`,
+      page: pageOf(kind),
+      text: `\n${optionsText(options)}\n\n`,
+    })),
+  );
+}
+
+function optionsText(options: OptionsTable): string {
+  if (Object.keys(options).length === 0) return 'It has no options of its own.';
+  return table(withSecretKeys(options)).join('\n');
+}
 
 export function referencePage(plugins: Plugins): string {
   return [HEAD, ...SECTIONS.map((section) => sectionPart(section, plugins))].join('\n');
@@ -33,16 +70,19 @@ export function referencePage(plugins: Plugins): string {
 
 function sectionPart({ kind, named, help, options }: SectionKind, plugins: Plugins): string {
   const title = { never: kind, optional: `${kind} NAME`, always: `${kind} NAME` }[named];
-  const kinds = kindsOf(kind, plugins).map((each) => kindPart(kind, each));
   const own = kind === 'queue' ? plugins.queue.options : {};
   const all = withSecretKeys({ ...options, ...own });
-  return [`## [${title}]`, '', help, '', ...table(all), ...kinds.flat(), ''].join('\n');
+  return [`## [${title}]`, '', help, '', ...table(all), ...kindsPart(kind, plugins), ''].join('\n');
 }
 
-function kindPart(section: string, each: { kind: string; help: string; options: OptionsTable }) {
-  const head = ['', `### [${section}] kind = ${each.kind}`, '', each.help];
-  if (Object.keys(each.options).length === 0) return head;
-  return [...head, '', ...table(withSecretKeys(each.options))];
+/** Which kinds there are, and where their options stand. */
+function kindsPart(section: string, plugins: Plugins): string[] {
+  const pageOf = PAGES[section];
+  if (!pageOf) return [];
+  const rows = kindsOf(section, plugins).map(
+    ({ kind, help }) => `| [\`${kind}\`](${pageOf(kind)}) | ${help.replaceAll('|', '\\|')} |`,
+  );
+  return ['', '| kind | what it is |', '| --- | --- |', ...rows];
 }
 
 function table(options: OptionsTable): string[] {

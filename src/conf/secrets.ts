@@ -60,9 +60,19 @@ export function readSecret(
     findings.problem(placeOf(section, second.key), text);
     return undefined;
   }
+  if (isOutOfSight(entry, keys, surroundings)) {
+    const text = 'only the daemon can look at this: systemd hands it over (LoadCredential=)';
+    findings.warning(placeOf(section, entry.key), text);
+    return undefined;
+  }
   const secret = resolve(entry, keys, surroundings);
   if (!secret.ok) findings.problem(placeOf(section, entry.key), secret.problem);
   return secret.ok ? secret.value : undefined;
+}
+
+function isOutOfSight(entry: Entry, keys: SecretKeys, { secrets, env }: Surroundings): boolean {
+  if (entry.key !== keys.credential || !credentialName.parse(entry.value).ok) return false;
+  return secrets === 'look' && !env['CREDENTIALS_DIRECTORY'];
 }
 
 export function givenEntries(section: Section, keys: SecretKeys): Entry[] {
@@ -102,6 +112,7 @@ function resolveLiteral(entry: Entry, { env, secrets }: Surroundings): Parsed<st
 function readSecretFile(file: string): Parsed<string> {
   const read = readBounded(file, SECRET_MAX_BYTES);
   if (!read.ok) return bad(`${quoted(file)} ${read.problem}`);
+  if (read.value.exposed) return bad(`others can read this secret: chmod o= ${file}`);
   const text = new TextDecoder().decode(read.value.bytes).replace(/\r?\n$/, '');
   if (text === '') return bad(`${quoted(file)} is empty`);
   return /[\0\r\n]/.test(text) ? bad(`${quoted(file)} holds more than one line`) : good(text);

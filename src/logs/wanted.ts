@@ -65,11 +65,18 @@ function simple(values: readonly string[] | undefined): readonly string[] | unde
   return values?.every((value) => SIMPLE.test(value)) ? values : undefined;
 }
 
+/**
+ * What can't be seen is shown as `\xNN`, and another byte in the file: a text may begin with the end of
+ * that, end with its beginning, or be in the midst of it.
+ */
+const PARTS_OF_ESCAPE = /^x[0-9a-f]?$|^[0-9a-f]{1,2}|\\(?:x[0-9a-f]?)?$/g;
+
 /** The text form stands in the file as it is shown; in the others only words are sure to. */
 function searched(grep: string | undefined, form: Form): readonly string[] | undefined {
   if (grep === undefined || /x[0-9a-f]{2}/.test(grep)) return undefined;
-  if (form === 'text') return /^[ -~]+$/.test(grep) ? [grep] : undefined;
-  const words = grep.match(/[A-Za-z_]{3,}/g) ?? [];
+  const plain = grep.replace(PARTS_OF_ESCAPE, '');
+  if (form === 'text') return /^[ -~]+$/.test(plain) ? [plain] : undefined;
+  const words = plain.match(/[A-Za-z_]{3,}/g) ?? [];
   const longest = words.toSorted((a, b) => b.length - a.length)[0];
   return longest === undefined ? undefined : [longest];
 }

@@ -40,11 +40,11 @@ it('the list names every command, and there is one file for each', async () => {
   );
 });
 
-it('`move --help` and the README say all that --force goes past', async () => {
+it('`move --help` and the page on commands say all that --force goes past', async () => {
   const past = 'past cooldown, move limit, quiet hours, all tried and budget';
   const { out } = await said('move', '--help');
   expect(out.replace(/\s+/g, ' ')).toContain(past);
-  expect(readFileSync('README.md', 'utf8')).toContain(`# ${past}`);
+  expect(readFileSync('docs/commands.md', 'utf8')).toContain(`# ${past}`);
 });
 
 it('`simulate --help` gives a default once', async () => {

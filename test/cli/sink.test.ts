@@ -33,7 +33,8 @@ function send(to: number, line: string): Promise<void> {
 }
 
 const TLS = ['--file', '/tmp/x', '--listen-tls', 'h:0', '--cert', '/tmp/c', '--key', '/tmp/k'];
-const FORWARD = ['--listen', 'h:0', '--file', 'x', '--forward-spool', 'y', '--forward'];
+const FILE = ['--listen', 'h:0', '--file', '/tmp/x'];
+const FORWARD = [...FILE, '--forward-spool', 'y', '--forward'];
 
 describe('sink', () => {
   it('says where it listens, writes what comes, opens its file anew, and ends in order', async () => {
@@ -55,41 +56,48 @@ describe('sink', () => {
     expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/ UTC 20\d\d first \[peer=127\.0\.0\.1\]\n$/);
   });
 
-  it.each([
-    ['no file', ['--listen', '127.0.0.1:0']],
-    ['no address', ['--file', '/tmp/x']],
-    ['an address without a port', ['--listen', '127.0.0.1', '--file', '/tmp/x']],
-    ['a port too high', ['--listen', '127.0.0.1:65536', '--file', '/tmp/x']],
-    ['an odd zone', ['--listen', 'h:0', '--file', '/tmp/x', '--zone', 'Mars']],
-    ['a file and a folder', ['--listen', 'h:0', '--file', '/tmp/x', '--split', '/tmp']],
-    ['a limit on the files of one file', ['--listen', 'h:0', '--file', 'x', '--max-files', '2']],
-    ['an odd form', ['--listen', 'h:0', '--file', '/tmp/x', '--format', 'xml']],
-    ['an odd sync', ['--listen', 'h:0', '--file', '/tmp/x', '--sync', 'maybe']],
-    ['gzip without rotation', ['--listen', 'h:0', '--file', '/tmp/x', '--gzip']],
-    ['a number to keep without rotation', ['--listen', 'h:0', '--file', '/tmp/x', '--keep', '2']],
-    ['a forward without spool', ['--listen', 'h:0', '--file', '/tmp/x', '--forward', 'tcp://h']],
-    ['a spool without forward', ['--listen', 'h:0', '--file', 'x', '--forward-spool', 'y']],
+  it.each<[string, string[], string]>([
+    ['no file', ['--listen', '127.0.0.1:0'], 'say where to write'],
+    ['no address', ['--file', '/tmp/x'], 'where to listen?'],
+    ['an address without a port', ['--listen', '127.0.0.1', '--file', 'x'], 'expected HOST:PORT'],
+    ['a port too high', ['--listen', 'h:65536', '--file', 'x'], '65536 is not between 0 and 65535'],
+    ['an odd zone', [...FILE, '--zone', 'Mars'], 'expected a time zone'],
+    ['a zone for what has none', [...FILE, '--format', 'json', '--zone', 'UTC'], '--zone is for'],
+    ['a file and a folder', [...FILE, '--split', '/tmp'], "--file and --split don't go together"],
     [
-      'an odd forward',
-      ['--listen', 'h:0', '--file', 'x', '--forward', 'h', '--forward-spool', 'y'],
+      'a limit on the files of one file',
+      [...FILE, '--max-files', '2'],
+      '--max-files is for --split',
     ],
-    [
-      'an authority and nothing to pass on',
-      ['--listen', 'h:0', '--file', 'x', '--forward-ca', 'y'],
-    ],
+    ['an odd form', [...FILE, '--format', 'xml'], '“xml” is not text or json or rfc5424'],
+    ['an odd sync', [...FILE, '--sync', 'maybe'], '“maybe” is not on or off'],
+    ['gzip without rotation', [...FILE, '--gzip'], '--gzip is for files that are rotated'],
+    ['a number to keep without rotation', [...FILE, '--keep', '2'], '--keep is for files that'],
+    ['a forward without spool', [...FILE, '--forward', 'tcp://h:1'], 'asks for --forward-spool'],
+    ['a spool without forward', [...FILE, '--forward-spool', 'y'], 'nothing to pass on without'],
+    ['an odd forward', [...FORWARD, 'h'], '“h” is not of the form relp://HOST:PORT'],
+    ['a forward without a port', [...FORWARD, 'relp://h'], 'the port is missing: relp://h:31000'],
+    ['an authority and nothing to pass on', [...FILE, '--forward-ca', 'y'], 'nothing to pass on'],
     [
       'a certificate for the next sink and no key',
-      [...FORWARD, 'relp+tls://h', '--forward-cert', 'y'],
+      [...FORWARD, 'relp+tls://h:1', '--forward-cert', 'y'],
+      '--forward-cert and --forward-key go together',
     ],
-    ['an authority for a next sink without TLS', [...FORWARD, 'relp://h', '--forward-ca', 'y']],
-    ['an odd name to allow', [...TLS, '--allow', 'ni i']],
-    ['TLS without a certificate', TLS.slice(0, 4)],
-    ['names to allow, and no authority', [...TLS, '--allow', 'nii3']],
-    ['a certificate, and no port for it', ['--listen', 'h:0', '--file', '/tmp/x', ...TLS.slice(4)]],
-    ['an odd address for metrics', ['--listen', 'h:0', '--file', '/tmp/x', '--metrics', 'x']],
-    ['an odd size', ['--listen', 'h:0', '--file', '/tmp/x', '--max-line', 'long']],
-  ])('is wrong usage with %s', async (_, args) => {
-    expect(await runCli(['sink', ...args], fakeTerminal())).toBe(2);
+    [
+      'an authority for a next sink without TLS',
+      [...FORWARD, 'relp://h:1', '--forward-ca', 'y'],
+      'certificates need a --forward with TLS',
+    ],
+    ['an odd name to allow', [...TLS, '--client-ca', 'a', '--allow', 'ni i'], 'ni i'],
+    ['TLS without a certificate', TLS.slice(0, 4), 'TLS needs --cert and --key'],
+    ['names to allow, and no authority', [...TLS, '--allow', 'nii3'], '--allow needs --client-ca'],
+    ['a certificate, and no port for it', [...FILE, ...TLS.slice(4)], 'need --listen-tls'],
+    ['an odd address for metrics', [...FILE, '--metrics', 'x'], '“x” is neither ADDRESS:PORT'],
+    ['an odd size', [...FILE, '--max-line', 'long'], '“long” is not a size'],
+  ])('is wrong usage with %s', async (_, args, said) => {
+    const terminal = fakeTerminal();
+    expect(await runCli(['sink', ...args], terminal)).toBe(2);
+    expect(terminal.printed.err).toContain(said);
   });
 
   it('ends with a status of its own where the disk has not taken all', async () => {

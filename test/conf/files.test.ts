@@ -153,10 +153,27 @@ describe('a secret', () => {
     expect(password(`password_file = ${file}`, HERE, 0o644)).toBe('hunter2');
   });
 
+  it('is refused in a file that others can read', () => {
+    const file = put('password', 'hunter2\n', 0o644);
+    expect(found([put('a.conf', withKeys(`password_file = ${file}`))])).toEqual([
+      '/a.conf:5: [probe] password_file: others can read this secret: chmod o= /password',
+    ]);
+  });
+
   it('may be a credential', () => {
     put('db', 'hunter2\n');
     const surroundings = { ...HERE, env: { CREDENTIALS_DIRECTORY: folder } };
     expect(password('credential = db', surroundings)).toBe('hunter2');
+  });
+
+  it('that systemd would hand over is warned of by who only looks', () => {
+    const file = put('a.conf', withKeys('credential = db'));
+    const { problems, warnings } = checkConf([file], PLUGINS, { ...HERE, secrets: 'look' });
+    expect(problems).toEqual([]);
+    expect(warnings.map(formatProblem).join()).toContain(
+      'a.conf:5: [probe] credential: only the daemon can look at this',
+    );
+    expect(found([file])).toHaveLength(1);
   });
 
   it('is no path out of the credentials', () => {

@@ -2,6 +2,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Authority } from '../support/certificates.ts';
 import { tempFolder } from '../support/temp.ts';
 import { check, HERE, loaded, problems, warnings } from './help.ts';
 
@@ -40,6 +41,20 @@ describe('the key', () => {
       `1.conf:11: [log] sink_key: others can read this key: chmod o= ${key}`,
     ]);
     expect(problems(checkLog(conf, 'leave'))).toEqual([]);
+  });
+
+  it('of another certificate is warned of', () => {
+    const authority = new Authority();
+    const [one, other] = [authority.sign({}), authority.sign({})];
+    const warned = (cert: string, key: string) => {
+      chmodSync(key, 0o600);
+      const conf = `sink = relp+tls://a:1\nsink_cert = ${cert}\nsink_key = ${key}\n`;
+      return warnings(checkLog(conf)).filter((text) => text.includes('[log]'));
+    };
+    expect(warned(one.cert, one.key)).toEqual([]);
+    expect(warned(one.cert, other.key)).toEqual([
+      `1.conf:11: [log] sink_key: “${other.key}” is not the key of “${one.cert}”; nothing is sent like that`,
+    ]);
   });
 
   it('without its certificate is refused', () => {

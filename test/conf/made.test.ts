@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Loaded } from '../../src/conf/loaded.ts';
 import { printConf } from '../../src/conf/print.ts';
-import { referencePage } from '../../src/conf/reference.ts';
+import { kindTables, referencePage } from '../../src/conf/reference.ts';
 import { sampleConf } from '../../src/conf/sample.ts';
 import { SECTIONS } from '../../src/conf/tables.ts';
 import { check, checkFiles, HERE, loaded, PLUGINS, warnings } from './help.ts';
@@ -115,4 +115,15 @@ describe('the sample conf', () => {
 
 describe('the reference page', () => {
   it('is made from the tables', () => kept('docs/conf.md', referencePage(PLUGINS)));
+
+  it.each(kindTables(PLUGINS))('of $title is made from its table', ({ title, page, text }) => {
+    const file = `docs/${page}`;
+    const begin = `<!-- The options of ${title}, made by \`UPDATE=1 npx vitest run test/conf\`. -->\n`;
+    const whole = readFileSync(new URL(file, ROOT), 'utf8');
+    const [before = '', after = '', ...more] = whole.split(begin);
+    expect([more, after]).toEqual([[], expect.stringContaining(END)]);
+    kept(file, `${before}${begin}${text}${after.slice(after.indexOf(END))}`);
+  });
 });
+
+const END = '<!-- end -->\n';

@@ -9,6 +9,10 @@ import { expect, it } from 'vitest';
 
 /** The pages, and where a reader runs what they show. */
 const PAGES = [
+  ['docs/policies/base-aware.md', 'etc/examples'],
+  ['docs/policies/schedule-aware.md', 'etc/examples'],
+  ['docs/policies/site-aware.md', 'etc/examples'],
+  ['docs/policies/threshold-aware.md', 'etc/examples'],
   ['docs/simulate.md', 'etc/examples/thesis'],
   ['docs/thesis.md', 'etc/examples/thesis'],
   ['docs/logs.md', 'etc/examples/logs'],

@@ -1,4 +1,4 @@
-/** The examples of docs/probes-command.md, as they stand there, on the programs they are for. */
+/** The examples of docs/probes/command.md, as they stand there, on the programs they are for. */
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -14,7 +14,7 @@ import { type Store, startPostgres, startRedis } from '../support/stores.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const clock = systemClock();
-const PAGE = readFileSync('docs/probes-command.md', 'utf8');
+const PAGE = readFileSync('docs/probes/command.md', 'utf8');
 const EXAMPLES = [...PAGE.matchAll(/^```ini\n([\s\S]*?)^```$/gm)].map(([, text]) => text).join('');
 
 /** What the page's example `name` measures; `change` puts a test's own server into its text. */

@@ -1,5 +1,5 @@
-/** The examples of docs/probes-web.md, as they stand there, on the programs that they are for. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The examples of the pages on probes of web pages, as they stand there, on the programs that they are for. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,10 +10,11 @@ import { check, loaded, warnings } from '../conf/help.ts';
 import { startApache } from '../support/apache.ts';
 import type { WebServer } from '../support/program.ts';
 import { startNginx, startNodeExporter, startPrometheus } from '../support/web-servers.ts';
+import { blocks } from './support.ts';
 
 const clock = systemClock();
-const PAGE = readFileSync('docs/probes-web.md', 'utf8');
-const EXAMPLES = [...PAGE.matchAll(/^```ini\n([\s\S]*?)^```$/gm)].map(([, text]) => text).join('');
+const PAGES = ['apache', 'http', 'prometheus', 'queue'].map((kind) => `docs/probes/${kind}.md`);
+const EXAMPLES = PAGES.flatMap((page) => blocks(page, 'ini')).join('');
 const CONF = `[array]\nhosts = xen1, xen2\nbase = xen9\n${EXAMPLES}`;
 
 it('the examples are a conf that check finds nothing wrong with', () => {

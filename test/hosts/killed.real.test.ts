@@ -1,5 +1,7 @@
 /** What is left of a transfer when something is killed in the middle of it: never `moving` for ever. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Host } from '../support/host.ts';
 import { Hosts } from '../support/hosts.ts';
 import { endAll } from '../support/processes.ts';
@@ -18,13 +20,16 @@ beforeAll(async () => {
   target = hosts.host('xen2');
 });
 afterAll(() => hosts?.remove());
-beforeEach(async () => {
+beforeEach(begin);
+
+/** A transfer that is under way, and doesn't end by itself. */
+async function begin(): Promise<void> {
   await hosts.reset();
   source.createDomain('nii3');
   source.setKnob('steps', '600');
   await source.call('nii3', `migrate xen2 ${REQUEST}`);
   await becomes(() => target.domains().includes('nii3--incoming'));
-});
+}
 
 describe('kill -9 of', () => {
   it('what watches the transfer leaves the transfer going on, and its outcome is found', async () => {
@@ -104,6 +109,25 @@ it('a transfer that can’t be stopped has no outcome while it goes on, and noth
   await endAll([`${source.folder}/`]);
   await source.start();
   expect(await ended(hosts, 'xen1', REQUEST, 'brief')).toMatchObject({ state: 'failed' });
+});
+
+it('a transfer goes on until it is written whole how the tool ended', async () => {
+  const mv = join(source.bin, 'mv');
+  const written = join(source.folder, 'written');
+  writeFileSync(
+    mv,
+    `#!/bin/sh\ncase $* in *.exit*) until [ -e '${written}' ]; do sleep 0.05; done ;; esac\nexec /usr/bin/mv "$@"\n`,
+    { mode: 0o755 },
+  );
+  onTestFinished(() => rmSync(mv));
+  // Its shell knows where mv is once it has used one.
+  await begin();
+  source.setKnob('steps', '1');
+  await becomes(() => target.domains().includes('nii3'));
+  await becomes(() => source.runners('carrier').length > 0);
+  expect((await source.call('nii3', `status ${REQUEST}`)).values['state']).toBe('moving');
+  writeFileSync(written, '');
+  expect(await ended(hosts, 'xen1', REQUEST)).toMatchObject({ state: 'done', exit: '0' });
 });
 
 it('the end of the ssh that asked ends nothing', async () => {

@@ -17,8 +17,14 @@ const MADE = madeLines({
 });
 const FORM_NAMES = Object.keys(FORMS) as Form[];
 
-function select(block: Buffer, form: Form, wanted: Wanted, needles = needlesOf(wanted, form)) {
+function select(
+  block: Buffer,
+  form: Form,
+  wanted: Wanted,
+  how: 'search' | 'read every' = 'search',
+) {
   const found: string[] = [];
+  const needles = how === 'search' ? needlesOf(wanted, form) : undefined;
   eachLine(block, needles, (bytes) => {
     const seen = readLine(bytes, form);
     if (wants(wanted, seen)) found.push(seen.body());
@@ -69,14 +75,14 @@ describe.each(FORM_NAMES)('in %s', (form) => {
   ])('finds those of %s', (_, wanted, expected) => {
     const found = select(block, form, wanted);
     expect(found.length).toBe(MADE.filter(expected).length);
-    expect(found).toEqual(select(block, form, wanted, undefined));
+    expect(found).toEqual(select(block, form, wanted, 'read every'));
   });
 
   it('searching first loses nothing', () => {
     const some = (values: string[]) =>
       fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
     const set = (values: string[]) => some(values).map((each) => new Set(each));
-    const shown = select(block, form, {}, undefined);
+    const shown = select(block, form, {}, 'read every');
     const piece = fc.tuple(fc.constantFrom(...shown), fc.nat(60), fc.integer({ min: 1, max: 12 }));
     const any = fc.record(
       {
@@ -94,11 +100,29 @@ describe.each(FORM_NAMES)('in %s', (form) => {
     );
     fc.assert(
       fc.property(any, (wanted) => {
-        expect(select(block, form, wanted)).toEqual(select(block, form, wanted, undefined));
+        expect(select(block, form, wanted)).toEqual(select(block, form, wanted, 'read every'));
       }),
       { numRuns: RUNS / 10 },
     );
   });
+});
+
+it.each(FORM_NAMES)('a text that is part of what can’t be seen is found: %s', (form) => {
+  const odd = MADE.slice(0, 3).map((line, index) => ({
+    ...line,
+    text: ['\u0007from\u0007', 'ab\u202ecd\u202e', 'x\u009bx'][index] ?? '',
+  }));
+  const block = Buffer.from(odd.map((line) => `${FORMS[form](line)}\n`).join(''));
+  for (const shown of select(block, form, {}, 'read every')) {
+    const text = shown.slice('nii1: '.length, shown.indexOf(' [peer'));
+    for (let from = 0; from < text.length; from += 1) {
+      for (let to = from + 1; to <= text.length; to += 1) {
+        const grep = text.slice(from, to);
+        const every = select(block, form, { grep }, 'read every');
+        expect([grep, select(block, form, { grep })]).toEqual([grep, every]);
+      }
+    }
+  }
 });
 
 it('who has no name is found by its address', () => {

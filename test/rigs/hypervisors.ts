@@ -49,9 +49,12 @@ const xl: Hypervisor = {
   async slow() {
     // It takes half a minute by itself.
   },
-  /** The name is taken while the memory is on its way: xl sees that after the whole transfer. */
+  /**
+   * The name is taken while the memory is on its way: xl sees that after the whole transfer. Then both
+   * hosts have a domain of that name, and only the provider knows which one is the guest.
+   */
   async spoil(rig, target) {
-    await rig.host(target, stillDomain(DOMAIN, '64'));
+    await rig.host(target, stillDomain(DOMAIN, '128'));
   },
   async mend(rig, target) {
     await rig.host(target, `xl destroy ${DOMAIN}`);

@@ -106,7 +106,7 @@ export class Player {
   /** Until its memory is on its way there. */
   async comesTo(host: HostNumber): Promise<void> {
     const { hypervisor, end } = this.stage;
-    await until(`the guest to come to host${host}`, ASK_MS, end, async () =>
+    await until(`the guest to come to host${host}`, END_MS, end, async () =>
       hypervisor.incoming.test(await this.domains(host)) ? true : undefined,
     );
   }

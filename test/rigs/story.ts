@@ -66,12 +66,14 @@ const STEPS: readonly Step[] = [
       const request = await player.asks('suffering');
       await player.comesTo(2);
       await hypervisor.spoil(rig, 2);
+      const trouble = /^(?:Unconfirmed|Move to host2 failed): [^[]*/;
+      const [seen] = await player.says('its failure', trouble);
+      await hypervisor.mend(rig, 2);
       const { text, arrived } = await player.ends(request);
       must(arrived === undefined, text);
-      await hypervisor.mend(rig, 2);
       await player.isAlone(1);
       await player.isBarred(2);
-      return text;
+      return seen.startsWith('Unconfirmed') ? `${seen.trim()}; theirs removed: ${text}` : text;
     },
   },
   {

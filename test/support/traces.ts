@@ -55,6 +55,52 @@ export function sufferingLooking(requests: number, seed = 7): Row[] {
   });
 }
 
+/**
+ * A day of a database (slow queries a minute): a quiet evening, nobody at night, ordinary work from
+ * 06:00 UTC, and two bad spells, of an hour in the morning and of half an hour at noon.
+ */
+export function databaseLooking(seed = 7): Row[] {
+  const random = randomFrom(seed);
+  const values = Array.from({ length: 1440 }, (_, minute) => {
+    const hour = (16 + minute / 60) % 24;
+    const noise = Math.floor(random() * 14);
+    if (random() < 0.005) return undefined;
+    if ((hour >= 9 && hour < 10) || (hour >= 12 && hour < 12.5)) return 55 + noise * 2;
+    if (hour < 6 && hour >= 0) return 0;
+    return hour >= 16 ? Math.floor(noise / 3) : 8 + noise;
+  });
+  return every(60, values);
+}
+
+/**
+ * A week of a web server's idle workers, every five minutes: few between 08:00 and 10:00 UTC on
+ * Thursday and Monday, and at night on Saturday.
+ */
+export function webLooking(seed = 7): Row[] {
+  const random = randomFrom(seed);
+  const values = Array.from({ length: 7 * 288 }, (_, n) => {
+    const hours = 16 + n / 12;
+    const [day, hour] = [Math.floor(hours / 24), hours % 24];
+    const noise = Math.floor(random() * 12);
+    if ([1, 5].includes(day) && hour >= 8 && hour < 10) return noise % 5;
+    if (day === 3 && hour >= 22) return noise % 5;
+    const busy = hour >= 5 && hour < 16 && day !== 3 && day !== 4;
+    return busy ? 12 + noise : 110 + noise;
+  });
+  return every(300, values);
+}
+
+/** A day of a queue's big jobs: mostly none or one, several from 20:00 UTC and from 04:00, once unreadable. */
+export function buildLooking(): Row[] {
+  const values = Array.from({ length: 1440 }, (_, minute) => {
+    if (minute >= 300 && minute < 320) return undefined;
+    if (minute >= 240 && minute < 390) return Math.ceil((390 - minute) / 30);
+    if (minute >= 720 && minute < 840) return Math.ceil((840 - minute) / 40);
+    return minute % 200 < 30 ? 1 : 0;
+  });
+  return every(60, values);
+}
+
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -84,7 +84,7 @@ async function print(
     if (stop.aborted) return;
   }
   if (!logs) return;
-  const newer = (known: Parameters<typeof newlyNamed>[1]) => newlyNamed(named, known);
+  const newer = (known: Parameters<typeof newlyNamed>[1]) => newlyNamed(named, known, terminal);
   await follow({ logs, newer, wanted, take, clock: terminal.clock }, stop);
 }
 

@@ -4,8 +4,8 @@ import { EXIT } from '../exit.ts';
 
 export const sampleConf: CliCommand = {
   notes: [
-    'It is valid as it stands, and only watches (mode = passive). Other kinds of probes, policies and',
-    'migrators, and the sections that few need, are in docs/conf.md.',
+    'It is valid as it stands, and only watches (mode = passive). docs/README.md lists a page for each',
+    'kind of probe, policy and migrator; the sections that few need are in docs/conf.md.',
   ].join('\n'),
   examples: ['vmmanage sample-conf > /etc/vmmanage/vmmanage.conf'],
   async run({ terminal }) {

@@ -5,6 +5,7 @@ import { type Read, wholeLines } from '../../logs/blocks.ts';
 import { formOf, type Seen } from '../../logs/read.ts';
 import { needlesOf } from '../../logs/wanted.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { clean } from '../render/clean.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Family, familiesOf, opened } from './families.ts';
 import { Followed } from './follow.ts';
@@ -41,6 +42,12 @@ export function checkFollowed(operands: readonly string[]): void {
   ]);
 }
 
+/** Such as `ftp://…`, which would be a strange name of a file. */
+function checkOperand(name: string): void {
+  if (isUrl(name) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) return;
+  throw new CliError(EXIT.usage, `${name} can't be read: only http and https URLs can`);
+}
+
 export async function openNamed(
   operands: readonly string[],
   terminal: Terminal,
@@ -50,12 +57,13 @@ export async function openNamed(
   const paths: string[] = [];
   const streams: Read[] = [];
   for (const name of new Set(names)) {
+    checkOperand(name);
     if (isUrl(name)) streams.push(await readerAt(name, stop));
     else if (name === STDIN) streams.push(unpacked(terminal.input));
     else if (await isPipe(name)) streams.push(unpacked(createReadStream(name)));
     else paths.push(name);
   }
-  return { files: await openFiles(paths), streams, operands: paths };
+  return { files: await openFiles(paths, terminal), streams, operands: paths };
 }
 
 /** Such as a shell's `<(zcat …)`: it has no places to read from. */
@@ -64,14 +72,16 @@ async function isPipe(path: string): Promise<boolean> {
   return kind !== undefined && !kind.isFile() && !kind.isDirectory();
 }
 
-/** A file that is named twice, or as another's rotated one too, is read once. */
-async function openFiles(paths: readonly string[]): Promise<OpenFile[]> {
+/** A file that is named twice, or as another's rotated one too, is read once; one that we write, never. */
+async function openFiles(paths: readonly string[], terminal: Terminal): Promise<OpenFile[]> {
   const families = (await Promise.all(paths.map((path) => familiesOf(path)))).flat();
   const files: OpenFile[] = [];
   for (const family of families) {
     const file = await opened(family.path);
     const known = files.some(({ file: { inode } }) => inode === file.inode);
-    if (known) await file.handle.close();
+    const own = file.inode === terminal.outputInode;
+    if (own) terminal.err(`vmmanage: ${clean(file.path)} isn't read: the output goes there`);
+    if (known || own) await file.handle.close();
     else files.push({ family, file });
   }
   const named = new Set(families.map(({ path }) => path));
@@ -141,6 +151,7 @@ export async function followedOf({ files }: Named): Promise<Followed[]> {
 export async function newlyNamed(
   { operands }: Named,
   known: readonly Followed[],
+  { outputInode }: Terminal,
 ): Promise<Followed[]> {
   const logs = known.map(({ path }) => path);
   const families = await Promise.all(
@@ -148,7 +159,16 @@ export async function newlyNamed(
   );
   const paths = families.flat().map(({ path }) => path);
   const fresh = paths.filter((path) => !known.some((log) => log.path === path));
-  return fresh.map((path) => new Followed(path, undefined, 0));
+  const inodes = await Promise.all(
+    fresh.map((path) =>
+      stat(path).then(
+        ({ ino }) => ino,
+        () => undefined,
+      ),
+    ),
+  );
+  const others = fresh.filter((_, n) => outputInode === undefined || inodes[n] !== outputInode);
+  return others.map((path) => new Followed(path, undefined, 0));
 }
 
 export async function closeNamed({ files }: Named): Promise<void> {

@@ -9,6 +9,7 @@ import { typed, withJson } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseBound } from '../moments.ts';
 import type { Terminal } from '../terminal.ts';
+import { pageFile } from '../write-page.ts';
 
 export interface LogsOptions {
   readonly follow?: true;
@@ -48,10 +49,9 @@ export function describe(command: Command): void {
       ),
     )
     .addOption(
-      new Option('--html <page>', 'write that as a page with all lines on it').conflicts([
-        'follow',
-        'lines',
-      ]),
+      new Option('--html <page>', 'write that as a page with all lines on it')
+        .argParser(pageFile)
+        .conflicts(['follow', 'lines']),
     );
 }
 

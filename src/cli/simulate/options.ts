@@ -4,6 +4,7 @@ import { durationWithin } from '../../core/option-types.ts';
 import { printable } from '../../core/text.ts';
 import { type ConfOption, type JsonOption, span, typed, withConf, withJson } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { pageFile } from '../write-page.ts';
 import { parseInstant } from './instants.ts';
 
 export interface SimulateOptions extends ConfOption, JsonOption {
@@ -30,7 +31,7 @@ export function describe(command: Command): void {
   withJson(withConf(command))
     .argument('[trace...]', 'CSV files in the order of their time (default: the stored readings)')
     .option('--compare <file>', 'another conf, tried on the same trace')
-    .option('--html <file>', 'write a page with charts, too')
+    .option('--html <file>', 'write a page with charts, too', pageFile)
     .option(
       '--interval <span>',
       "how far apart readings are meant to lie (default: the conf's)",

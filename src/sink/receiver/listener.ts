@@ -5,7 +5,6 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../notice.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -14,6 +13,8 @@ import { openGate, type TlsGate, type TlsLimits } from './tls-gate.ts';
 /** One connection as the sink has it. */
 export interface Admitted {
   readonly socket: Socket;
+  /** What it goes through where that is another one: the connection underneath TLS. */
+  readonly carrier?: Socket;
   /** The address that it came from, without a port; IPv4 as such, also where an IPv6 socket took it. */
   readonly peer: string;
   /** The client certificate's name, where one was asked for; see tls-name.ts. */
@@ -70,13 +71,14 @@ export async function openListener(endpoint: Endpoint, parts: ListenerParts): Pr
 }
 
 /**
- * Ends a connection of `Admitted` at once: by a reset, not a FIN, where that can be, so that the sender
- * knows that nothing it wrote was read. TLS and unix sockets know no reset; Node throws there.
+ * Ends a connection at once: by a reset, not a FIN, so that the sender knows that nothing it wrote was
+ * read. Of TLS it is the connection underneath that is reset: with TLS 1.3 a client takes itself for let
+ * in before it is judged. Unix sockets know no reset; Node throws there.
  */
-export function refuse(socket: Socket): void {
+export function refuse({ socket, carrier = socket }: Pick<Admitted, 'socket' | 'carrier'>): void {
   socket.on('error', () => undefined);
-  if (socket instanceof TLSSocket || socket.remoteAddress === undefined) socket.destroy();
-  else socket.resetAndDestroy();
+  if (carrier.remoteAddress === undefined) socket.destroy();
+  else carrier.resetAndDestroy();
 }
 
 class Door implements Listener {
@@ -131,9 +133,10 @@ class Door implements Listener {
   #take(socket: Socket, admit: (admitted: Admitted) => void): void {
     const peer = this.#unix ? LOCAL : peerOf(socket.remoteAddress);
     if (!this.#gate) return admit({ socket, peer });
-    this.#gate.enter(socket, peer, (inner, certificate) =>
-      admit({ socket: inner, peer, ...(certificate === undefined ? {} : { certificate }) }),
-    );
+    this.#gate.enter(socket, peer, (inner, certificate) => {
+      const named = certificate === undefined ? {} : { certificate };
+      admit({ socket: inner, carrier: socket, peer, ...named });
+    });
   }
 
   #notAccepted(error: Error): void {

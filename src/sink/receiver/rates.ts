@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../notice.ts';
+import { Seldom } from './seldom.ts';
 
 export interface RateLimits {
   /** Lines a second of all guests together; 0: as many as come. */
@@ -39,12 +40,15 @@ export class Rates {
   readonly #parts: RateParts;
   readonly #total: Bucket | undefined;
   readonly #guests = new Map<string, Bucket>();
+  /** Whoever sends invents the names. */
+  readonly #seldom: Seldom;
   /** Lines that had to wait since the start. */
   delayed = 0;
 
   constructor(limits: RateLimits, parts: RateParts) {
     this.#limits = limits;
     this.#parts = parts;
+    this.#seldom = new Seldom(parts.clock);
     this.#total = limits.total > 0 ? this.#bucket(limits.total) : undefined;
   }
 
@@ -72,14 +76,17 @@ export class Rates {
     if (bucket.lines >= 0) return 0;
     if (bucket.over === undefined) {
       bucket.over = 0;
-      this.#say('warn', 'too many lines, the sender has to wait', { limit: bucket.rate }, guest);
-      void this.#untilFull(bucket, guest);
+      const said = this.#seldom.pass(guest ?? '');
+      const fields = { limit: bucket.rate, ...(said?.unsaid ? { not_said: said.unsaid } : {}) };
+      if (said) this.#say('warn', 'too many lines, the sender has to wait', fields, guest);
+      void this.#untilFull(bucket, guest, said !== undefined);
     }
     bucket.over += count;
     return Math.ceil((-bucket.lines / bucket.rate) * 1000);
   }
 
-  async #untilFull(bucket: Bucket, guest: string | undefined): Promise<void> {
+  /** Whose beginning wasn't said, its end isn't either. */
+  async #untilFull(bucket: Bucket, guest: string | undefined, said: boolean): Promise<void> {
     const { clock, signal } = this.#parts;
     do {
       await clock.sleep(LOOK_MS, signal);
@@ -87,7 +94,7 @@ export class Rates {
     } while (bucket.lines < bucket.rate * FULL_AGAIN && !signal.aborted);
     const delayed = bucket.over ?? 0;
     bucket.over = undefined;
-    this.#say('info', 'no longer too many lines', { delayed }, guest);
+    if (said) this.#say('info', 'no longer too many lines', { delayed }, guest);
   }
 
   #bucketOf(name: string, nowMs: number): Bucket {

@@ -253,8 +253,8 @@ class Receiver implements Sink {
     };
   }
 
-  #refuse({ socket }: Admitted): void {
-    refuse(socket);
+  #refuse(admitted: Admitted): void {
+    refuse(admitted);
     this.#refused += 1;
     this.#refusedAtOnce += 1;
     const limit = this.#limits.connections;

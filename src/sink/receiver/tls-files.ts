@@ -32,6 +32,13 @@ export interface TlsMaterial {
 /** A sentence for people: which file, and what is wrong with it. */
 export class TlsFilesError extends Error {
   override readonly name = 'TlsFilesError';
+  /** What the system said, where a file can't be read: `EACCES`. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code?: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 const FILE_MAX_BYTES = 4 * 2 ** 20;
@@ -96,9 +103,7 @@ function secretOf(file: string): Promise<string> {
 }
 
 async function read(file: string, secret: boolean): Promise<string> {
-  const handle = await open(file).catch((error) => {
-    throw new TlsFilesError(`${file} can't be read: ${error.code}`);
-  });
+  const handle = await open(file).catch((error) => Promise.reject(unread(file, error)));
   try {
     const { mode, size } = await handle.stat();
     if (secret && (mode & READABLE_BY_OTHERS) !== 0) {
@@ -108,8 +113,12 @@ async function read(file: string, secret: boolean): Promise<string> {
     return await handle.readFile('utf8');
   } catch (error) {
     if (error instanceof TlsFilesError) throw error;
-    throw new TlsFilesError(`${file} can't be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw unread(file, error as Error);
   } finally {
     await handle.close();
   }
+}
+
+function unread(file: string, { code }: NodeJS.ErrnoException): TlsFilesError {
+  return new TlsFilesError(`${file} can't be read: ${code}`, code);
 }

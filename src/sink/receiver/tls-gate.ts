@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
 import type { Notice, Tell } from '../notice.ts';
-import type { ListenerParts, Turned } from './listener.ts';
+import { type ListenerParts, refuse, type Turned } from './listener.ts';
 import { Seldom } from './seldom.ts';
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from './tls-files.ts';
 import { certificateName } from './tls-name.ts';
@@ -130,9 +130,8 @@ export class TlsGate {
     const certificate = asked ? certificateName(socket.getPeerCertificate()) : undefined;
     const refusal = asked ? this.#refusalOf(socket, certificate, entering.peer) : undefined;
     if (refusal === undefined) return entering.admit(socket, certificate);
-    socket.on('error', () => undefined);
     this.#turnAway(refusal);
-    socket.destroy();
+    refuse({ socket, carrier: entering.raw });
   }
 
   #refusalOf(socket: TLSSocket, name: string | undefined, peer: string): Refusal | undefined {

@@ -12,7 +12,7 @@ import { escapeBytes } from '../escape.ts';
 import { RelpError, type RelpFrame, RelpReader, relpFrame } from '../formats/relp.ts';
 import { rfc5424 } from '../formats/rfc5424.ts';
 import { RelpWindow } from './relp-window.ts';
-import { endSocket } from './socket.ts';
+import { endSocket, problemOf } from './socket.ts';
 import type { Connection } from './transport.ts';
 
 const OPEN = 1;
@@ -49,7 +49,7 @@ export class RelpConnection implements Connection {
     this.#answerMs = answerMs;
     this.open = !socket.destroyed;
     socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', (error) => this.#end(error.message));
+    socket.on('error', (error) => this.#end(problemOf(error)));
     socket.on('end', () => this.#hungUp());
     socket.on('close', () => this.#hungUp());
   }

@@ -65,6 +65,11 @@ export async function endSocket(socket: Socket, graceMs: number, clock: Clock): 
   await closed;
 }
 
+/** How a connection's trouble is told: a reset is how a sink refuses. */
+export function problemOf(error: Error): string {
+  return 'code' in error && error.code === 'ECONNRESET' ? 'the sink hung up' : error.message;
+}
+
 function place({ url: { host, port } }: Reach) {
   return { host, port, allowHalfOpen: true };
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { isTlsScheme } from '../../core/sink-url.ts';
 import { withDeadline } from '../../system/deadline.ts';
 import type { LogRecord } from '../../wire/log-record.ts';
-import { connectSocket, endSocket, type Reach } from './socket.ts';
+import { connectSocket, endSocket, problemOf, type Reach } from './socket.ts';
 import type { Connection, Transport } from './transport.ts';
 
 /** A record as it goes over the wire, with what ends or counts it. */
@@ -68,7 +68,7 @@ class StreamConnection implements Connection {
     this.#form = form;
     this.#madeMs = clock.monotonicMs();
     this.open = !socket.destroyed;
-    socket.on('error', (error) => this.#end(error.message));
+    socket.on('error', (error) => this.#end(problemOf(error)));
     socket.on('end', () => {
       this.#turnedAway = secure && this.#young() && !this.#closing;
       this.#end(this.#turnedAway ? 'the sink hung up at once' : undefined);

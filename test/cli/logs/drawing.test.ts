@@ -115,5 +115,6 @@ describe('--html', () => {
     const { status, err } = await logs([file, '--html', '/nonexistent/a']);
     expect(status).toBe(1);
     expect(err).toContain("/nonexistent/a can't be written");
+    expect(await logs([file, '--html', '-'])).toMatchObject({ status: 2, out: '' });
   });
 });

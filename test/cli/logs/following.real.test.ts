@@ -27,8 +27,8 @@ class Running {
   complained = '';
   readonly #ended: Promise<unknown[]>;
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], out: 'pipe' | number = 'pipe') {
+    this.child = spawn(PROGRAM, args, { stdio: ['ignore', out, 'pipe'] });
     this.#ended = once(this.child, 'exit');
     this.child.stdout?.on('data', (chunk) => {
       this.said += chunk;
@@ -117,6 +117,23 @@ describe('vmmanage logs -f', () => {
     writeFileSync(join(folder, 'nii9.log'), contentOf(MADE.slice(1, 2), 'json'));
     await running.says(MADE[1]?.text ?? 'x');
     expect(running.said.split('\n')).toHaveLength(3);
+  });
+
+  it('doesn’t follow what it writes itself', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'nii1.log'), FIRST ?? '');
+    const own = join(folder, 'own.log');
+    const running = new Running(['logs', '-f', folder], openSync(own, 'w'));
+    await until(
+      () => readFileSync(own, 'utf8') === FIRST,
+      () => running.complained,
+    );
+    writeFileSync(join(folder, 'nii9.log'), lineOf(0));
+    await until(
+      () => readFileSync(own, 'utf8') === FIRST + lineOf(0),
+      () => readFileSync(own, 'utf8'),
+    );
+    expect(running.complained).toContain("own.log isn't read: the output goes there");
   });
 
   it('takes no rotated log for a new one, where the next isn’t there yet', async () => {

@@ -1,5 +1,5 @@
 /** `vmmanage logs` on files: which are read, in which order, and what is shown of them. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -146,6 +146,15 @@ describe('rotated files', () => {
     expect(out).toContain(contentOf(between(8, 25)));
   });
 
+  it('are not read where the output goes', async () => {
+    const folder = tempFolder();
+    const file = written(folder, 'a.log', contentOf(MADE.slice(0, 2)));
+    const outputInode = statSync(written(folder, 'b.log', contentOf(MADE))).ino;
+    const { out, err } = await logs([folder], { outputInode });
+    expect(out).toBe(readFileSync(file, 'utf8'));
+    expect(err).toContain("b.log isn't read: the output goes there");
+  });
+
   it('that are named too are read once', async () => {
     const { folder, file } = rotated();
     const { out } = await logs([join(folder, 'central.log.1'), file, '--since', at(8)]);
@@ -257,6 +266,7 @@ describe('wrong usage', () => {
       2,
       '--since 1h is later than --until 2h',
     ],
+    ['a URL that nobody reads', ['ftp://a/b'], 2, 'only http and https URLs can'],
     ['an end that is followed', ['-f', '--until', '1h', '/dev/null'], 2, 'cannot be used'],
     ['no number', ['-n', '-1', '/dev/null'], 2, 'lines'],
     ['a picture that follows', ['--activity', '-f', '/dev/null'], 2, 'cannot be used'],

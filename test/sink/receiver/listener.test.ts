@@ -68,7 +68,7 @@ describe('a listener', () => {
   });
 
   it('refuses by a reset', async () => {
-    const listener = await open('127.0.0.1', ({ socket }) => refuse(socket));
+    const listener = await open('127.0.0.1', refuse);
     const refused = client({ port: listener.port, host: '127.0.0.1' });
     const [error] = await once(refused, 'error');
     expect(error).toMatchObject({ code: 'ECONNRESET' });

@@ -53,7 +53,7 @@ describe('a limit of lines a second', () => {
     expect(made.delayed).toBeGreaterThan(sent - 300);
   });
 
-  test('is said once when it is over, and once when it is no longer, with the number', async () => {
+  test('is said when it is over and when it is no longer, with the number, and seldom again', async () => {
     const { clock, delay, said } = rates({ perGuest: 100 });
     for (let i = 0; i < 5; i += 1) delay(['nii3', 60]);
     const over = [OVER, { guest: 'nii3', limit: 100 }];
@@ -64,7 +64,11 @@ describe('a limit of lines a second', () => {
     expect(said()).toEqual([over, [ENOUGH, { guest: 'nii3', delayed: 240 }]]);
     await clock.advance(60_000);
     delay(['nii3', 101]);
-    expect(said()).toHaveLength(3);
+    expect(said()).toHaveLength(2);
+    await clock.advance(600_000);
+    delay(['nii3', 101]);
+    const again = [OVER, { guest: 'nii3', limit: 100, not_said: 1 }];
+    expect(said().slice(2)).toEqual([again]);
   });
 
   test('of all together is said without a guest', () => {

@@ -73,6 +73,16 @@ function gone(socket: Socket): Promise<void> {
   return new Promise((resolve) => void socket.on('close', () => resolve()));
 }
 
+/** By which error a connection is over; undefined where it ended in order. */
+async function errorOf(socket: Socket): Promise<string | undefined> {
+  let error: NodeJS.ErrnoException | undefined;
+  socket.on('error', (each) => {
+    error = each;
+  });
+  await gone(socket);
+  return error?.code;
+}
+
 /** The texts and fields of what was told. */
 function told({ notices }: TestSink) {
   return notices.map(({ text, fields }) => [text, fields]);
@@ -129,8 +139,7 @@ describe('lines over TLS', () => {
     const first = connectTls(rig);
     first.write('first\n');
     await linesIn(sink.file, 1);
-    const second = connectTls(rig);
-    await gone(second);
+    expect(await errorOf(connectTls(rig))).toBe('ECONNRESET');
     expect(sink.status().refused).toBe(1);
     first.write('still here\n');
     await linesIn(sink.file, 2);
@@ -152,6 +161,19 @@ describe('a client without a certificate that may come in', () => {
     expect(told(rig.sink)).toEqual([[text, { peer: LOOPBACK, reason: 'none' }]]);
     expect(sentLinesOf(rig.sink.file)).toEqual([]);
   });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'notices by %s that nothing was read',
+    async (version) => {
+      const rig = await startTls(asking);
+      for (let i = 0; i < 20; i += 1) {
+        const socket = connectTls(rig, { minVersion: version, maxVersion: version }).resume();
+        socket.end('hello\n');
+        expect(await errorOf(socket)).toBe('ECONNRESET');
+      }
+      expect(rig.sink.listeners[1]?.turned.certificate).toBe(20);
+    },
+  );
 
   test('is refused with one of another authority, and with one that has ended', async () => {
     const rig = await startTls(asking);
@@ -222,7 +244,7 @@ describe("a client's name", () => {
     const listener = await openListener(place, { clock: manualClock(), tell });
     onTestFinished(() => listener.close());
     const admitted = new Promise((resolve) => {
-      void listener.listen(({ socket, ...about }) => {
+      void listener.listen(({ socket, carrier, ...about }) => {
         socket.destroy();
         resolve(about);
       });
