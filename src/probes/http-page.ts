@@ -4,13 +4,7 @@
  * secrets; it never rejects. Built on node:http, since it runs once a cycle for years.
  */
 import { readFile } from 'node:fs/promises';
-import {
-  Agent,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-  request,
-} from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
@@ -19,6 +13,7 @@ import { type OptionsOf, option, optional } from '../core/options.ts';
 import { connectionProblem, isLost } from '../system/connection.ts';
 import { oneLine } from '../system/said.ts';
 import { Backoff } from './backoff.ts';
+import { PlainLine } from './plain-line.ts';
 import type { ProbeContext } from './probe.ts';
 
 /** What every probe that reads a page has, but for the page's own address. */
@@ -74,7 +69,8 @@ export class PageReader {
   readonly #backoff: Backoff;
   /** The same for each reading: a URL takes its text apart whenever a part is asked for. */
   readonly #asked: Asked;
-  readonly #request: RequestOptions;
+  readonly #request: PageRequest;
+  readonly #plain: PlainLine | undefined;
   #agent: Agent | undefined;
   #lastFailure = '';
 
@@ -85,6 +81,7 @@ export class PageReader {
     this.#backoff = new Backoff(intervalMs);
     this.#asked = { address: `${this.#url.origin}${this.#url.pathname}`, user: options.user };
     this.#request = requestOf(this.#url, options);
+    this.#plain = this.#url.protocol === 'http:' ? plainLine(this.#request, options) : undefined;
   }
 
   /** Asks once; settles when `signal` aborts at the latest. */
@@ -92,7 +89,7 @@ export class PageReader {
     const beganMs = this.#clock.monotonicMs();
     if (!this.#backoff.ready(beganMs)) return { failed: this.#lastFailure };
     try {
-      const page = await this.#ask(beganMs, signal);
+      const page = (await this.#askPlainly(beganMs, signal)) ?? (await this.#ask(signal));
       this.#backoff.succeeded();
       return page;
     } catch (error) {
@@ -103,29 +100,56 @@ export class PageReader {
   }
 
   async close(): Promise<void> {
+    this.#plain?.close();
     this.#agent?.destroy();
     this.#agent = undefined;
   }
 
   /** A kept connection that the server has just given up says nothing of the server: once more. */
-  async #ask(beganMs: number, signal: AbortSignal): Promise<Page> {
+  async #ask(signal: AbortSignal): Promise<Page> {
     try {
-      return await this.#askOnce(beganMs, signal);
+      return await this.#askOnce(signal);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
-      return this.#askOnce(beganMs, signal);
+      return this.#askOnce(signal);
     }
   }
 
-  async #askOnce(beganMs: number, signal: AbortSignal): Promise<Page> {
+  async #askOnce(signal: AbortSignal): Promise<Page> {
     this.#agent ??= await makeAgent(this.#url, this.#options);
-    const asking = request({ ...this.#request, agent: this.#agent });
+    const beganMs = this.#clock.monotonicMs();
+    const { headers, ...place } = this.#request;
+    // A list goes out as it stands, where Node would put an object together anew for each reading.
+    const asking = request({ ...place, headers: headers.flat(), agent: this.#agent });
     const answer = await exchange(asking, this.#options.max_size, signal);
-    return { ...answer, tookMs: this.#clock.monotonicMs() - beganMs, asked: this.#asked };
+    return this.#page(answer, beganMs);
+  }
+
+  async #askPlainly(beganMs: number, signal: AbortSignal): Promise<Page | undefined> {
+    const answer = await this.#plain?.ask(signal);
+    if (answer === undefined) return undefined;
+    return this.#page({ ...answer, status: 200, whole: true }, beganMs);
+  }
+
+  #page({ status, type, bytes, whole }: Received, beganMs: number): Page {
+    const tookMs = this.#clock.monotonicMs() - beganMs;
+    const text = bytes.toString('utf8');
+    const body = whole && !text.endsWith('\n') ? `${text}\n` : text;
+    const media = type.split(';')[0]?.trim().toLowerCase() ?? '';
+    return { status, type: media, body, bytes, whole, tookMs, asked: this.#asked };
   }
 }
 
-function requestOf(url: URL, { user, password, host }: PageOptions): RequestOptions {
+/** What is asked for, and where. */
+interface PageRequest {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly path: string;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+function requestOf(url: URL, { user, password, host }: PageOptions): PageRequest {
   const { hostname, port, pathname, search, protocol } = url;
   return {
     protocol,
@@ -133,12 +157,20 @@ function requestOf(url: URL, { user, password, host }: PageOptions): RequestOpti
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? undefined : Number(port),
     path: `${pathname}${search}`,
-    // A list goes out as it stands, where Node would put an object together anew for each reading.
     headers: [
-      ...['Accept', '*/*', 'User-Agent', 'vmmanage', 'Host', host ?? url.host],
-      ...(user === undefined ? [] : ['Authorization', basic(user, password ?? '')]),
+      ['Accept', '*/*'],
+      ['User-Agent', 'vmmanage'],
+      ['Host', host ?? url.host],
+      ...(user === undefined ? [] : [['Authorization', basic(user, password ?? '')] as const]),
     ],
   };
+}
+
+function plainLine(asked: PageRequest, { max_size: maxBytes }: PageOptions): PlainLine {
+  const { host, port = 80, path, headers } = asked;
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const text = `GET ${path} HTTP/1.1\r\n${lines}Connection: keep-alive\r\n\r\n`;
+  return new PlainLine({ host, port, text, maxBytes });
 }
 
 function basic(user: string, password: string): string {
@@ -167,7 +199,8 @@ class Failure extends Error {}
 
 class StaleConnection extends Error {}
 
-type Received = Omit<Page, 'tookMs' | 'asked'>;
+/** `type` is all that was said of it. */
+type Received = Pick<Page, 'status' | 'type' | 'bytes' | 'whole'>;
 
 function exchange(asked: ClientRequest, maxBytes: number, signal: AbortSignal): Promise<Received> {
   return new Promise((resolve, reject) => {
@@ -180,12 +213,13 @@ function exchange(asked: ClientRequest, maxBytes: number, signal: AbortSignal): 
       asked.destroy();
     };
     const giveUp = () => fail(new Failure('no answer in time'));
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
+    // Before all else: one that is destroyed says so by an error, which would end the process.
     asked.on('error', (error: NodeJS.ErrnoException) => {
       const stale = asked.reusedSocket && isLost(error.code ?? '');
       fail(stale ? new StaleConnection() : error);
     });
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     asked.on('response', (answer) => {
       takeBody(answer, maxBytes).then((page) => end(() => resolve(page)), fail);
     });
@@ -201,12 +235,10 @@ async function takeBody(answer: IncomingMessage, maxBytes: number): Promise<Rece
     );
   }
   const bytes = await allBytes(answer, maxBytes);
-  const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const { 'content-length': length, 'transfer-encoding': transfer } = answer.headers;
   const whole = length !== undefined || transfer === 'chunked';
-  const text = bytes.toString('utf8');
-  const body = whole && !text.endsWith('\n') ? `${text}\n` : text;
-  return { status: answer.statusCode ?? 0, type, body, bytes, whole };
+  const type = answer.headers['content-type'] ?? '';
+  return { status: answer.statusCode ?? 0, type, bytes, whole };
 }
 
 /** By events: an async iterator costs several times as much, and a page is read every interval. */
