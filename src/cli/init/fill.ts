@@ -10,7 +10,7 @@ import type { ProbeKind } from '../../probes/probe.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Asker, Choice, Question } from './asker.ts';
 import type { Draft } from './draft.ts';
-import { idleGuess, type Read, sufferingGuess } from './propose.ts';
+import { idleGuess, type Read, roughly, sufferingGuess } from './propose.ts';
 
 export interface Kinds {
   readonly probes: readonly ProbeKind[];
@@ -82,30 +82,29 @@ async function askConditions(
   filling: Filling,
   read: Read | undefined,
 ): Promise<void> {
-  const suffering = (read && sufferingGuess(read)) ?? exampleOf('suffering', read);
-  const question = { ...POLICY_KEY, key: 'suffering', flag: '--suffering', proposal: suffering };
-  await ask({ ...question, ...guessed(suffering, read) }, filling);
+  const suffering = { ...POLICY_KEY, key: 'suffering', flag: '--suffering' };
+  await ask(
+    { ...suffering, ...proposed('suffering', read && sufferingGuess(read), read) },
+    filling,
+  );
   if (idle === 'none') return;
-  const little = (read && idleGuess(read)) ?? exampleOf('idle', read);
   const required = idle === 'required';
-  const second = { title: 'policy', key: 'idle', flag: '--idle', required };
-  const proposal = required ? { proposal: little, ...guessed(little, read) } : {};
-  await ask({ ...second, ...proposal }, filling);
+  const little = { title: 'policy', key: 'idle', flag: '--idle', required };
+  const proposal = required ? proposed('idle', read && idleGuess(read), read) : {};
+  await ask({ ...little, ...proposal }, filling);
 }
 
-/** The tables' examples are of an indicator that is worse when it is high. */
-function exampleOf(key: 'suffering' | 'idle', read: Read | undefined): string | undefined {
-  return read?.worse === 'low' ? undefined : POLICY[key].example;
-}
-
-function guessed(proposal: string | undefined, read: Read | undefined): Partial<Question> {
+/** Without a guess the tables' example, which is of an indicator that is worse when it is high. */
+function proposed(
+  key: 'suffering' | 'idle',
+  guess: string | undefined,
+  read: Read | undefined,
+): Partial<Question> {
+  const proposal = guess ?? (read?.worse === 'low' ? undefined : POLICY[key].example);
   if (proposal === undefined) return {};
-  const from = read
-    ? `from one reading, ${Number(read.value.toPrecision(4))} ${read.unit}`.trimEnd()
-    : 'an example';
-  return {
-    note: `${proposal} is a guess (${from}): vmmanage simulate tells what it would have done.`,
-  };
+  const from = guess && read ? `from one reading, ${roughly(read)}` : 'an example';
+  const note = `${proposal} is a guess (${from}): vmmanage simulate tells what it would have done.`;
+  return { proposal, note };
 }
 
 async function fillArray(filling: Filling, policy: Policy | undefined): Promise<void> {
@@ -199,7 +198,7 @@ async function ask(question: Question, filling: Filling): Promise<void> {
   const proposal = before?.get(title, key) ?? question.proposal;
   const value = await asker.answer({ ...question, proposal }, draft);
   if (value === undefined) return;
-  const isGuess = question.note !== undefined && value === question.proposal;
+  const isGuess = !asker.given.has(question.flag) && value === question.proposal;
   draft.set(title, key, value, isGuess ? question.note : undefined);
 }
 

@@ -43,6 +43,16 @@ export function exists(file: string): Promise<boolean> {
   );
 }
 
+/** Why nothing can be written there, as far as that can be told beforehand. */
+export async function whyUnwritable(file: string): Promise<string | undefined> {
+  let folder = dirname(file);
+  while (!(await exists(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+  return access(folder, constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    ({ code }) => `${code} at ${folder}`,
+  );
+}
+
 export interface Written {
   /** For people. */
   readonly lines: readonly string[];

@@ -54,7 +54,7 @@ describe('by flags', () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(await checks(file)).toMatch(/^mode += passive/m);
     expect(err).toMatch(
-      /vmmanage check -c .*\n.*vmmanage probe.*\n.*systemctl reload.*[\s\S]*--shadow/,
+      /vmmanage check -c .*\n.*probe --all -c .*\n.*\n.*install -b .*\n.*\n.*systemctl reload.*[\s\S]*--shadow/,
     );
   });
 
@@ -65,6 +65,21 @@ describe('by flags', () => {
       if (/^[a-z_]+ = /.test(line)) expect(lines[index - 1]).toMatch(/^; \S/);
     }
     expect(out).toContain('; passive: watch, and only log what would be asked.\nmode = passive');
+  });
+
+  it('what is said is no guess', async () => {
+    const words = ['--policy', 'threshold-aware', '--suffering', '> 50 for 3'];
+    const { status, out } = await run(...PROBE, ...words, ...HOSTS, '--print');
+    expect([status, out]).toEqual([0, expect.not.stringContaining('guess')]);
+  });
+
+  it('lines to be copied hold odd names as a shell takes them', async () => {
+    const file = join(tempFolder(), "it's; mine.conf");
+    const hosts = ['--migrator', 'xl', '--hosts', 'xen1', '--set', 'migrator.ssh_key=/k/a b$c'];
+    const { status, err } = await run(...PROBE, ...POLICY, ...hosts, '-o', file);
+    expect(status).toBe(0);
+    expect(err).toContain("-f '/k/a b$c'\n");
+    expect(err).toContain(`vmmanage check -c '${file.replace("'", "'\\''")}'\n`);
   });
 
   it('--active and --set say more', async () => {
