@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { userExists } from '../../system/accounts.ts';
+import { userId } from '../../system/accounts.ts';
 import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
 import { interrupted } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -51,7 +51,7 @@ export async function tryProbe(
 }
 
 async function asDaemon(): Promise<readonly string[]> {
-  if (process.getuid?.() !== 0 || !(await userExists(DAEMON_USER))) return [];
+  if (process.getuid?.() !== 0 || (await userId(DAEMON_USER)) === undefined) return [];
   const user = [`--reuid=${DAEMON_USER}`, `--regid=${DAEMON_USER}`, '--init-groups'];
   return ['setpriv', ...user, '--'];
 }

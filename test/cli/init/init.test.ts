@@ -34,8 +34,12 @@ function person(answers: readonly (readonly [question: RegExp, answer: string])[
   return { ask, askSecret: ask, left: new AbortController().signal, close: () => undefined };
 }
 
-async function asked(answers: Parameters<typeof person>[0], ...args: string[]) {
-  const terminal = fakeTerminal({ prompt: person(answers) });
+function asked(answers: Parameters<typeof person>[0], ...args: string[]) {
+  return askedBy(person(answers), ...args);
+}
+
+async function askedBy(prompt: Prompt, ...args: string[]) {
+  const terminal = fakeTerminal({ prompt });
   const status = await runCli(['init', ...args], terminal);
   return { status, ...terminal.printed };
 }
@@ -334,9 +338,55 @@ describe('by a person', () => {
     expect([status, err]).toEqual([0, expect.stringContaining('wrote ')]);
     expect(`${out}${err}${readFileSync(file, 'utf8')}`).not.toContain('hunter2');
     expect(readFileSync(join(folder, 'probe-password'), 'utf8')).toBe('hunter2\n');
-    expect(statSync(join(folder, 'probe-password')).mode & 0o777).toBe(0o640);
+    expect(statSync(join(folder, 'probe-password')).mode & 0o777).toBe(0o600);
     expect(err).toContain("CREATE USER 'vmmanage'@'localhost' IDENTIFIED BY");
     await checks(file);
+  });
+
+  it('names a file of a password that isn’t there, and nothing is written', async () => {
+    const folder = tempFolder();
+    const answers: [RegExp, string][] = [
+      [/^key = value/, `password_file = ${folder}/none`],
+      ...[1, 2, 3].map((): [RegExp, string] => [/^key = value/, '']),
+      [/^Write this/, ''],
+    ];
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS];
+    const { status, err } = await asked(answers, ...flags, '-o', join(folder, 'vmmanage.conf'));
+    expect([status, err]).toEqual([78, expect.stringContaining('there is no such file')]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  const TYPED: [RegExp, string][] = [
+    [/^key = value/, 'password'],
+    [/^password \(not shown\)/, 'hunter2'],
+    ...[1, 2, 3].map((): [RegExp, string] => [/^key = value/, '']),
+    [/^Write this/, ''],
+  ];
+
+  it('finds no password left behind where the conf can’t be written', async () => {
+    const folder = tempFolder();
+    const file = join(folder, 'vmmanage.conf');
+    mkdirSync(file);
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS, '--force', '-o', file];
+    const { status, err } = await asked(TYPED, ...flags);
+    expect([status, err]).toEqual([1, expect.stringContaining('nothing was written')]);
+    expect(readdirSync(folder)).toEqual(['vmmanage.conf']);
+  });
+
+  it('replaces nobody’s file by a password, though it came while they answered', async () => {
+    const folder = tempFolder();
+    const theirs = join(folder, 'probe-password');
+    const prompt = person(TYPED);
+    const ask = (question: string) => {
+      if (question.startsWith('Write this')) writeFileSync(theirs, 'theirs\n');
+      return prompt.ask(question);
+    };
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS];
+    const words = [...flags, '-o', join(folder, 'vmmanage.conf')];
+    const { status, err } = await askedBy({ ...prompt, ask }, ...words);
+    expect([status, err]).toEqual([1, expect.stringContaining(`${theirs} is there already`)]);
+    expect(readdirSync(folder)).toEqual(['probe-password']);
+    expect(readFileSync(theirs, 'utf8')).toBe('theirs\n');
   });
 
   it('is asked before a conf is replaced', async () => {
