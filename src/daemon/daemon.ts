@@ -34,6 +34,7 @@ import { whyPassing } from './lasting.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
+import { OneByOne } from './one-by-one.ts';
 import { Probing } from './probing.ts';
 import { Publishing } from './publishing.ts';
 import { type Sight, statusReport } from './reports.ts';
@@ -92,6 +93,7 @@ export class Daemon {
   readonly #self: Self | undefined;
   readonly #cloning: Cloning;
   readonly #supervision: Supervision;
+  readonly #reloads = new OneByOne(() => this.#supervision.reloading(() => this.#reload()));
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -194,9 +196,12 @@ export class Daemon {
     await this.#lock.release();
   }
 
-  /** A wrong conf changes nothing; what can't change in a running daemon counts as wrong. */
+  /**
+   * A wrong conf changes nothing; what can't change in a running daemon counts as wrong. One at a time: of two
+   * that overtake each other both would be in force, each in part.
+   */
   reload(): Promise<Reloaded> {
-    return this.#supervision.reloading(() => this.#reload());
+    return this.#reloads.run();
   }
 
   async #reload(): Promise<Reloaded> {
