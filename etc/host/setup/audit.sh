@@ -82,6 +82,8 @@ look_at_sections() {
   for vm in $all; do
     printf '%s\n' "$lines" | has_key "$vm" ||
       finding "$CONF/vms.conf" "$vm has a section, but no key" "$again --add $vm --key FILE --apply, or --revoke $vm"
+    [ -n "$(key_of "$vm" hosts)$(key_of "$vm" base)" ] ||
+      finding "$CONF/vms.conf" "$vm may go nowhere: it has neither hosts nor base" "$again --add $vm --hosts HOST,HOST --apply, or --revoke $vm"
     [ $program_is_ours$conf_is_whole != yesyes ] || judge "$vm"
     look_at_tool "$vm"
   done

@@ -336,6 +336,13 @@ const OF_TOOLS: Row[] = [
     [[PROJECT, /MLN's password/, /^chmod go-rwx/]],
   ],
   [
+    'a guest that may go nowhere',
+    ofTool('tool = xl', () =>
+      system.write(VMS, system.read(VMS).replace('hosts = xen1, xen2\n', '')),
+    ),
+    [[VMS, /nii3 may go nowhere/, /--add nii3 --hosts/]],
+  ],
+  [
     'a state folder that others can write',
     () => {
       system.write('/var/lib/vmmanage-host/.lock', '');
