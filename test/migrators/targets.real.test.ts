@@ -18,9 +18,9 @@ import type { MigratorKind, OpenedMigrator, Standing } from '../../src/migrators
 import { mln } from '../../src/migrators/mln.ts';
 import { openstack } from '../../src/migrators/openstack.ts';
 import { xl } from '../../src/migrators/xl.ts';
-import { Ec2Double } from '../support/clouds/ec2.ts';
+import { Ec2Cloud } from '../support/clouds/ec2-cloud.ts';
 import { brokenLaunch, falseLaunch, Landing } from '../support/clouds/landing.ts';
-import { OpenstackDouble } from '../support/clouds/openstack.ts';
+import { OpenstackCloud } from '../support/clouds/openstack-cloud.ts';
 import { Hosts } from '../support/hosts.ts';
 import { optionsFrom } from '../support/options.ts';
 import { Course, type Ended } from './course.ts';
@@ -320,8 +320,8 @@ async function scene(
   for (const host of hosts.all) host.write('mln.mln', PROJECT);
   for (const { domain } of Object.values<Way>(WAYS)) hosts.host('xen1').createDomain(domain);
   const landings = {
-    ec2: await Landing.at(new Ec2Double()),
-    openstack: await Landing.at(new OpenstackDouble()),
+    ec2: await Landing.at(new Ec2Cloud()),
+    openstack: await Landing.at(new OpenstackCloud()),
   };
   open.push(...Object.values(landings));
   for (const landing of Object.values(landings)) target.landing?.(landing);
