@@ -12,7 +12,7 @@ import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
-import { IdentityError, sitePartIn } from './cloned.ts';
+import { IdentityError, sitePartIn } from './become-clone.ts';
 import { Daemon } from './daemon.ts';
 import { JournalError } from './engine.ts';
 import { instanceOf } from './instance.ts';

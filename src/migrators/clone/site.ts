@@ -1,7 +1,7 @@
 /**
  * A cloud as a site: the way of a request there (look, launch, wait until the clone has reported), where
  * the guest is, and what becomes of instances that nobody needs. When something is handed over, and
- * what, is the daemon's (daemon/cloning.ts).
+ * what, is the daemon's (daemon/handing-over.ts).
  */
 import type { Answer, Sighting } from '../../core/sighting.ts';
 import { elapsedMs } from '../../core/time.ts';
