@@ -3,7 +3,8 @@ import type { Asked, FaultyServer } from './faulty-server.ts';
 import type { ImdsDouble } from './imds.ts';
 
 export interface CloudDouble {
-  readonly kind: 'ec2' | 'openstack';
+  /** Of the migrator that asks it. */
+  readonly kind: 'ec2' | 'openstack' | 'clone';
   readonly api: FaultyServer;
   /** Of a [migrator]; `api` is what answers in the API's place. */
   options(image: 'prepared' | 'self', api?: string): Readonly<Record<string, string>>;

@@ -73,24 +73,33 @@ export class Landing {
   }
 }
 
+type Words = Readonly<Record<Landing['kind'], string>>;
+
+const BROKEN: Words = {
+  ec2: '<Response><Errors><Error><Code>InternalError</Code><Message>An internal error has occurred</Message></Error></Errors><RequestID>r-1</RequestID></Response>',
+  openstack: '{"computeFault":{"code":500,"message":"Unexpected API Error."}}',
+  clone: '',
+};
+
 /** A server at fault, in each cloud's words. */
 export function brokenLaunch({ kind }: Landing): Fault {
-  const body =
-    kind === 'ec2'
-      ? '<Response><Errors><Error><Code>InternalError</Code><Message>An internal error has occurred</Message></Error></Errors><RequestID>r-1</RequestID></Response>'
-      : '{"computeFault":{"code":500,"message":"Unexpected API Error."}}';
-  return { status: 500, headers: typeOf(kind), body };
+  return { status: 500, headers: typeOf(kind), body: BROKEN[kind] };
 }
+
+const FALSE: Words = {
+  ec2: '<RunInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet><item><instanceId>i-00000000000000bad</instanceId><instanceState><code>0</code><name>pending</name></instanceState></item></instancesSet></RunInstancesResponse>',
+  openstack:
+    '{"server":{"id":"cccccccc-0000-4000-8000-000000000bad","links":[],"OS-DCF:diskConfig":"MANUAL","security_groups":[]}}',
+  clone: 'i-bad\n',
+};
 
 /** Says that it has launched what it hasn't. */
 export function falseLaunch({ kind }: Landing): Fault {
-  const body =
-    kind === 'ec2'
-      ? '<RunInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet><item><instanceId>i-00000000000000bad</instanceId><instanceState><code>0</code><name>pending</name></instanceState></item></instancesSet></RunInstancesResponse>'
-      : '{"server":{"id":"cccccccc-0000-4000-8000-000000000bad","links":[],"OS-DCF:diskConfig":"MANUAL","security_groups":[]}}';
-  return { status: kind === 'ec2' ? 200 : 202, headers: typeOf(kind), body };
+  const status = kind === 'openstack' ? 202 : 200;
+  return { status, headers: typeOf(kind), body: FALSE[kind] };
 }
 
 function typeOf(kind: Landing['kind']) {
-  return { 'content-type': kind === 'ec2' ? 'text/xml' : 'application/json' };
+  const types: Words = { ec2: 'text/xml', openstack: 'application/json', clone: 'text/plain' };
+  return { 'content-type': types[kind] };
 }
