@@ -5,7 +5,8 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Ended, type Entry, type Intended, isEntry } from '../../src/core/entries.ts';
+import type { Ended, Entry, Intended } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { LOOK_SOCKET, type StatusReport } from '../../src/wire/control.ts';
 import { parseJournalLine } from '../../src/wire/journal.ts';
 import { SETTLE_S } from './conf.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { debianChangelog, MAINTAINER, type Release, ROOT } from './release.ts';
+import { debianChangelog, maintainerOf, type Release, ROOT } from './release.ts';
 import { Tree } from './tree.ts';
 
 /** Of the control file; `Depends` and the like as they stand there. */
@@ -60,7 +60,7 @@ function writeControl(tree: Tree, each: Package, release: Release): void {
     Package: each.name,
     Version: release.version,
     Architecture: each.architecture(),
-    Maintainer: MAINTAINER,
+    Maintainer: maintainerOf(),
     'Installed-Size': String(kibibytes(tree, installed)),
     Section: 'admin',
     Priority: 'optional',

@@ -10,7 +10,20 @@ export interface Release {
   readonly epoch: number;
 }
 
-export const MAINTAINER = 'The vmmanage authors <vmmanage@packages.invalid>';
+/** Reaches nobody, and says so (RFC 2606): the project has no address of its own. */
+const NOBODY = 'The vmmanage authors <vmmanage@packages.invalid>';
+
+/**
+ * Who answers for the packages: whoever packages, by DEBFULLNAME and DEBEMAIL, as Debian's own tools have it.
+ * Throws where only one of them is given, or no control file could hold them.
+ */
+export function maintainerOf(env: NodeJS.ProcessEnv = process.env): string {
+  const { DEBFULLNAME: name, DEBEMAIL: email } = env;
+  if (!name && !email) return NOBODY;
+  const isWhole = /^[^<>@,\p{C}]+$/u.test(name ?? '') && /^[^<>@\s]+@[^<>@\s]+$/.test(email ?? '');
+  if (isWhole) return `${name} <${email}>`;
+  throw new Error('DEBFULLNAME and DEBEMAIL are to be a name and an address, or neither');
+}
 
 /** The moment is SOURCE_DATE_EPOCH's, else that of the last commit. Throws where there is neither. */
 export function releaseOf(env: NodeJS.ProcessEnv = process.env): Release {
@@ -49,6 +62,6 @@ export function debianChangelog(name: string, release: Release): string {
 
   * What changed is in /usr/share/doc/vmmanage/CHANGELOG.md.
 
- -- ${MAINTAINER}  ${date}
+ -- ${maintainerOf()}  ${date}
 `;
 }

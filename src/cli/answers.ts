@@ -135,7 +135,7 @@ export const isStatus = guard<StatusReport>({
   pid: 'number',
   now: 'string',
   mode: 'string',
-  paused: maybe({ why: maybe('string'), left_ms: maybe('number') }),
+  paused: maybe({ since: 'string', why: maybe('string'), left_ms: maybe('number') }),
   conf: { files: ['string'], loaded: 'string', problems: ['string'] },
   trouble: maybe('string'),
   inhibited: ['string'],

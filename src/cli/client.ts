@@ -40,9 +40,16 @@ export function openClient({ folder, timeoutMs = TIMEOUT_MS }: ClientOptions): C
       throw unreachable(error, folder, socket, timeoutMs);
     }
   };
+  /** Whoever may act is answered there what others are told at the socket to look. */
+  const look = (request: Request) =>
+    ask(LOOK_SOCKET, request).catch((error: unknown) => {
+      if (!(error instanceof CliError) || error.status !== EXIT.denied) throw error;
+      // Where that isn't permitted either, the socket to look is what is missed.
+      return ask(ACT_SOCKET, request).catch(() => Promise.reject(error));
+    });
   return {
     look: async (path, guard, signal) =>
-      understood(await ask(LOOK_SOCKET, { method: 'GET', path, ...given(signal) }), guard),
+      understood(await look({ method: 'GET', path, ...given(signal) }), guard),
     act: async (path, body, guard, signal) =>
       understood(await ask(ACT_SOCKET, { method: 'POST', path, body, ...given(signal) }), guard),
   };

@@ -1,5 +1,6 @@
 /** Reads the conf for the commands that need no daemon. */
 import { hostname } from 'node:os';
+import type { Secrets } from '../conf/context.ts';
 import type { Checked } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
 import { systemZone } from '../system/zone.ts';
@@ -9,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 export async function readConf(
   files: readonly string[],
   { env }: Pick<Terminal, 'env'>,
-  secrets: 'read' | 'leave' = 'read',
+  secrets: Secrets = 'read',
 ): Promise<Checked> {
   const [{ checkConf }, { plugins }] = await Promise.all([
     import('../conf/load.ts'),
@@ -23,7 +24,7 @@ export async function readConf(
 export async function needConf(
   files: readonly string[],
   terminal: Pick<Terminal, 'env'>,
-  secrets: 'read' | 'leave' = 'read',
+  secrets: Secrets = 'read',
 ): Promise<Loaded> {
   const { loaded, problems } = await readConf(files, terminal, secrets);
   if (loaded) return loaded;

@@ -128,6 +128,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/host-setup.ts')).hostSetup,
   },
   {
+    name: 'init',
+    summary: 'write a first conf: asks, tries the probe, checks',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'sample-conf',
     summary: 'print a conf to begin with, the options of its kinds explained',
     load: async () => (await import('./commands/sample-conf.ts')).sampleConf,

@@ -6,6 +6,7 @@
 import { fstatSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../system/clock.ts';
+import type { Prompt } from './prompt.ts';
 
 export interface Terminal {
   /** Prints lines to standard output; the last newline is added. */
@@ -22,6 +23,10 @@ export interface Terminal {
   readonly input: AsyncIterable<Uint8Array>;
   /** Shows a line on standard error in place of the one before, where that is a terminal. */
   progress(line: string): void;
+  /** Asks the person at the terminal; undefined where nobody sits there. Whoever opens it closes it. */
+  prompt(): Promise<Prompt | undefined>;
+  /** What starts this program again, but for its command. */
+  readonly program: readonly string[];
   readonly tty: boolean;
   readonly colour: boolean;
   /** Columns; `Infinity` where nothing needs to be broken, as in a pipe. */
@@ -62,6 +67,12 @@ export function processTerminal(): Terminal {
     progress: (line) => {
       if (stderr.isTTY) stderr.write(`\r${line}\x1b[K`);
     },
+    async prompt() {
+      const { stdin } = process;
+      if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
+      return (await import('./prompt.ts')).openPrompt(stdin, stderr);
+    },
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     tty,
     colour: wantsColour(tty, env),
     get width() {

@@ -2,6 +2,13 @@
 import type { Findings } from './findings.ts';
 import type { EffectiveValue } from './loaded.ts';
 
+/**
+ * Whether secrets are read. `look`: they are, but what systemd hands to the daemon alone can't be, and is
+ * only warned of. `leave`: they are neither read nor expanded, and are undefined, for commands that
+ * need none and may not be permitted to read them.
+ */
+export type Secrets = 'read' | 'look' | 'leave';
+
 /** What of the machine a conf may refer to. */
 export interface Surroundings {
   readonly hostname: string;
@@ -11,11 +18,7 @@ export interface Surroundings {
    */
   readonly zone: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /**
-   * `leave`: passwords are neither read nor expanded, and are undefined, for commands that need
-   * none and may not be permitted to read them.
-   */
-  readonly secrets: 'read' | 'leave';
+  readonly secrets: Secrets;
 }
 
 export interface Context {

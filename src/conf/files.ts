@@ -18,7 +18,15 @@ const CHUNK_BYTES = 64 * 1024;
 /** The given files (or the default one), then conf.d/*.conf beside the first, sorted. */
 export function readSources(given: readonly string[], findings: Findings): Source[] {
   const [first = DEFAULT_CONF, ...rest] = given;
-  const files = [first, ...rest, ...dropIns(first, findings)];
+  return readAll([first, ...rest, ...dropIns(first, findings)], findings);
+}
+
+/** A file as it is about to be written, then conf.d/*.conf beside it. */
+export function sourcesBeside(first: Source, findings: Findings): Source[] {
+  return [first, ...readAll(dropIns(first.file, findings), findings)];
+}
+
+function readAll(files: readonly string[], findings: Findings): Source[] {
   const sources: Source[] = [];
   for (const file of firstOfEach(files)) {
     const read = readBounded(file, FILE_MAX_BYTES);

@@ -22,16 +22,17 @@ export function buildLog(set: SectionSet, context: Context): LogSettings | undef
   if (!values) return undefined;
   const { sink: sinks = [], sink_ca: ca, sink_cert: cert, sink_key: key } = values;
   if (isRead(section, values)) checkPair(section, context.findings);
-  if (context.surroundings.secrets === 'read' && key !== undefined) {
+  const looked = context.surroundings.secrets !== 'leave';
+  if (looked && key !== undefined) {
     checkPrivate(section, key, context.findings);
   }
-  if (context.surroundings.secrets === 'read' && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
+  if (looked && sinks.some(({ scheme }) => isTlsScheme(scheme))) {
     checkCertificate(section, 'sink_ca', ca, context.findings);
     checkCertificate(section, 'sink_cert', cert, context.findings);
     if (cert !== undefined && key !== undefined) checkFit(section, cert, key, context.findings);
   }
-  const { spool_max: spoolMaxBytes, level } = values;
-  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
+  const { spool_max: spoolMaxBytes, level, log_cycles: cycles } = values;
+  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level, cycles };
 }
 
 /** A certificate is shown with its key, or not at all. */

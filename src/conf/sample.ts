@@ -54,7 +54,7 @@ function sampleSection({ kind, help, options }: SectionKind, plugins: Plugins): 
 }
 
 /** What the chosen kind is, in place of the sentence for all kinds. */
-function describedKind(options: OptionsTable, { help }: Kind): OptionsTable {
+export function describedKind(options: OptionsTable, { help }: Kind): OptionsTable {
   const { kind } = options;
   return kind ? { ...options, kind: { ...kind, help } } : options;
 }
@@ -66,12 +66,12 @@ function shownKeys(own: OptionsTable): OptionsTable {
   return Object.fromEntries(rows.filter(([key]) => !literals.includes(key)));
 }
 
-function sampleKey(key: string, option: Option<unknown>, set: string | undefined): string[] {
+export function sampleKey(key: string, option: Option<unknown>, set: string | undefined): string[] {
   const value = set ?? option.default ?? option.example ?? '';
   return [...comment(option.help), `${set === undefined ? ';' : ''}${key} = ${encodeValue(value)}`];
 }
 
-function comment(text: string): string[] {
+export function comment(text: string): string[] {
   const lines = [';'];
   for (const word of text.split(' ')) {
     const last = lines.at(-1) ?? '';

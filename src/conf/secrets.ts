@@ -60,9 +60,19 @@ export function readSecret(
     findings.problem(placeOf(section, second.key), text);
     return undefined;
   }
+  if (isOutOfSight(entry, keys, surroundings)) {
+    const text = 'only the daemon can look at this: systemd hands it over (LoadCredential=)';
+    findings.warning(placeOf(section, entry.key), text);
+    return undefined;
+  }
   const secret = resolve(entry, keys, surroundings);
   if (!secret.ok) findings.problem(placeOf(section, entry.key), secret.problem);
   return secret.ok ? secret.value : undefined;
+}
+
+function isOutOfSight(entry: Entry, keys: SecretKeys, { secrets, env }: Surroundings): boolean {
+  if (entry.key !== keys.credential || !credentialName.parse(entry.value).ok) return false;
+  return secrets === 'look' && !env['CREDENTIALS_DIRECTORY'];
 }
 
 export function givenEntries(section: Section, keys: SecretKeys): Entry[] {

@@ -114,7 +114,7 @@ function readSecretOption(
     show(context, section, entry.key, shown, `${entry.file}:${entry.line}`);
   }
   // A conf that is shown or journaled doesn't hold it any more.
-  const wanted = option.required && context.surroundings.secrets === 'read';
+  const wanted = option.required && context.surroundings.secrets !== 'leave';
   if (wanted && givenEntries(section, keys).length === 0) {
     // Not as it is: a secret stands better in a file of its own.
     const example = `/etc/vmmanage/${key}`;

@@ -92,6 +92,8 @@ export function apply(state: State, entry: Entry, at: Stamp): State {
       return withFailing(state, entry.probe, entry.type === 'probe-failing');
     case 'paused':
       return { ...state, paused: pausedBy(entry, at) };
+    case 'still-paused':
+      return withReminded(state, entry.for_ms);
     case 'resumed':
       return without(state, 'paused');
     case 'inhibited':
@@ -151,6 +153,10 @@ function pausedBy(entry: Entry & { type: 'paused' }, at: Stamp): NonNullable<Sta
     ...(entry.for_ms === undefined ? {} : { forMs: entry.for_ms }),
     ...(entry.copy ? { copy: true } : {}),
   };
+}
+
+function withReminded(state: State, remindedMs: number): State {
+  return state.paused ? { ...state, paused: { ...state.paused, remindedMs } } : state;
 }
 
 function withFailing(state: State, name: string, failing: boolean): State {

@@ -217,7 +217,7 @@ export const isCarried = object(
     }),
     lessons: byName(listOf(lesson)),
     stays: listOf(stay),
-    paused: object({ at: stamp }, { why: text, forMs: number, copy: flag }),
+    paused: object({ at: stamp }, { why: text, forMs: number, copy: flag, remindedMs: number }),
     inhibitors: byName(text),
     providerHold: object({ at: stamp, host: text, why: text, forMs: number } satisfies Record<
       keyof ProviderHold,

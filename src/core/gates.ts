@@ -52,6 +52,7 @@ export type GateName =
 
 /** In force; without `leftMs` until somebody resumes. */
 export interface Pause {
+  readonly since: Stamp;
   readonly why: string | undefined;
   readonly leftMs: number | undefined;
 }
@@ -126,7 +127,7 @@ export function pauseAt({ paused }: State, at: Stamp): Pause | undefined {
   if (!paused) return undefined;
   const { at: since, forMs, why } = paused;
   const leftMs = forMs === undefined ? undefined : forMs - elapsedMs(since, at);
-  return leftMs !== undefined && leftMs <= 0 ? undefined : { why, leftMs };
+  return leftMs !== undefined && leftMs <= 0 ? undefined : { since, why, leftMs };
 }
 
 function inFlight(_: Asking, state: State): Hold | undefined {

@@ -77,6 +77,7 @@ export const LOG_EVENTS = {
     help: 'a person or a program lets it rest, or no longer',
     patterns: [
       { head: 'Paused' },
+      { head: 'Still paused' },
       { head: 'Resumed' },
       { head: 'Inhibited: ' },
       { head: 'No longer inhibited' },

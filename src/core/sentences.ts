@@ -2,7 +2,7 @@
  * The central log's words for each journal entry. The thesis's texts are kept where it had one;
  * entries that people don't need there have none.
  */
-import type { Ended, Entry, Ground, Intended, Progress } from './entries.ts';
+import type { Ended, Entry, Ground, Intended, Progress, StillPaused } from './entries.ts';
 import { heldText } from './hold.ts';
 import type { OpenRequest } from './state.ts';
 import { formatSpan } from './text.ts';
@@ -130,6 +130,8 @@ function switched(entry: Switched): Sentence | undefined {
       return say(`Identity changed: ${entry.changed.join(', ')}; a clone, or a restored copy?`);
     case 'paused':
       return say(pausedText(entry.why, entry.for_ms));
+    case 'still-paused':
+      return say(stillPausedText(entry));
     case 'resumed':
       return say(entry.why === undefined ? 'Resumed' : `Resumed: ${entry.why}`);
     case 'inhibited':
@@ -230,6 +232,11 @@ export function answersText(answers: readonly { who: string; says: string }[]): 
 function pausedText(why: string | undefined, forMs: number | undefined): string {
   const span = forMs === undefined ? '' : ` for ${formatSpan(forMs)}`;
   return `Paused${span}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function stillPausedText({ for_ms, left_ms, why }: StillPaused): string {
+  const left = left_ms === undefined ? 'until vmmanage resume' : `${formatSpan(left_ms)} left`;
+  return `Still paused after ${formatSpan(for_ms)}, ${left}${why === undefined ? '' : `: ${why}`}`;
 }
 
 function signedSpan(ms: number): string {

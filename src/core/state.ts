@@ -13,6 +13,17 @@ import type { Stamp } from './time.ts';
 import type { Ask, Reading, Verdict } from './words.ts';
 import type { Work } from './work.ts';
 
+export interface Paused {
+  readonly at: Stamp;
+  readonly why?: string;
+  /** Absent: until somebody resumes. */
+  readonly forMs?: number;
+  /** This machine may be a copy of the guest. */
+  readonly copy?: true;
+  /** How long it had lasted when the log was last told that it still does. */
+  readonly remindedMs?: number;
+}
+
 export interface State {
   /** Where the guest is; absent while nobody has told. */
   readonly place?: Place | undefined;
@@ -39,9 +50,7 @@ export interface State {
   readonly bars: Readonly<Record<string, Bar>>;
   /** Host → what was learned of it, oldest first. */
   readonly lessons: Readonly<Record<string, readonly Lesson[]>>;
-  readonly paused?:
-    | { readonly at: Stamp; readonly why?: string; readonly forMs?: number; readonly copy?: true }
-    | undefined;
+  readonly paused?: Paused | undefined;
   readonly inhibitors: Readonly<Record<string, string>>;
   /** What the provider's host last said; it may be over. */
   readonly providerHold?: ProviderHold | undefined;

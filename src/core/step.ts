@@ -36,6 +36,7 @@ export interface Stepped {
 export function step(state: State, event: Event, conf: Conf): Stepped {
   const turn = new Turn(state, conf, event.at);
   endPause(turn);
+  remindOfPause(turn);
   take(turn, event);
   const probe = countedProbe(turn, event);
   if (probe !== undefined) judge(turn, probe, event.newRequest);
@@ -196,6 +197,23 @@ function endPause(turn: Turn): void {
   const { paused } = turn.state;
   if (paused?.forMs === undefined || elapsedMs(paused.at, turn.at) < paused.forMs) return;
   turn.record({ type: 'resumed', why: 'the time of the pause is over' });
+}
+
+const DAY_MS = 86_400_000;
+
+/** A guest that was paused and forgotten is told of in the log, each day that has passed. */
+function remindOfPause(turn: Turn): void {
+  const { paused } = turn.state;
+  if (!paused) return;
+  const { why, forMs: spanMs } = paused;
+  const lastedMs = elapsedMs(paused.at, turn.at);
+  const days = (ms: number) => Math.floor(ms / DAY_MS);
+  if (days(lastedMs) <= days(paused.remindedMs ?? 0)) return;
+  turn.record({
+    ...{ type: 'still-paused', for_ms: lastedMs },
+    ...(spanMs === undefined ? {} : { left_ms: spanMs - lastedMs }),
+    ...(why === undefined ? {} : { why }),
+  });
 }
 
 function resume(turn: Turn): void {

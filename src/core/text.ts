@@ -1,4 +1,4 @@
-/** How spans are written for people. */
+/** How spans, values and foreign text are written for people. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -39,4 +39,10 @@ export function printable(value: string): string {
     const code = (c.codePointAt(0) ?? 0).toString(16);
     return `\\u{${code}}`;
   });
+}
+
+/** `76/min`, `40%`, `12 workers`, `12`. */
+export function quantity(value: number, unit: string): string {
+  const number = String(Number(value.toPrecision(6)));
+  return unit === '' || /^[/%]/.test(unit) ? `${number}${unit}` : `${number} ${unit}`;
 }

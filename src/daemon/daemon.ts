@@ -13,20 +13,22 @@ import type { Errand, Happening } from '../core/events.ts';
 import { isMonitored } from '../core/hours.ts';
 import type { State } from '../core/state.ts';
 import type { Stamp } from '../core/time.ts';
-import { isPresent, type Reading } from '../core/words.ts';
+import type { Reading } from '../core/words.ts';
 import type { LocatorKind } from '../migrators/locators/locator.ts';
 import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
+import type { Notifier } from '../system/notify.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
 import { becomeClone, type Self } from './become-clone.ts';
 import { Central } from './central.ts';
 import { fixedProblems, valuesOf } from './conf-values.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
-import { Engine, JournalError, type Result } from './engine.ts';
+import { tellCycle, tellReading } from './cycles.ts';
+import { calmly, Engine, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
 import { HandingOver } from './handing-over.ts';
-import { History, type Row } from './history.ts';
+import { History } from './history.ts';
 import { identify, tellIdentity } from './identify.ts';
 import type { Identity } from './instance.ts';
 import { Journal, type JournalContent } from './journal.ts';
@@ -36,8 +38,11 @@ import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
 import { Probing } from './probing.ts';
 import { Publishing } from './publishing.ts';
-import type { Sight } from './reports.ts';
-import { changedPolicies, restoreSpanMs, restoreState, toReading } from './restore.ts';
+import { type Sight, statusReport } from './reports.ts';
+import { changedPolicies, restoreSpanMs, restoreState } from './restore.ts';
+import { seenWatching, watchingSince } from './shadow.ts';
+import { statusLine } from './status-line.ts';
+import { Supervision } from './supervision.ts';
 import { PlaceWatch, watchClocks, watchSpool } from './watch.ts';
 import { cautionsOf } from './ways.ts';
 import { Working } from './working.ts';
@@ -51,9 +56,13 @@ export interface DaemonOptions {
   readonly locators: readonly LocatorKind[];
   /** How the cloud calls this machine; asked at a start and after a freeze. */
   readonly identity?: Identity;
+  /** Who is told how the daemon is doing: systemd, where it started it. */
+  readonly notifier?: Notifier;
   /** Reads the conf anew; what is wrong with it instead, when it is. */
   load(): Promise<Loaded | { readonly problems: readonly string[] }>;
 }
+
+type Reloaded = ReloadAnswer | { readonly problems: readonly string[] };
 
 /** What of its machine and its state folder it begins with. */
 interface Found {
@@ -84,6 +93,7 @@ export class Daemon {
   readonly #publishing: Publishing;
   readonly #self: Self | undefined;
   readonly #handingOver: HandingOver;
+  readonly #supervision: Supervision;
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -121,10 +131,7 @@ export class Daemon {
     this.#history = new History(loaded.vm.state, loaded.vm.historyDays);
     const rows = this.#history.rowsSince(now.wallMs - restoreSpanMs(loaded.rules));
     const state = restoreState(records, rows, loaded.rules, now);
-    const watched = watchingSince(state);
-    const sinceMs = watched && Math.max(watched.wallMs, now.wallMs - SHADOW_MS);
-    const seen = sinceMs === undefined ? [] : this.#history.eachSince(sinceMs);
-    this.#memory.replay(records, readingsOf(seen, now), loaded.rules);
+    this.#memory.replay(records, seenWatching(state, this.#history, now), loaded.rules);
     const { vm } = loaded.rules;
     const spoolFolder = join(loaded.vm.state, 'spool');
     this.#central = new Central({ clock, vm, spoolFolder, passing, log });
@@ -161,10 +168,17 @@ export class Daemon {
       newId: ulid,
       sight: () => this.#sight(),
     });
+    this.#supervision = new Supervision({
+      ...{ clock, log, notifier: options.notifier, post: calmly(post) },
+      status: () => statusLine(statusReport(this.#sight())),
+      turned: () => this.#engine.turned(),
+      late: () => this.#probing.late(),
+    });
   }
 
   /** Ends in order; attempts under way go on and are reconciled at the next start. */
   async stop(reason: string): Promise<void> {
+    await this.#supervision.end();
     await this.#control?.close();
     await this.#publishing.end();
     this.#ending.abort();
@@ -183,7 +197,11 @@ export class Daemon {
   }
 
   /** A wrong conf changes nothing; what can't change in a running daemon counts as wrong. */
-  async reload(): Promise<ReloadAnswer | { readonly problems: readonly string[] }> {
+  reload(): Promise<Reloaded> {
+    return this.#supervision.reloading(() => this.#reload());
+  }
+
+  async #reload(): Promise<Reloaded> {
     const read = await this.#options.load();
     const problems = 'problems' in read ? read.problems : fixedProblems(this.#loaded, read);
     if ('problems' in read || problems.length > 0) {
@@ -218,6 +236,7 @@ export class Daemon {
     });
     await this.#publishing.use(this.#loaded);
     await this.#probing.use(this.#loaded);
+    await this.#supervision.begin();
   }
 
   async #use(loaded: Loaded): Promise<void> {
@@ -253,9 +272,9 @@ export class Daemon {
     }
     this.#memory.noteReading(reading, this.#engine.conf);
     this.#publishing.noteReading(reading, unit);
-    const said = isPresent(reading) ? { value: reading.value } : { missing: reading.missing };
-    log.debug('reading', { probe: reading.probe, ...said });
     await this.#post({ at: reading.at, type: 'reading', reading });
+    if (this.#loaded.log.cycles) tellCycle(reading, this.#engine.state, this.#engine.conf, log);
+    else tellReading(reading, log);
   }
 
   /** For events that may be let go when the journal can't be written; that is said elsewhere. */
@@ -292,6 +311,7 @@ export class Daemon {
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
+    this.#supervision.nudge();
   }
 
   #openControl(): Promise<Control> {
@@ -368,27 +388,6 @@ const JOBS: ReadonlySet<Entry['type']> = new Set(['job-began', 'job-ended']);
 function journalOptions({ vm, rules }: Loaded) {
   const { state: folder, journalMaxBytes: maxBytes, journalKeep: keep } = vm;
   return { folder, vm: rules.vm, maxBytes, keep };
-}
-
-/** What a guest that is passive for longer than that would have needed is told of its latest month. */
-const SHADOW_MS = 31 * 86_400_000;
-
-function* readingsOf(rows: Iterable<Row>, now: Stamp): Generator<Reading> {
-  for (const row of rows) yield toReading(row, now);
-}
-
-/** Since when nothing is asked for, because a person said so. */
-function watchingSince({ passive, paused }: State): Stamp | undefined {
-  return passive?.at ?? paused?.at;
-}
-
-/** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */
-function calmly(post: (happening: Happening) => Promise<Result>) {
-  return (happening: Happening): Promise<Result | undefined> =>
-    post(happening).catch((error: unknown) => {
-      if (error instanceof JournalError) return undefined;
-      throw error;
-    });
 }
 
 function messageOf(error: unknown): string {

@@ -10,6 +10,7 @@ import type { Effect, Errand, Happening, Refusal } from '../core/events.ts';
 import type { State } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Stamp } from '../core/time.ts';
+import { JournalError } from './journal.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -47,8 +48,6 @@ const FACTS: ReadonlySet<Happening['type']> = new Set([
 const MAX_WAITING = 1000;
 const RETRY_MS = 1000;
 
-export class JournalError extends Error {}
-
 export class Engine {
   state: State;
   conf: Conf;
@@ -59,6 +58,7 @@ export class Engine {
   #troubled = false;
   /** A fact waits for the disk, and everything behind it. */
   #stuck = false;
+  #waitingForTurn: (() => void)[] = [];
   /** The id of the next request; made when the one before is taken, not for each reading. */
   #nextId: string;
 
@@ -80,8 +80,14 @@ export class Engine {
       .catch(() => undefined)
       .finally(() => {
         this.#waiting -= 1;
+        this.#tellTurned();
       });
     return turn;
+  }
+
+  /** Resolves when an event has next had its turn, or a try to write it has failed. */
+  turned(): Promise<void> {
+    return new Promise((resolve) => this.#waitingForTurn.push(resolve));
   }
 
   /** From the next event on this conf is in force. */
@@ -101,6 +107,12 @@ export class Engine {
     await this.#last;
   }
 
+  #tellTurned(): void {
+    const waiting = this.#waitingForTurn;
+    this.#waitingForTurn = [];
+    for (const resolve of waiting) resolve();
+  }
+
   async #take(happening: Happening): Promise<Result> {
     for (;;) {
       try {
@@ -111,6 +123,7 @@ export class Engine {
         if (!(error instanceof JournalError)) throw error;
         if (!FACTS.has(happening.type) || this.#ending.signal.aborted) throw error;
         this.#stuck = true;
+        this.#tellTurned();
         await this.#parts.clock.sleep(RETRY_MS, this.#ending.signal);
       }
     }
@@ -144,6 +157,15 @@ export class Engine {
       throw new JournalError(`the journal can't be written: ${problem}`, { cause: error });
     }
   }
+}
+
+/** Posts, and lets a JournalError go: the engine has said it, and the next event tries again. */
+export function calmly(post: (happening: Happening) => Promise<Result>) {
+  return (happening: Happening): Promise<Result | undefined> =>
+    post(happening).catch((error: unknown) => {
+      if (error instanceof JournalError) return undefined;
+      throw error;
+    });
 }
 
 function isErrand(effect: Effect): effect is Errand {

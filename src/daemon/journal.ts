@@ -5,7 +5,8 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Carried } from '../core/carried.ts';
-import { type Entry, isEntry } from '../core/entries.ts';
+import type { Entry } from '../core/entries.ts';
+import { isEntry } from '../core/entry-shapes.ts';
 import type { Stamp } from '../core/time.ts';
 import { isMissing, syncFolder, writeAtomically } from '../system/files.ts';
 import {
@@ -14,9 +15,16 @@ import {
   type JournalLine,
   parseJournalLine,
 } from '../wire/journal.ts';
+import { hindranceIn, isReadable, type Strange } from './journal-versions.ts';
 
 const FILE = 'journal.jsonl';
 const NEW_FILE = 'journal.jsonl.new';
+
+/** It can't be written. */
+export class JournalError extends Error {}
+
+/** It must not be gone by, and that won't change by itself. */
+export class ForeignJournalError extends Error {}
 
 /** An entry as it is stored. */
 export interface Recorded {
@@ -37,6 +45,8 @@ export interface JournalContent {
   readonly records: readonly Recorded[];
   /** Lines that couldn't be used, with the reason. */
   readonly warnings: readonly string[];
+  /** Those of them that are journal lines, of which something isn't known. */
+  readonly strange: readonly Strange[];
   /** The highest number given to a line so far; 0 when there is none. */
   readonly lastSeq: number;
 }
@@ -57,9 +67,14 @@ export class Journal {
     this.#seq = seq;
   }
 
-  /** Opens the journal for writing and reads what it holds; a torn last line is cut off. */
+  /**
+   * Opens the journal for writing and reads what it holds; a torn last line is cut off. Throws a
+   * `ForeignJournalError`, and leaves everything as it is, where another version's lines forbid to go on.
+   */
   static async open(options: JournalOptions): Promise<{ journal: Journal } & JournalContent> {
     const content = await readJournal(options.folder);
+    const hindrance = hindranceIn(content);
+    if (hindrance !== undefined) throw new ForeignJournalError(hindrance);
     const path = join(options.folder, FILE);
     const handle = await open(path, 'a', 0o640);
     // A name that isn't on disk would be lost with a power cut, and the lines with it.
@@ -195,25 +210,29 @@ export async function readJournal(folder: string): Promise<JournalContent> {
   const names = [...numbers.reverse().map((n) => `${FILE}.${n}`), FILE];
   const parts = await Promise.all(names.map((name) => readPart(folder, name)));
   const records = parts.flatMap((part) => part.records);
-  const lastSeq = Math.max(0, ...parts.map((part) => part.lastSeq));
-  return { records, warnings: parts.flatMap((part) => part.warnings), lastSeq };
+  const warnings = parts.flatMap((part) => part.warnings);
+  const strange = parts.flatMap((part) => part.strange);
+  return { records, warnings, strange, lastSeq: Math.max(0, ...parts.map((part) => part.lastSeq)) };
 }
 
 async function readPart(folder: string, name: string): Promise<JournalContent> {
   const text = await readFile(join(folder, name), 'utf8').catch(ifMissing);
   const records: Recorded[] = [];
   const warnings: string[] = [];
+  const strange: Strange[] = [];
   let lastSeq = 0;
   const lines = text.split('\n');
   lines.pop();
-  lines.forEach((line, index) => {
-    const parsed = parseJournalLine(line);
-    if (parsed) lastSeq = Math.max(lastSeq, parsed.seq);
-    const recorded = parsed ? toRecorded(parsed) : 'not a journal line';
-    if (typeof recorded === 'string') warnings.push(`${name}:${index + 1}: ${recorded}, skipped`);
-    else records.push(recorded);
+  lines.forEach((text, index) => {
+    const line = parseJournalLine(text);
+    const where = `${name}:${index + 1}`;
+    const recorded = line ? toRecorded(line) : 'not a journal line';
+    if (line) lastSeq = Math.max(lastSeq, line.seq);
+    if (typeof recorded !== 'string') records.push(recorded);
+    else warnings.push(`${where}: ${recorded}, skipped`);
+    if (line && typeof recorded === 'string') strange.push({ where, line });
   });
-  return { records, warnings, lastSeq };
+  return { records, warnings, strange, lastSeq };
 }
 
 function ifMissing(error: unknown): string {
@@ -221,10 +240,10 @@ function ifMissing(error: unknown): string {
   throw error;
 }
 
-/** A line of a newer version may hold what this one doesn't know; it is said, and passed over. */
+/** A line of a newer version may hold what this one doesn't know; that is said. */
 function toRecorded(line: JournalLine): Recorded | string {
   const { v, seq, time, vm: _, boot, ...entry } = line;
-  if (v > JOURNAL_VERSION + 1) return `version ${v} is too new`;
+  if (!isReadable(v)) return `version ${v} is too new`;
   const wallMs = Date.parse(time);
   if (Number.isNaN(wallMs)) return `no time: ${time.slice(0, 40)}`;
   if (!isEntry(entry)) return `unknown or incomplete entry ${String(line.type).slice(0, 40)}`;

@@ -5,7 +5,7 @@ import { fraction } from '../core/spread.ts';
 import type { Reading } from '../core/words.ts';
 import type { Probe, ProbeKind } from '../probes/probe.ts';
 import { Shared } from '../probes/shared.ts';
-import { watch } from './scheduler.ts';
+import { Watch } from './scheduler.ts';
 
 export interface Readers {
   take(reading: Reading): Promise<void>;
@@ -26,15 +26,19 @@ interface Measured {
 
 interface Running {
   readonly fingerprint: string;
-  readonly stopping: AbortController;
-  readonly done: Promise<void>;
+  readonly watch: Watch;
 }
+
+/** Beyond its time-out: ending a program that hangs takes seconds, and a machine may be busy. */
+const LATE_MS = 30_000;
 
 export class Probing {
   readonly #kinds: readonly ProbeKind[];
   readonly #clock: Clock;
   readonly #readers: Readers;
   readonly #running = new Map<string, Running>();
+  /** By when each is heard of again, on the monotonic clock. */
+  readonly #expectedMs = new Map<string, number>();
   readonly #shared = new Shared();
 
   constructor(kinds: readonly ProbeKind[], clock: Clock, readers: Readers) {
@@ -54,6 +58,13 @@ export class Probing {
     }
   }
 
+  /** Those that should have come to their next reading, and didn't. */
+  late(): string[] {
+    const nowMs = this.#clock.monotonicMs();
+    const late = [...this.#expectedMs].filter(([, byMs]) => byMs + LATE_MS < nowMs);
+    return late.map(([name]) => name);
+  }
+
   async end(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.#stop(name)));
   }
@@ -61,8 +72,8 @@ export class Probing {
   async #stop(name: string): Promise<void> {
     const running = this.#running.get(name);
     this.#running.delete(name);
-    running?.stopping.abort();
-    await running?.done;
+    await running?.watch.end();
+    this.#expectedMs.delete(name);
   }
 
   #measured(loaded: Loaded): Measured[] {
@@ -82,13 +93,12 @@ export class Probing {
 
   #start({ open, fingerprint, ...times }: Measured, loaded: Loaded): void {
     const { name, intervalMs } = times;
-    const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
-    const scheduled = { ...times, probe: open(), phaseMs, wanted };
+    const expected = (byMs: number) => void this.#expectedMs.set(name, byMs);
+    const scheduled = { ...times, probe: open(), phaseMs, wanted, expected };
     const take = (reading: Reading) => this.#readers.take(reading);
-    const done = watch(scheduled, this.#clock, stopping.signal, take);
-    this.#running.set(name, { fingerprint, stopping, done });
+    this.#running.set(name, { fingerprint, watch: new Watch(scheduled, this.#clock, take) });
   }
 }
 

@@ -126,8 +126,9 @@ function alertReport({ alerts: { last } }: State): { alert?: AlertReport } {
   return { alert: { time: iso(at.wallMs), about, sent, text } };
 }
 
-function pausedReport({ why, leftMs }: Pause) {
+function pausedReport({ since, why, leftMs }: Pause) {
   return {
+    since: iso(since.wallMs),
     ...(why === undefined ? {} : { why }),
     ...(leftMs === undefined ? {} : { left_ms: leftMs }),
   };

@@ -6,16 +6,18 @@ import { hostname } from 'node:os';
 import { ConfError, formatProblem } from '../conf/findings.ts';
 import { loadConf } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
 import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { systemClock } from '../system/clock.ts';
+import { takeNotifier } from '../system/notify.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
 import { IdentityError, sitePartIn } from './become-clone.ts';
 import { Daemon } from './daemon.ts';
-import { JournalError } from './engine.ts';
 import { instanceOf } from './instance.ts';
+import { ForeignJournalError, JournalError } from './journal.ts';
 import { type Fields, type LocalLog, localLog } from './local-log.ts';
 import { LockedError } from './lock.ts';
 import { plugins } from './plugins.ts';
@@ -27,11 +29,22 @@ export interface RunOptions {
   readonly version: string;
 }
 
-const EXIT = { done: 0, failed: 1, wrongConf: 78 } as const;
+/** As sysexits.h has them. The unit doesn't try again after the latter two: nothing would have changed. */
+const EXIT = { done: 0, failed: 1, foreignJournal: 65, wrongConf: 78 } as const;
 
 /** Resolves with the exit status when the daemon has ended. */
 export async function runDaemon({ files, version }: RunOptions): Promise<number> {
-  const log = localLog('info');
+  const clock = systemClock();
+  const log = localLog('info', clock);
+  try {
+    return await runWith({ files, version }, clock, log);
+  } finally {
+    log.end();
+  }
+}
+
+async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalLog) {
+  const notifier = takeNotifier(process.env, clock);
   const load = async () => read(files);
   const loaded = await load();
   if ('problems' in loaded) {
@@ -39,7 +52,6 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
     return EXIT.wrongConf;
   }
   log.setLevel(loaded.log.level);
-  const clock = systemClock();
   const problems = await startupProblems(loaded, probeKinds, clock);
   if (problems.length > 0) {
     for (const problem of problems) log.error(problem);
@@ -47,14 +59,15 @@ export async function runDaemon({ files, version }: RunOptions): Promise<number>
   }
   const kinds = { probes: probeKinds, migrators: migratorKinds, locators: locatorKinds };
   const identity = instanceOf(loaded, clock);
-  const options = { version, clock, log, ...kinds, load, ...(identity && { identity }) };
+  const parts = { ...(identity && { identity }), ...(notifier && { notifier }) };
+  const options = { version, clock, log, ...kinds, load, ...parts };
   const signals = new Signals();
   try {
     return await signals.obey(await Daemon.start(options, loaded), log);
   } catch (error) {
     if (!isOperational(error)) throw error;
     log.error(error.message, placesOf(error, loaded));
-    return EXIT.failed;
+    return error instanceof ForeignJournalError ? EXIT.foreignJournal : EXIT.failed;
   }
 }
 
@@ -65,7 +78,7 @@ function placesOf(error: Error, { vm }: Loaded): Fields {
 
 /** A folder that can't be made, a disk that is full: the administrator's to mend, not ours. */
 function isOperational(error: unknown): error is Error {
-  const own = [LockedError, SocketError, JournalError, IdentityError];
+  const own = [LockedError, SocketError, JournalError, ForeignJournalError, IdentityError];
   if (own.some((kind) => error instanceof kind)) return true;
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

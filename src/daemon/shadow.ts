@@ -7,11 +7,14 @@
  */
 import type { Conf, PolicyRule } from '../core/conf.ts';
 import type { Entry } from '../core/entries.ts';
+import type { State } from '../core/state.ts';
 import { type Count, calmTarry, counted, fulfils, isDue, NO_COUNT } from '../core/tarry.ts';
 import { elapsedMs, type Stamp } from '../core/time.ts';
 import { isPresent, type Reading, type Tarry } from '../core/words.ts';
 import type { PastRequest, ShadowReport } from '../wire/control.ts';
+import type { History } from './history.ts';
 import { iso } from './past.ts';
+import { toReading } from './restore.ts';
 
 type WouldAsk = Entry & { readonly type: 'would-ask' };
 
@@ -30,6 +33,8 @@ interface Asked {
 const MOVE_TAKES_MS = 30_000;
 const MAX_KEPT = 10_000;
 const MAX_SHOWN = 50;
+/** What a guest that is passive for longer than that would have needed is told of its latest month. */
+const SHADOW_MS = 31 * 86_400_000;
 
 export class Shadow {
   #settled: Asked[] = [];
@@ -104,4 +109,17 @@ function moveTakesMs(past: readonly PastRequest[]): number {
   const moves = past.filter(({ outcome }) => outcome === 'confirmed').map((p) => p.took_ms);
   const sorted = moves.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? MOVE_TAKES_MS;
+}
+
+/** Since when nothing is asked for, because a person said so. */
+export function watchingSince({ passive, paused }: State): Stamp | undefined {
+  return passive?.at ?? paused?.at;
+}
+
+/** The stored readings since then, of the latest month. */
+export function* seenWatching(state: State, history: History, now: Stamp): Generator<Reading> {
+  const watched = watchingSince(state);
+  if (!watched) return;
+  const rows = history.eachSince(Math.max(watched.wallMs, now.wallMs - SHADOW_MS));
+  for (const row of rows) yield toReading(row, now);
 }

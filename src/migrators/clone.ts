@@ -12,6 +12,7 @@ export const clone: MigratorKind<typeof options> = {
   options,
   conflict: cloneConflict,
   caution: cloneCaution,
+  setup: () => ['docs/clone.md says what to prepare: an image, a mailbox, and who may ask.'],
   open(chosen, context) {
     return openClone(new CommandCloud(chosen, context), chosen, context);
   },

@@ -53,6 +53,9 @@ export const command: MigratorKind<typeof options> = {
   kind: 'command',
   help: 'Moves and looks by commands of your own.',
   options,
+  setup: () => [
+    'The programs run as the user vmmanage, without a shell; try each by runuser -u vmmanage.',
+  ],
   open(chosen, context) {
     const migrator = new CommandMigrator(chosen, context);
     const { locate: argv, locate_timeout: timeoutMs } = chosen;

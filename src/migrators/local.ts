@@ -68,6 +68,9 @@ export const local: MigratorKind<typeof options> = {
   help: 'An array kept in one file, to try a conf with no hypervisor. It moves nothing.',
   caution: () => 'the migrator is local: it only writes to a file where the guest would be',
   options,
+  setup: () => [
+    'It moves nothing. Another [migrator] kind takes its place when you know which (docs/hosts.md).',
+  ],
   open(chosen, context) {
     const array = new LocalArray(chosen, context);
     return { migrator: array, locator: array, stopper: array };

@@ -105,5 +105,15 @@ export interface MigratorKind<T extends OptionsTable = OptionsTable> {
   conflict?(options: OptionsOf<T>): { readonly key: string; readonly problem: string } | undefined;
   /** Said once at start and by `check`, where it isn't what it seems (`local` moves nothing). */
   caution?(options: OptionsOf<T>): string | undefined;
+  /** What there has to be before it can move the guest: lines for people, what is typed indented. */
+  setup?(options: OptionsOf<T>, guest: SetUpFor): readonly string[];
   open(options: OptionsOf<T>, context: MigratorContext): OpenedMigrator;
+}
+
+export interface SetUpFor {
+  readonly vm: string;
+  readonly hosts: readonly string[];
+  readonly base: string | undefined;
+  /** The conf's file. */
+  readonly file: string;
 }

@@ -5,6 +5,7 @@
 import { HostClient } from './hosts/client.ts';
 import { HostsLocator } from './hosts/locator.ts';
 import { openByHosts } from './hosts/open.ts';
+import { setupByHosts } from './hosts/setup.ts';
 import { CommandLocator } from './locators/command.ts';
 import type { Locator, MigratorContext, MigratorKind, OpenedMigrator } from './migrator.ts';
 import { MlnDirect } from './mln/direct.ts';
@@ -25,6 +26,10 @@ export const mln: MigratorKind<typeof mlnOptions> = {
       ? ''
       : '; without locate nobody can tell where the guest is, so no move is ever confirmed';
     return `via = direct hands the project's password to this guest${blind}`;
+  },
+  setup(options, guest) {
+    if (options.via !== 'direct') return setupByHosts('mln', options, guest);
+    return ['The projects, readable by vmmanage alone, and the program mln: docs/hosts.md#mln.'];
   },
   open(options, context) {
     const opened =

@@ -15,6 +15,16 @@ export type Measurement =
   | { readonly value: number; readonly raw?: string }
   | { readonly missing: string; readonly first?: true; readonly raw?: string };
 
+/** With an answer that is put into words for who reads it alone: a daemon never does. */
+export function withRaw(measured: Measurement, raw: () => string): Measurement {
+  return {
+    ...measured,
+    get raw() {
+      return raw();
+    },
+  };
+}
+
 export interface Probe {
   /** Measures once. Settles by `signal` at the latest, with a missing measurement. */
   read(signal: AbortSignal): Promise<Measurement>;
@@ -35,12 +45,6 @@ export interface Conflict {
   readonly problem: string;
 }
 
-export interface Conflict {
-  readonly key: string;
-  /** Completes the sentence `[probe NAME] key: …`. */
-  readonly problem: string;
-}
-
 export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   readonly kind: string;
   readonly help: string;
@@ -52,5 +56,7 @@ export interface ProbeKind<T extends OptionsTable = OptionsTable> {
   unit(options: OptionsOf<T>, intervalMs: number): string;
   /** What in options that are right each by itself doesn't go together. */
   conflict?(options: OptionsOf<T>): Conflict | undefined;
+  /** What its service needs once so that it can be read: lines for people, what is typed indented. */
+  setup?(options: OptionsOf<T>): readonly string[];
   open(options: OptionsOf<T>, context: ProbeContext): Probe;
 }

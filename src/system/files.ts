@@ -17,10 +17,12 @@ export async function writeAtomically(
   path: string,
   content: string | Uint8Array,
   mode = PRIVATE_TO_GROUP,
+  /** The group that it is to be of; then it has that mode whatever the umask is. */
+  gid?: number,
 ): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
-    await writeDurably(aside, content, mode);
+    await writeDurably(aside, content, mode, gid);
     await rename(aside, path);
   } catch (error) {
     // The first failure is the one to tell; that the leftover can't be removed either adds nothing.
@@ -95,9 +97,14 @@ async function writeDurably(
   path: string,
   content: string | Uint8Array,
   mode: number,
+  gid: number | undefined,
 ): Promise<void> {
   const handle = await open(path, 'wx', mode);
   try {
+    if (gid !== undefined) {
+      await handle.chown(-1, gid);
+      await handle.chmod(mode);
+    }
     await handle.writeFile(content);
     await handle.sync();
   } finally {

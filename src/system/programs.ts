@@ -190,8 +190,14 @@ async function outcome(child: Child, program: Program, clock: Clock) {
 }
 
 async function whatCameFirst(program: Program, clock: Clock, exited: AbortSignal): Promise<Why> {
-  const wake = program.signal ? AbortSignal.any([exited, program.signal]) : exited;
-  await clock.sleep(program.timeoutMs, wake);
+  const wake = new AbortController();
+  const end = () => wake.abort();
+  exited.addEventListener('abort', end);
+  program.signal?.addEventListener('abort', end);
+  if (program.signal?.aborted) end();
+  await clock.sleep(program.timeoutMs, wake.signal);
+  // The caller's may live as long as the daemon.
+  program.signal?.removeEventListener('abort', end);
   if (exited.aborted) return 'exited';
   return program.signal?.aborted ? 'aborted' : 'timed out';
 }

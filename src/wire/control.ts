@@ -13,7 +13,12 @@ export interface StatusReport {
   readonly pid: number;
   readonly now: string;
   readonly mode: 'active' | 'passive' | 'paused';
-  readonly paused?: { readonly why?: string; readonly left_ms?: number };
+  readonly paused?: {
+    readonly since: string;
+    readonly why?: string;
+    /** Absent: until somebody resumes. */
+    readonly left_ms?: number;
+  };
   readonly conf: {
     readonly files: readonly string[];
     readonly loaded: string;

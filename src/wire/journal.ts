@@ -4,6 +4,12 @@
  */
 import { type Check, number, openObject, parsed } from './shapes.ts';
 
+/**
+ * What a version writes the one before it must be able to go by, since a package may be put back. A new
+ * field, or a new type that an older version may pass over, leaves the number as it is. A type that it must
+ * not pass over names the `request` that it is about, and the number grows by one; a field never changes
+ * what it is. daemon/journal-versions.ts says what a reader makes of it.
+ */
 export const JOURNAL_VERSION = 1;
 
 export interface Envelope {

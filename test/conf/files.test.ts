@@ -166,6 +166,16 @@ describe('a secret', () => {
     expect(password('credential = db', surroundings)).toBe('hunter2');
   });
 
+  it('that systemd would hand over is warned of by who only looks', () => {
+    const file = put('a.conf', withKeys('credential = db'));
+    const { problems, warnings } = checkConf([file], PLUGINS, { ...HERE, secrets: 'look' });
+    expect(problems).toEqual([]);
+    expect(warnings.map(formatProblem).join()).toContain(
+      'a.conf:5: [probe] credential: only the daemon can look at this',
+    );
+    expect(found([file])).toHaveLength(1);
+  });
+
   it('is no path out of the credentials', () => {
     const surroundings = { ...HERE, env: { CREDENTIALS_DIRECTORY: folder } };
     const file = put('a.conf', withKeys('credential = ../db'));

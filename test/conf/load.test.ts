@@ -37,7 +37,7 @@ describe('a small conf', () => {
       ...{ journalMaxBytes: 16 * 2 ** 20, journalKeep: 5, locateEveryMs: at(5) },
     });
     expect(conf.log).toEqual({
-      ...{ sinks: [], tls: {}, spoolMaxBytes: 64 * 2 ** 20, level: 'info' },
+      ...{ sinks: [], tls: {}, spoolMaxBytes: 64 * 2 ** 20, level: 'info', cycles: false },
     });
   });
 

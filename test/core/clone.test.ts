@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/core/apply.ts';
 import { carry } from '../../src/core/carried.ts';
 import { acts, handsBack, whyResting } from '../../src/core/clone.ts';
-import { isEntry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { mayBeginJob } from '../../src/core/jobs.ts';
 import { sentence } from '../../src/core/sentences.ts';
 import { INITIAL } from '../../src/core/state.ts';

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { carry } from '../../src/core/carried.ts';
 import { acts } from '../../src/core/clone.ts';
-import { isEntry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import type { Ids } from '../../src/core/identity.ts';
 import { mayBeginJob } from '../../src/core/jobs.ts';
 import { restore } from '../../src/core/step.ts';

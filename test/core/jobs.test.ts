@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { carry, isCarried } from '../../src/core/carried.ts';
 import type { PolicyRule, Site } from '../../src/core/conf.ts';
-import { isEntry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { gradesOf, mayBeginJob } from '../../src/core/jobs.ts';
 import { opinions } from '../../src/core/opinions.ts';
 import type { JobsRule } from '../../src/core/policy.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carry } from '../../src/core/carried.ts';
-import { isEntry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { byLessons, lessonsText, score } from '../../src/core/lessons.ts';
 import { INITIAL, type Lesson, type State } from '../../src/core/state.ts';
 import { restore } from '../../src/core/step.ts';

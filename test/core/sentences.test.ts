@@ -104,6 +104,11 @@ const CASES: [text: string, entry: Entry][] = [
   ],
   ['Paused for 2h: upgrade', { type: 'paused', why: 'upgrade', for_ms: 7_200_000 }],
   ['Resumed', { type: 'resumed' }],
+  ['Still paused after 1d, until vmmanage resume', { type: 'still-paused', for_ms: 86_400_000 }],
+  [
+    'Still paused after 1d01h, 2h left: restoring',
+    { type: 'still-paused', for_ms: 90_000_000, left_ms: 7_200_000, why: 'restoring' },
+  ],
   ['Inhibited: backup', { type: 'inhibited', id: 'i', why: 'backup' }],
   ['No longer inhibited', { type: 'released', id: 'i' }],
   ['Bar of xen2 cleared', { type: 'bar-cleared', host: 'xen2' }],

@@ -4,6 +4,7 @@ import { MINUTE, makeConf, POLICY, refusalOf, World } from '../support/world.ts'
 
 const BAD = 76;
 const IDLE = 0;
+const HOUR = 3_600_000;
 
 describe('a suffering guest', () => {
   it('asks on the reading that fulfils its tarry, and is confirmed where it was seen', () => {
@@ -334,8 +335,41 @@ describe('a pause', () => {
     world.readAll([BAD, BAD, BAD, BAD]);
     expect(world.of('resumed')).toEqual([]);
     world.readAll([BAD]);
-    expect(world.of('resumed')).toHaveLength(1);
+    expect(world.of('resumed')).toMatchObject([{ why: 'the time of the pause is over' }]);
     expect(world.of('intended')).toHaveLength(1);
+  });
+
+  it.each([
+    ['until somebody resumes', {}, [{ for_ms: 24 * HOUR }, { for_ms: 73 * HOUR }]],
+    [
+      'with what is left of it',
+      { forMs: 80 * HOUR, why: 'upgrade' },
+      [
+        { for_ms: 24 * HOUR, left_ms: 56 * HOUR, why: 'upgrade' },
+        { for_ms: 73 * HOUR, left_ms: 7 * HOUR, why: 'upgrade' },
+      ],
+    ],
+  ])('is told of in the log each day, %s', (_, pause, told) => {
+    const world = new World(makeConf());
+    world.send({ type: 'pause', ...pause });
+    const passes = (hours: number) => {
+      world.wait(hours * HOUR);
+      world.send({ type: 'tick' });
+    };
+    passes(24 - 1 / 60);
+    expect(world.of('still-paused')).toEqual([]);
+    passes(1 / 60);
+    passes(23);
+    // A daemon that didn't run meanwhile says it once, and one that is started again not anew.
+    passes(26);
+    world.state = restore(world.stored, world.conf);
+    passes(1 / 60);
+    expect(world.of('still-paused')).toEqual(
+      told.map((each) => ({ type: 'still-paused', ...each })),
+    );
+    world.send({ type: 'resume' });
+    passes(48);
+    expect(world.of('still-paused')).toHaveLength(2);
   });
 
   it('that comes while a target is looked at stops the move before it begins', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/entries.ts';
 import type { Errand } from '../../src/core/events.ts';
 import { INITIAL } from '../../src/core/state.ts';
-import { Engine, JournalError } from '../../src/daemon/engine.ts';
+import { Engine } from '../../src/daemon/engine.ts';
+import { JournalError } from '../../src/daemon/journal.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { makeConf } from '../support/world.ts';
 

@@ -246,6 +246,7 @@ describe('the journal', () => {
     expect(await readJournal(join(tempFolder(), 'none'))).toEqual({
       records: [],
       warnings: [],
+      strange: [],
       lastSeq: 0,
     });
   });

@@ -82,7 +82,7 @@ describe('status', () => {
     world.wait(4 * MINUTE);
     expect(statusReport(sightOf(world))).toMatchObject({
       mode: 'paused',
-      paused: { why: 'upgrade', left_ms: 6 * MINUTE },
+      paused: { since: '2026-11-21T09:00:00.000Z', why: 'upgrade', left_ms: 6 * MINUTE },
     });
     world.wait(6 * MINUTE);
     const over = statusReport(sightOf(world));

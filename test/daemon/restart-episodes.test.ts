@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cooldownMs } from '../../src/core/cooldown.ts';
-import { isEntry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { gateResults } from '../../src/core/gates.ts';
 import type { State } from '../../src/core/state.ts';
 import { isPresent } from '../../src/core/words.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/core/words.ts';
-import { nextDue, watch } from '../../src/daemon/scheduler.ts';
+import { nextDue, Watch } from '../../src/daemon/scheduler.ts';
 import type { Measurement } from '../../src/probes/probe.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
@@ -24,7 +24,6 @@ async function read(
 ) {
   const clock = manualClock();
   const start = clock.monotonicMs();
-  const stop = new AbortController();
   const readings: { reading: Reading; ms: number }[] = [];
   let closed = false;
   const probe = {
@@ -33,19 +32,18 @@ async function read(
       closed = true;
     },
   };
-  const done = watch(
+  const watch = new Watch(
     {
       ...{ name: 'p', probe, intervalMs: 1000, timeoutMs: 750, phaseMs },
       wanted: () => wanted(clock.monotonicMs() - start),
+      expected: () => undefined,
     },
     clock,
-    stop.signal,
-    async (reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
+    async (reading: Reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
   );
   for (let t = 0; t < forMs; t += 100) await clock.advance(100);
-  stop.abort();
-  await clock.advance(1);
-  await done;
+  await watch.end();
+  expect(clock.sleepers()).toBe(0);
   return { readings, closed };
 }
 
@@ -67,5 +65,56 @@ describe('a probe is read', () => {
       { probe: 'p', value: 7 },
       { probe: 'p', missing: 'gone' },
     ]);
+  });
+});
+
+describe('a probe is late', () => {
+  /** What was expected of it, second by second, when `reading` is how it answers. */
+  async function lateness(reading: (bound: AbortSignal) => Promise<Measurement>) {
+    const clock = manualClock();
+    let byMs = Infinity;
+    const times = { intervalMs: 10_000, timeoutMs: 7500, phaseMs: 0 };
+    const probe = { read: reading, close: async () => undefined };
+    const expected = (ms: number) => {
+      byMs = ms;
+    };
+    let taken = () => {};
+    const take = () =>
+      new Promise<void>((resolve) => {
+        taken = resolve;
+      });
+    const scheduled = { name: 'p', probe, ...times, wanted: () => true, expected };
+    const watch = new Watch(scheduled, clock, take);
+    return { clock, stop: () => void watch.end(), by: () => byMs, taken: () => taken() };
+  }
+
+  it('when it isn’t heard of by its next reading and the time-out after it', async () => {
+    const { clock, by, taken, stop } = await lateness(async () => ({ value: 1 }));
+    await clock.advance(0);
+    expect(by()).toBe(Infinity);
+    taken();
+    await clock.advance(0);
+    expect(by()).toBe(17_500);
+    stop();
+  });
+
+  it('when its reading doesn’t end by its time-out', async () => {
+    const { clock, by, stop } = await lateness(() => new Promise(() => undefined));
+    await clock.advance(100_000);
+    expect(by()).toBe(7500);
+    stop();
+  });
+
+  it('not for being slow, nor while its reading waits for the journal', async () => {
+    const slow = (bound: AbortSignal) =>
+      new Promise<Measurement>((resolve) => {
+        bound.addEventListener('abort', () => resolve({ missing: 'timed out' }));
+      });
+    const { clock, by, stop } = await lateness(slow);
+    await clock.advance(7400);
+    expect(by()).toBe(7500);
+    await clock.advance(100_000);
+    expect(by()).toBe(Infinity);
+    stop();
   });
 });

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../src/wire/control.ts';
+import { parseJournalLine } from '../../src/wire/journal.ts';
 import { Booted } from '../support/booted.ts';
-import { build, fileOf, LATER, laterOf, VERSION } from './packages.ts';
+import { initialised } from '../support/mariadb.ts';
+import { build, fileOf, LATER, LATEST, laterOf, VERSION } from './packages.ts';
 
 const AT = '/srv/packages';
 const DAEMON = 'vmmanage.service';
@@ -24,8 +26,9 @@ let booted: Booted;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'vmmanage-packages-'));
   build(folder, 'vmmanage', 'vmmanage-sink', 'vmmanage-standalone');
-  laterOf(folder, 'vmmanage', '; Something more.');
-  booted = await Booted.start({ [AT]: folder });
+  laterOf(folder, 'vmmanage', { version: LATER, line: '; Something more.' });
+  laterOf(folder, 'vmmanage', { version: LATEST, line: '; And more.' });
+  booted = await Booted.start({ [AT]: folder, '/srv/initialised': initialised() });
   // A container may forbid packages to start services; this system is booted to have them started.
   booted.must('rm', '-f', '/usr/sbin/policy-rc.d');
   // The index of all man pages would be made anew after each step.
@@ -60,6 +63,20 @@ function exists(path: string): boolean {
   return booted.run('test', '-e', path).status === 0;
 }
 
+/** Of all that the daemon has journaled; none of its lines may be one that can't be read. */
+function journalLines() {
+  const lines = booted.must('cat', `${STATE}/journal.jsonl`).trim().split('\n');
+  return lines.map((text) => {
+    const line = parseJournalLine(text);
+    if (!line) throw new Error(`no line of a journal: ${text}`);
+    return line;
+  });
+}
+
+function entriesOf(type: string) {
+  return journalLines().filter((line) => line.type === type);
+}
+
 /** Of the unit's process, which is another one after a restart. */
 function pid(unit = DAEMON): string {
   return booted.show(unit, 'MainPID');
@@ -84,6 +101,12 @@ describe('a first install', () => {
     expect(status, said).toBe(0);
   });
 
+  it('begins no move though it is asked for one', () => {
+    const { status, said } = booted.run('vmmanage', 'move', 'host2');
+    expect([status, said]).toEqual([75, expect.stringContaining('mode = passive')]);
+    expect(entriesOf('intended')).toEqual([]);
+  });
+
   it('has folders for its user alone', () => {
     const said = booted.must('stat', '-c', '%U %G %a', STATE, `${STATE}/.ssh`);
     expect(said).toBe('vmmanage vmmanage 750\nvmmanage vmmanage 700\n');
@@ -104,6 +127,58 @@ describe('a first install', () => {
     expect(booted.must('cat', page)).toMatch(/uPlot/);
     expect(booted.must('vmmanage', 'host-setup', '--name', 'xen1')).toContain('vmmanage-host');
     expect(booted.must('vmmanage', '--version')).toBe(`${VERSION}\n`);
+  });
+});
+
+describe('vmmanage init', () => {
+  const DATABASE = 'database.service';
+
+  /** A MariaDB of its own, at the socket that is the default; `more` are words of its command line. */
+  function startDatabase(more = ''): void {
+    const where = '--datadir=/srv/database --socket=/run/mysqld/mysqld.sock --skip-networking';
+    const run = `ExecStart=mariadbd --no-defaults --user=root ${where} ${more}`;
+    const text = `[Service]\nRuntimeDirectory=mysqld\n${run}\n`;
+    booted.write(`/etc/systemd/system/${DATABASE}`, text);
+    booted.must('systemctl', 'daemon-reload');
+    booted.must('systemctl', 'restart', DATABASE);
+  }
+
+  function init() {
+    const values = ['variable=Threads_connected', 'as=value', 'interval=1s'];
+    const variable = values.flatMap((each) => ['--set', `probe.${each}`]);
+    const policy = ['--policy', 'threshold-aware', '--suffering', '> 50 for 3'];
+    const hosts = ['--migrator', 'local', '--hosts', 'host1,host2'];
+    const words = ['--yes', '--force', '--probe', 'mysql', ...variable, ...policy, ...hosts];
+    return booted.run('vmmanage', 'init', ...words);
+  }
+
+  it('reads a database as the daemon does, after the line that it prints was run there', async () => {
+    booted.must('cp', '-r', '/srv/initialised', '/srv/database');
+    startDatabase();
+    let said = '';
+    const isDenied = () => {
+      said = init().said;
+      return said.includes("Access denied for user 'vmmanage'@'localhost'");
+    };
+    await booted.until('the database', isDenied);
+    const [line = ''] = /CREATE USER .*;$/m.exec(said) ?? [];
+    booted.write('/srv/first.sql', `${line}\n`);
+    startDatabase('--init-file=/srv/first.sql');
+    await booted.until('the user', () => /It reads 1, in /.test(init().said));
+    expect(booted.must('stat', '-c', '%U %G %a', CONF)).toBe('root vmmanage 640\n');
+    booted.must('vmmanage', 'check');
+    booted.must('systemctl', 'reload', DAEMON);
+    const reads = () => /"value": 1\b/.test(booted.run('vmmanage', 'status', '--json').said);
+    await booted.until('a reading', reads);
+  });
+
+  it('has kept the conf that was there', async () => {
+    booted.must('systemctl', 'stop', DATABASE);
+    booted.must('mv', `${CONF}.old`, CONF);
+    booted.must('sh', '-c', `rm ${CONF}.old.*`);
+    expect(booted.must('dpkg', '--verify', 'vmmanage')).toBe('');
+    booted.must('systemctl', 'restart', DAEMON);
+    expect((await answering()).probes.map(({ kind }) => kind)).toEqual(['system']);
   });
 });
 
@@ -154,6 +229,52 @@ describe('an upgrade', () => {
   });
 });
 
+describe('an upgrade in the middle of a move', () => {
+  const place = `${STATE}/place`;
+  const diary = `${STATE}/diary`;
+  const end = `${STATE}/end`;
+  /** Goes on until it is told to end, or the test has failed long ago. */
+  const move = `#!/bin/sh
+echo "begin $1" >>${diary}
+for i in $(seq 1200); do [ ! -e ${end} ] || break; sleep 0.1; done
+echo "$2" >${place}
+echo "end $1" >>${diary}
+`;
+  const migrator = `migrate = /usr/local/bin/slow-move {request} {to}\\nlocate = cat ${place}`;
+
+  it('ends the move once, and loses no line of the journal', async () => {
+    await answering();
+    booted.write('/usr/local/bin/slow-move', move, { mode: '0755' });
+    booted.write(place, 'host1\n', { mode: '0640', owner: 'vmmanage', group: 'vmmanage' });
+    booted.must('sed', '-i', 's/^mode = passive/mode = active\\nlook = 1s/', CONF);
+    booted.must('sed', '-i', `s|^kind = local|kind = command\\n${migrator}|`, CONF);
+    booted.must('vmmanage', 'reload');
+    const edited = booted.must('cat', CONF);
+    booted.must('vmmanage', 'move', 'host2', '--no-wait');
+    await booted.until('the move', () => booted.run('cat', diary).said.startsWith('begin'));
+    const before = await answering();
+    install('vmmanage', LATEST);
+    const after = await answering();
+    expect([before.version, after.version]).toEqual([LATER, LATEST]);
+    expect(after.pid).not.toBe(before.pid);
+    const { id } = before.request ?? {};
+    expect(after.request).toMatchObject({ id, from: 'host1', to: 'host2', phase: 'migrating' });
+    expect(booted.must('cat', diary)).toBe(`begin ${id}\n`);
+    booted.must('touch', end);
+    await booted.until('the outcome', () => entriesOf('outcome').length > 0);
+    expect(booted.must('cat', diary)).toBe(`begin ${id}\nend ${id}\n`);
+    expect(entriesOf('intended')).toMatchObject([{ request: id }]);
+    expect(entriesOf('outcome')).toMatchObject([
+      { request: id, outcome: 'confirmed', host: 'host2' },
+    ]);
+    const numbers = journalLines().map(({ seq }) => seq);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    const versions = entriesOf('started').map(({ version }) => version);
+    expect(versions.slice(-2)).toEqual([LATER, LATEST]);
+    expect(booted.must('cat', CONF)).toBe(edited);
+  });
+});
+
 describe('the package with its own Node', () => {
   it('takes the place of the other, with its conf and its state, where there is no Node', async () => {
     await answering();
@@ -162,7 +283,7 @@ describe('the package with its own Node', () => {
     const file = `${AT}/${fileOf('vmmanage-standalone')}`;
     booted.must('mv', process.execPath, `${process.execPath}-away`);
     booted.must('dpkg', '--force-confold', '--auto-deconfigure', '--install', file);
-    expect((await answering()).mode).toBe('passive');
+    expect((await answering()).place.host).toBe('host2');
     expect(booted.must('readlink', `/proc/${pid()}/exe`)).toBe('/usr/lib/vmmanage/bin/node\n');
     expect(booted.must('cat', CONF)).toMatch(/^interval = 7s$/m);
     expect(isEnabled(DAEMON)).toBe('enabled');
@@ -185,6 +306,15 @@ describe('a package', () => {
     expect(exists('/usr/bin/vmmanage')).toBe(false);
     expect(booted.run('pgrep', '-u', 'vmmanage').said).toBe('');
     expect([exists(CONF), exists(`${STATE}/journal.jsonl`)]).toEqual([true, true]);
+  });
+
+  it('that is installed again goes on with both', async () => {
+    const [conf, lines] = [booted.must('cat', CONF), journalLines()];
+    booted.must('dpkg', '--force-confold', '--install', `${AT}/${fileOf('vmmanage-standalone')}`);
+    expect((await answering()).place.host).toBe('host2');
+    expect(booted.must('cat', CONF)).toBe(conf);
+    expect(journalLines().slice(0, lines.length)).toEqual(lines);
+    booted.must('dpkg', '--remove', 'vmmanage-standalone');
   });
 
   it('that is purged leaves what an administrator put there, and its users', () => {

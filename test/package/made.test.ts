@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describedCommands } from '../../scripts/package/commands.ts';
 import { mainPage, sinkPage } from '../../scripts/package/man.ts';
 import { confPage } from '../../scripts/package/man-conf.ts';
-import { debianChangelog, releaseOf, textOf } from '../../scripts/package/release.ts';
+import { debianChangelog, maintainerOf, releaseOf, textOf } from '../../scripts/package/release.ts';
 import { block, item, literal, prose, subsection } from '../../scripts/package/roff.ts';
 import { COMMANDS } from '../../src/cli/registry.ts';
 import { kindsOf } from '../../src/conf/sample.ts';
@@ -96,6 +96,17 @@ describe('a release', () => {
   it('is of the moment that SOURCE_DATE_EPOCH says', () => {
     expect(releaseOf({ SOURCE_DATE_EPOCH: '1795255495' }).epoch).toBe(1_795_255_495);
     expect(() => releaseOf({ SOURCE_DATE_EPOCH: 'yesterday' })).toThrow('no date');
+  });
+
+  it('has whoever packages for its maintainer, or else nobody', () => {
+    const of = (DEBFULLNAME?: string, DEBEMAIL?: string) =>
+      maintainerOf({ ...(DEBFULLNAME && { DEBFULLNAME }), ...(DEBEMAIL && { DEBEMAIL }) });
+    expect(of('Ada Lovelace', 'ada@example.org')).toBe('Ada Lovelace <ada@example.org>');
+    expect(of()).toMatch(/^The vmmanage authors <\S+\.invalid>$/);
+    expect(() => of('Ada Lovelace')).toThrow('or neither');
+    expect(() => of(undefined, 'ada@example.org')).toThrow('or neither');
+    expect(() => of('Ada <', 'ada@example.org')).toThrow('or neither');
+    expect(() => of('Ada\nDepends: x', 'ada@example.org')).toThrow('or neither');
   });
 
   it('has a changelog as dpkg parses it', () => {

@@ -7,6 +7,7 @@ import { releaseOf } from '../../scripts/package/release.ts';
 
 export const VERSION = releaseOf().version;
 export const LATER = `${VERSION}.1`;
+export const LATEST = `${VERSION}.2`;
 
 export function ran(program: string, ...args: string[]) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
@@ -35,16 +36,22 @@ export function fileOf(name: string, version = VERSION): string {
   return `${name}_${version}_${of}.deb`;
 }
 
-/** The package as a later release would be, whose conf says something more. Gives back its path. */
-export function laterOf(folder: string, name: string, line: string): string {
-  const tree = join(folder, `${name}-later`);
+interface LaterRelease {
+  readonly version: string;
+  /** What its conf says more. */
+  readonly line: string;
+}
+
+/** The package as a later release would be. Gives back its path. */
+export function laterOf(folder: string, name: string, { version, line }: LaterRelease): string {
+  const tree = join(folder, `${name}-${version}`);
   must('dpkg-deb', '--raw-extract', join(folder, fileOf(name)), tree);
   const change = (path: string, by: (text: string) => string) =>
     writeFileSync(join(tree, path), by(readFileSync(join(tree, path), 'utf8')));
-  change('DEBIAN/control', (text) => text.replace(`Version: ${VERSION}`, `Version: ${LATER}`));
-  change('usr/lib/vmmanage/package.json', (text) => text.replace(VERSION, LATER));
+  change('DEBIAN/control', (text) => text.replace(`Version: ${VERSION}`, `Version: ${version}`));
+  change('usr/lib/vmmanage/package.json', (text) => text.replace(VERSION, version));
   change('etc/vmmanage/vmmanage.conf', (text) => `${text}\n${line}\n`);
-  const file = join(folder, fileOf(name, LATER));
+  const file = join(folder, fileOf(name, version));
   must('dpkg-deb', '--root-owner-group', '-Zgzip', '-z1', '--build', tree, file);
   return file;
 }

@@ -1,6 +1,7 @@
 /** The guest's journal, held against the central log: all of it has to be there, and each request ended once. */
 import { until } from '../../scripts/main-job/job.ts';
-import { type Ended, type Entry, isEntry } from '../../src/core/entries.ts';
+import type { Ended, Entry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { sentence } from '../../src/core/sentences.ts';
 import { parseJournalLine } from '../../src/wire/journal.ts';
 import { must } from './player.ts';

@@ -87,6 +87,11 @@ export class Booted {
     if (status !== 0) throw new Error(`${path} can't be written: ${said}`);
   }
 
+  /** Where this machine finds a file of it. */
+  path(at: string): string {
+    return `/proc/${this.#leader}/root${at}`;
+  }
+
   /** What was logged so far, by `unit` or by all. */
   journal(unit?: string): string {
     const of = unit === undefined ? [] : ['--unit', unit];

@@ -224,7 +224,7 @@ export class Mariadb {
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/vmmanage/', import.meta.url));
 
 /** A data folder as mariadb-install-db leaves it; made once per version, copied for each server. */
-function initialised(): string {
+export function initialised(): string {
   const install = mustFind('mariadb-install-db', 'mysql_install_db');
   const version = execFileSync(mustFind('mariadbd', 'mysqld'), ['--no-defaults', '--version']);
   const name = [version.toString(), process.getuid?.(), ...QUICK].join(' ');

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Entry, isEntry } from '../../src/core/entries.ts';
+import type { Entry } from '../../src/core/entries.ts';
+import { isEntry } from '../../src/core/entry-shapes.ts';
 import { identify, tellIdentity } from '../../src/daemon/identify.ts';
 import { readIdentity } from '../../src/system/identity.ts';
 import { manualClock } from '../support/manual-clock.ts';

@@ -2,19 +2,25 @@
  * The units as they stand, in a systemd that is booted for them: the daemon claims pages from a real
  * WebDAV server, the worker runs their jobs, and what a job can't reach is tried from inside one.
  */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobsReport, QueueReport, StatusReport } from '../../src/wire/control.ts';
 import type { JobResult } from '../../src/wire/jobs.ts';
-import { Booted } from '../support/booted.ts';
+import type { Booted } from '../support/booted.ts';
+import {
+  answering,
+  bootUnits,
+  CONF,
+  DAEMON,
+  dropIn,
+  mainPid,
+  SECRET,
+  report as statusOf,
+  WORKER,
+} from '../support/booted-units.ts';
 import { webdavConf } from '../support/webdav.ts';
 
-const DAEMON = 'vmmanage.service';
-const WORKER = 'vmmanage-jobs.service';
 const PAGES = '/srv/queue/pages';
 const PORT = 8080;
-const CONF = '/etc/vmmanage/vmmanage.conf';
-const SECRET = { mode: '0640', group: 'vmmanage' };
 const RESULTS = '/var/lib/vmmanage/results';
 
 /** For each line of its input whether it could be done. */
@@ -66,35 +72,22 @@ ${more}`;
 
 let booted: Booted;
 beforeAll(async () => {
-  booted = await Booted.start({
-    '/usr/lib/node_modules/vmmanage': '.',
-    '/usr/local/bin/node': process.execPath,
-  });
+  booted = await bootUnits(DAEMON, WORKER);
   install();
   startServer();
   booted.must('systemctl', 'start', DAEMON, WORKER);
-  await booted.until('the daemon', answers);
+  await answering(booted);
 });
 afterAll(() => booted?.stop());
 
-/** As README.md says, with a secret in each of the places that a secret may be in. */
+/** A secret in each of the places that a secret may be in. */
 function install(): void {
-  booted.must('ln', '-sfn', '../lib/node_modules/vmmanage/bin/vmmanage', '/usr/bin/vmmanage');
-  for (const unit of [DAEMON, WORKER]) copy(unit, `/etc/systemd/system/${unit}`);
-  copy('vmmanage.sysusers', '/etc/sysusers.d/vmmanage.conf');
-  booted.must('systemd-sysusers');
   booted.write(CONF, conf(), SECRET);
   booted.write('/etc/vmmanage/password', 'secret\n', SECRET);
   booted.write('/etc/credentials/queue', 'secret\n', { mode: '0600' });
-  const load = '[Service]\nLoadCredential=queue:/etc/credentials/queue\n';
-  booted.write(`/etc/systemd/system/${DAEMON}.d/credential.conf`, load);
+  dropIn(booted, DAEMON, 'LoadCredential=queue:/etc/credentials/queue');
   booted.write('/usr/local/bin/try', TRY, { mode: '0755' });
   booted.write('/usr/local/bin/first-sleep', FIRST_SLEEP, { mode: '0755' });
-  booted.must('systemctl', 'daemon-reload');
-}
-
-function copy(name: string, to: string): void {
-  booted.write(to, readFileSync(`systemd/${name}`, 'utf8'));
 }
 
 function startServer(): void {
@@ -133,20 +126,12 @@ function results(page: string): JobResult[] {
   return lines.map((line) => JSON.parse(line) as JobResult).filter(({ queue }) => queue === page);
 }
 
-function answers(): boolean {
-  return booted.run('vmmanage', 'status').status === 0;
-}
-
-function mainPid(unit: string): string {
-  return booted.show(unit, 'MainPID');
-}
-
 function activeState(unit: string): string {
   return booted.show(unit, 'ActiveState');
 }
 
 function probes(): StatusReport['probes'] {
-  return (JSON.parse(booted.must('vmmanage', 'status', '--json')) as StatusReport).probes;
+  return statusOf(booted)?.probes ?? [];
 }
 
 function probeNames(): string[] {
@@ -184,7 +169,8 @@ describe('the units', () => {
     await booted.until('the page to be put away', () => report('sums')?.last !== undefined);
     expect(report('sums')?.last).toMatchObject({ ok: 2, failed: 0 });
     expect(booted.must('ls', PAGES)).toBe('sums.db7.done\n');
-    const user = (unit: string) => booted.must('ps', '-o', 'user:20=', '-p', mainPid(unit)).trim();
+    const user = (unit: string) =>
+      booted.must('ps', '-o', 'user:20=', '-p', mainPid(booted, unit)).trim();
     expect([user(DAEMON), user(WORKER)]).toEqual(['vmmanage', 'vmmanage-jobs']);
     expect(probes()).toContainEqual(
       expect.objectContaining({ name: 'memory', value: expect.any(Number), failing: false }),
@@ -202,13 +188,13 @@ describe('a job', () => {
       credential,
       '/var/lib/vmmanage/journal.jsonl',
       RESULTS,
-      `/proc/${mainPid(DAEMON)}/environ`,
+      `/proc/${mainPid(booted, DAEMON)}/environ`,
     ].map((path) => `cat ${path}`);
     const others = [
       'ls /etc/vmmanage',
       'ls /var/lib/vmmanage',
       'ls /root',
-      `kill -0 ${mainPid(DAEMON)}`,
+      `kill -0 ${mainPid(booted, DAEMON)}`,
       'touch /run/vmmanage/x',
       'touch /usr/local/x',
       'touch /var/tmp/../x',
@@ -240,33 +226,31 @@ describe('a job', () => {
 
   it('that eats all memory has failed alone', async () => {
     // Less than the unit says, for the sake of the machine that the test runs on.
-    const less = '[Service]\nMemoryMax=200M\n';
-    booted.write(`/etc/systemd/system/${WORKER}.d/memory.conf`, less);
-    booted.must('systemctl', 'daemon-reload');
-    const pids = [mainPid(DAEMON), mainPid(WORKER)];
+    dropIn(booted, WORKER, 'MemoryMax=200M');
+    const pids = [mainPid(booted, DAEMON), mainPid(booted, WORKER)];
     const failed = { status: 'failed', reason: 'killed by SIGKILL', attempts: 1 };
     expect(await workOff('eats', ['', ''])).toMatchObject([failed, failed]);
     expect(await workOff('sums', ['1+1'])).toMatchObject([{ status: 'ok', output: '2\n' }]);
-    expect([mainPid(DAEMON), mainPid(WORKER)]).toEqual(pids);
+    expect([mainPid(booted, DAEMON), mainPid(booted, WORKER)]).toEqual(pids);
   });
 
   it('ends with its worker when that is killed, and is done by the next', async () => {
-    const daemon = mainPid(DAEMON);
+    const daemon = mainPid(booted, DAEMON);
     const done = workOff('sleeps', ['']);
     await booted.until('the job to sleep', () => sleeper() !== '');
-    const [worker, sleep] = [mainPid(WORKER), sleeper()];
+    const [worker, sleep] = [mainPid(booted, WORKER), sleeper()];
     booted.must('touch', '/srv/slept');
     booted.must('kill', '-KILL', worker);
     await booted.until('the job to be gone', () => booted.run('kill', '-0', sleep).status !== 0);
     expect(await done).toMatchObject([{ status: 'ok', attempts: 2 }]);
     expect(booted.show(WORKER, 'NRestarts')).toBe('1');
-    expect(mainPid(DAEMON)).toBe(daemon);
+    expect(mainPid(booted, DAEMON)).toBe(daemon);
   });
 });
 
 describe('an administrator', () => {
   it('reloads a conf, or is told what is wrong with it while the old one stays', () => {
-    const daemon = mainPid(DAEMON);
+    const daemon = mainPid(booted, DAEMON);
     booted.write(CONF, conf('[probe more]\nkind = system\nmeasure = load\n'), SECRET);
     expect(booted.run('systemctl', 'reload', DAEMON)).toEqual({ status: 0, said: '' });
     expect(probeNames()).toContain('more');
@@ -275,7 +259,7 @@ describe('an administrator', () => {
     expect(wrong.status).not.toBe(0);
     expect(wrong.said).toMatch(/^Job for vmmanage.service failed/);
     expect(booted.journal(DAEMON)).toMatch(/vmmanage.conf:\d+: .*“sistem” is not a kind of probe/);
-    expect([activeState(DAEMON), mainPid(DAEMON)]).toEqual(['active', daemon]);
+    expect([activeState(DAEMON), mainPid(booted, DAEMON)]).toEqual(['active', daemon]);
     expect(probeNames()).toContain('more');
     booted.write(CONF, conf(), SECRET);
     booted.must('systemctl', 'reload', DAEMON);
@@ -283,18 +267,18 @@ describe('an administrator', () => {
   });
 
   it('restarts the daemon alone, and the worker goes on', async () => {
-    const worker = mainPid(WORKER);
+    const worker = mainPid(booted, WORKER);
     booted.must('systemctl', 'restart', DAEMON);
-    await booted.until('the daemon', answers);
+    await answering(booted);
     expect(await workOff('sums', ['2+2'])).toMatchObject([{ status: 'ok', output: '4\n' }]);
-    expect(mainPid(WORKER)).toBe(worker);
+    expect(mainPid(booted, WORKER)).toBe(worker);
   });
 
   it('stops both, and nothing of them is left', async () => {
     booted.must('systemctl', 'stop', DAEMON, WORKER);
     expectEnded();
     booted.must('systemctl', 'start', DAEMON, WORKER);
-    await booted.until('the daemon', answers);
+    await answering(booted);
   });
 
   it('shuts the machine down, and the worker ends before its daemon', async () => {

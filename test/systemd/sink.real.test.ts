@@ -1,7 +1,8 @@
 /** The sink's units as they stand, in a systemd that is booted for them: the port is open before the sink. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Booted } from '../support/booted.ts';
+import type { Booted } from '../support/booted.ts';
+import { bootUnits } from '../support/booted-units.ts';
 import { Authority } from '../support/certificates.ts';
 
 const SERVICE = 'vmmanage-sink.service';
@@ -12,18 +13,7 @@ const FOLDER = '/etc/vmmanage-sink';
 
 let booted: Booted;
 beforeAll(async () => {
-  booted = await Booted.start({
-    '/usr/lib/node_modules/vmmanage': '.',
-    '/usr/local/bin/node': process.execPath,
-  });
-  booted.must('ln', '-sfn', '../lib/node_modules/vmmanage/bin/vmmanage', '/usr/bin/vmmanage');
-  for (const unit of [SERVICE, SOCKET, TLS_SOCKET]) {
-    booted.write(`/etc/systemd/system/${unit}`, readFileSync(`systemd/${unit}`, 'utf8'));
-  }
-  const users = readFileSync('systemd/vmmanage.sysusers', 'utf8');
-  booted.write('/etc/sysusers.d/vmmanage.conf', users);
-  booted.must('systemd-sysusers');
-  booted.must('systemctl', 'daemon-reload');
+  booted = await bootUnits(SERVICE, SOCKET, TLS_SOCKET);
 });
 afterAll(() => booted?.stop());
 

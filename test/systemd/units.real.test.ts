@@ -8,6 +8,12 @@ import { SINK_LIMITS } from '../../src/sink/receiver/sink.ts';
 import { WORKER_GROUP } from '../../src/wire/jobs.ts';
 
 const SOCKETS = ['vmmanage-sink-tls.socket', 'vmmanage-sink.socket'];
+/** Ten times what `systemd-analyze security` may come to at most. */
+const EXPOSURE: Readonly<Record<string, number>> = {
+  'vmmanage-jobs.service': 2,
+  'vmmanage-sink.service': 11,
+  'vmmanage.service': 15,
+};
 const UNITS = ['vmmanage-jobs.service', 'vmmanage-sink.service', 'vmmanage.service'];
 /** Nothing on this machine: verify asks for a program that is there, and /bin/true always is. */
 const PROGRAM = /^(ExecStart|ExecReload)=vmmanage /gm;
@@ -70,7 +76,7 @@ describe.each(UNITS)('%s', (name) => {
   });
 
   it('would be told of an unknown key', () => {
-    const wrong = unit(name).replace('[Service]\n', '[Service]\nRestrat=always\n');
+    const wrong = unit(name).replace('\n[Service]\n', '\n[Service]\nRestrat=always\n');
     expect(verify(name, wrong)).toMatch(/Unknown key.* 'Restrat'/);
   });
 
@@ -80,7 +86,11 @@ describe.each(UNITS)('%s', (name) => {
   });
 
   it('lets Node run', () => {
-    expect(settings(name, 'SystemCallFilter')).toEqual(['@system-service @pkey']);
+    expect(settings(name, 'SystemCallFilter')).toEqual([
+      '@system-service @pkey',
+      '~@privileged @resources',
+    ]);
+    expect(settings(name, 'SystemCallErrorNumber')).toEqual(['EPERM']);
     expect(settings(name, 'MemoryDenyWriteExecute')).toEqual([]);
     expect(settings(name, 'ProcSubset')).toEqual([]);
   });
@@ -92,7 +102,7 @@ describe.each(UNITS)('%s', (name) => {
       'systemd-analyze',
       'security',
       '--offline=true',
-      '--threshold=20',
+      `--threshold=${EXPOSURE[name]}`,
       path,
     );
     expect(status, stdout).toBe(0);
@@ -100,6 +110,30 @@ describe.each(UNITS)('%s', (name) => {
 });
 
 describe('vmmanage.service', () => {
+  const own = (key: string) => settings('vmmanage.service', key);
+
+  it('says by itself how it is doing, and is watched', () => {
+    expect([own('Type'), own('NotifyAccess'), own('WatchdogSec')]).toEqual([
+      ['notify'],
+      ['all'],
+      ['3min'],
+    ]);
+  });
+
+  it('has a bound for each thing that it could use up, and leaves no core', () => {
+    for (const key of ['MemoryHigh', 'MemoryMax', 'CPUQuota', 'TasksMax', 'LimitNOFILE']) {
+      expect(own(key)).toHaveLength(1);
+    }
+    expect(own('LimitCORE')).toEqual(['0']);
+  });
+
+  it('is in no group but its own: a folder gives a socket to the others', () => {
+    expect(own('SupplementaryGroups')).toEqual([]);
+    const made = own('ExecStartPre').map((line) => / -g (\S+) -m 2700 (\S+)$/.exec(line)?.slice(1));
+    const groups = ['vmmanage-admin', WORKER_GROUP];
+    expect(made).toEqual(groups.map((group) => [group, `/run/vmmanage/${group}`]));
+  });
+
   it('leaves a migration that is under way alone', () => {
     expect(settings('vmmanage.service', 'KillMode')).toEqual(['process']);
   });
@@ -114,9 +148,6 @@ describe('vmmanage-jobs.service', () => {
     const user = settings('vmmanage-jobs.service', 'User');
     expect(settings('vmmanage.service', 'User')).not.toEqual(user);
     expect(settings('vmmanage-jobs.service', 'SupplementaryGroups')).toEqual([]);
-    expect(settings('vmmanage.service', 'SupplementaryGroups').join(' ').split(' ')).toContain(
-      WORKER_GROUP,
-    );
     expect(settings('vmmanage-jobs.service', 'Group')).toEqual([WORKER_GROUP]);
   });
 
@@ -154,9 +185,7 @@ it('the users and groups of the units are made', () => {
   // In an empty system, so that it doesn't matter who is known on this machine.
   const snippet = resolve('systemd', 'vmmanage.sysusers');
   const { stdout, stderr } = run('systemd-sysusers', '--dry-run', `--root=${folder}`, snippet);
-  const named = ['User', 'Group', 'SupplementaryGroups'].flatMap((key) =>
-    UNITS.flatMap((name) => settings(name, key)),
-  );
-  const names = new Set(named.flatMap((value) => value.split(' ')));
+  const named = ['User', 'Group'].flatMap((key) => UNITS.flatMap((name) => settings(name, key)));
+  const names = new Set([...named, 'vmmanage-admin']);
   for (const name of names) expect(stdout + stderr).toContain(`'${name}'`);
 });

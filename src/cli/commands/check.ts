@@ -33,7 +33,7 @@ export const check: CliCommand<Options> = {
     );
   },
   async run(call) {
-    const checked = await readConf(call.options.conf ?? [], call.terminal);
+    const checked = await readConf(call.options.conf ?? [], call.terminal, 'look');
     if (call.options.json) call.terminal.out(jsonText(forPrograms(checked, call)));
     else await inWords(checked, call);
     return checked.loaded ? EXIT.done : EXIT.conf;

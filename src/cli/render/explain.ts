@@ -2,9 +2,10 @@
  * `vmmanage explain`: why the guest moves or doesn't (DESIGN.md §9), every gate shown. Pure: a
  * report in, text out.
  */
+import { quantity } from '../../core/text.ts';
 import type { ExplainReport, GateReport, PolicyReport } from '../../wire/control.ts';
 import { pastText, requestLine } from './request.ts';
-import { labelled, paint, quantity, type View } from './text.ts';
+import { labelled, paint, type View } from './text.ts';
 import { type Here, hoursText, moment, roundSpan } from './times.ts';
 
 export function renderExplanation(report: ExplainReport, view: View): string {

@@ -2,8 +2,9 @@
  * `vmmanage status --check`: one line and an exit status as Nagios plugins give them
  * (Monitoring Plugins Development Guidelines, “Plugin Output”). Pure.
  */
+import { quantity } from '../../core/text.ts';
 import type { StatusReport } from '../../wire/control.ts';
-import { counted, quantity } from './text.ts';
+import { counted } from './text.ts';
 import { ago, limitSpan } from './times.ts';
 
 export const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;

@@ -1,5 +1,6 @@
 /** `vmmanage probe`: a reading of each probe. Pure. */
-import { labelled, paint, quantity, type View } from './text.ts';
+import { quantity } from '../../core/text.ts';
+import { labelled, paint, type View } from './text.ts';
 
 export interface ProbeResult {
   readonly probe: string;

@@ -3,10 +3,11 @@
  * Pure: a report in, text out.
  */
 import { answersText } from '../../core/sentences.ts';
+import { quantity } from '../../core/text.ts';
 import type { PolicyReport, ProbeReport, SinkReport, StatusReport } from '../../wire/control.ts';
 import { requestLine } from './request.ts';
 import { shadowText } from './shadow.ts';
-import { counted, labelled, ordinal, paint, quantity, type View } from './text.ts';
+import { counted, labelled, ordinal, paint, type View } from './text.ts';
 import { ago, exactSpan, type Here, hoursText, limitSpan, moment, roundSpan } from './times.ts';
 
 export function renderStatus(report: StatusReport, view: View): string {
@@ -46,9 +47,11 @@ function pausedLine({ mode, paused, shadow, now }: StatusReport, view: View): st
     return [labelled('passive', parts, view)];
   }
   if (!paused) return [];
-  const span = paused.left_ms === undefined ? 'until resumed' : `${roundSpan(paused.left_ms)} left`;
-  const why = paused.why === undefined ? span : `${span}: ${paused.why}`;
-  return [labelled('paused', [why, ...seen], view)];
+  const { since, why, left_ms: leftMs } = paused;
+  const left = leftMs === undefined ? 'until vmmanage resume' : `${roundSpan(leftMs)} left`;
+  const from = moment(since, { now, zone: view.zone }, 'minutes');
+  const said = `since ${from}, ${left}${why === undefined ? '' : `: ${why}`}`;
+  return [labelled('paused', [said, ...seen], view)];
 }
 
 function problemLines({ conf }: StatusReport, view: View): string[] {

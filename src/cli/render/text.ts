@@ -82,12 +82,6 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
-/** `76/min`, `40%`, `12 workers`, `12`. */
-export function quantity(value: number, unit: string): string {
-  const number = String(Number(value.toPrecision(6)));
-  return unit === '' || /^[/%]/.test(unit) ? `${number}${unit}` : `${number} ${unit}`;
-}
-
 /** `1 warning`, `2 warnings`. */
 export function counted(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;

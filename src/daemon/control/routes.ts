@@ -3,7 +3,8 @@ import type { Happening, Told } from '../../core/events.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import type { Stamp } from '../../core/time.ts';
 import type { JobsReport, MoveAnswer, ReloadAnswer, RequestAnswer } from '../../wire/control.ts';
-import { JournalError, type Result } from '../engine.ts';
+import type { Result } from '../engine.ts';
+import { JournalError } from '../journal.ts';
 import {
   explainReport,
   hostReports,

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { clean, jsonText } from '../../../src/cli/render/clean.ts';
 import { checkLine, renderCheck } from '../../../src/cli/render/nagios.ts';
 import { noticeText } from '../../../src/cli/render/notice.ts';
-import { flow, ordinal, quantity, table } from '../../../src/cli/render/text.ts';
+import { flow, ordinal, table } from '../../../src/cli/render/text.ts';
 import { ago, limitSpan, moment } from '../../../src/cli/render/times.ts';
+import { quantity } from '../../../src/core/text.ts';
 import { BLOCKED, CONTENT, TROUBLED } from '../support/reports.ts';
 
 describe('clean', () => {

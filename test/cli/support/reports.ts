@@ -205,7 +205,11 @@ export const RESTING: StatusReport = {
 export const TROUBLED: StatusReport = {
   ...CONTENT,
   mode: 'paused',
-  paused: { why: 'restoring the database', left_ms: 5_400_000 },
+  paused: {
+    since: '2009-05-13T00:10:00.000Z',
+    why: 'restoring the database',
+    left_ms: 5_400_000,
+  },
   conf: {
     ...HELD.conf,
     problems: ['/etc/vmmanage/vmmanage.conf:12: [policy db] treshold: unknown key'],

@@ -1,6 +1,8 @@
 /** A terminal that remembers what was printed, with a clock that tests move. */
 import { EventEmitter } from 'node:events';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Prompt } from '../../../src/cli/prompt.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { systemClock } from '../../../src/system/clock.ts';
@@ -24,7 +26,11 @@ interface Settings {
   readonly outputInode?: number;
   /** What stands on standard input. */
   readonly input?: readonly Uint8Array[];
+  /** Who sits there; nobody by default. */
+  readonly prompt?: Prompt;
 }
+
+const PROGRAM = resolve(import.meta.dirname, '../../../bin/vmmanage');
 
 export function fakeTerminal({
   env = {},
@@ -32,6 +38,7 @@ export function fakeTerminal({
   colour = false,
   input = [],
   clock,
+  prompt,
   outputInode,
 }: Settings = {}): FakeTerminal {
   const printed = { out: '', err: '' };
@@ -62,6 +69,8 @@ export function fakeTerminal({
     input: Readable.from(input),
     progressed,
     progress: (line) => void progressed.push(line),
+    prompt: async () => prompt,
+    program: [PROGRAM],
     tty,
     colour,
     width: 80,
