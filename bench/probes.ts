@@ -7,14 +7,14 @@
  * counts: what disturbs a machine for a moment is in a few of them. Ends with 1 where a bound is passed.
  * `SECONDS=20` measures for less than a minute.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApache } from '../test/support/apache.ts';
 import { type Mariadb, startMariadb, TENANT } from '../test/support/mariadb.ts';
 import { findProgram, type WebServer } from '../test/support/program.ts';
+import { cpuS, gone, median, memoryMb, type Runner, run } from './footprint/process.ts';
 
 /** What is measured is life, not birth. */
 const WARM_MS = 15_000;
@@ -30,11 +30,6 @@ const PROGRAM = resolve(import.meta.dirname, '../bin/vmmanage');
 interface Watched {
   readonly probe: string;
   readonly plugin: string;
-}
-
-interface Runner {
-  readonly name: string;
-  readonly child: ChildProcess;
 }
 
 interface Cost {
@@ -138,10 +133,6 @@ LoadPlugin csv
   return [run('collectd', program, '-f', '-C', conf)];
 }
 
-function run(name: string, program: string, ...words: string[]): Runner {
-  return { name, child: spawn(program, words, { stdio: 'ignore' }) };
-}
-
 async function measure(runners: readonly Runner[]): Promise<Cost[]> {
   await sleep(WARM_MS);
   const windows: number[][] = runners.map(() => []);
@@ -159,21 +150,6 @@ async function measure(runners: readonly Runner[]): Promise<Cost[]> {
   return runners.map((runner, i) => {
     return { name: runner.name, windows: windows[i] ?? [], memoryMb: memoryMb(runner) };
   });
-}
-
-/** Of all its threads that live, in the scheduler's own nanoseconds (sched-stats.rst). */
-function cpuS({ name, child }: Runner): number {
-  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-  const tasks = `/proc/${child.pid}/task`;
-  const spentNs = readdirSync(tasks).map((task) =>
-    Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]),
-  );
-  return spentNs.reduce((sum, each) => sum + each, 0) / 1e9;
-}
-
-function memoryMb({ child }: Runner): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
 function judge(costs: readonly Cost[]): boolean {
@@ -198,16 +174,6 @@ function judge(costs: readonly Cost[]): boolean {
 
 function ratios({ windows }: Cost, other: Cost): number[] {
   return windows.map((each, n) => each / (other.windows[n] ?? Number.NaN));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function gone(child: ChildProcess): Promise<unknown> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', resolve));
 }
 
 await main();

@@ -83,6 +83,7 @@ async function fillProgram(tree: Tree, name: string, release: Release): Promise<
   tree.write(`${HOME}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
   tree.copy('bin/vmmanage', `${HOME}/bin/vmmanage`);
   tree.copy('dist/cli', `${HOME}/dist/cli`);
+  tree.copy('dist/run', `${HOME}/dist/run`);
   tree.link('usr/bin/vmmanage', '../lib/vmmanage/bin/vmmanage');
   // Read as files by the page that `simulate --html` writes, so that no bundle has them.
   for (const file of ['package.json', 'dist/uPlot.min.css', 'dist/uPlot.iife.min.js']) {

@@ -128,6 +128,8 @@ export interface LogSettings {
   };
   readonly spoolMaxBytes: number;
   readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** Whether each reading, and what the policies say to it, is told on this machine. */
+  readonly cycles: boolean;
 }
 
 export interface MetricsSettings {

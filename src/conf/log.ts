@@ -31,8 +31,8 @@ export function buildLog(set: SectionSet, context: Context): LogSettings | undef
     checkCertificate(section, 'sink_cert', cert, context.findings);
     if (cert !== undefined && key !== undefined) checkFit(section, cert, key, context.findings);
   }
-  const { spool_max: spoolMaxBytes, level } = values;
-  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level };
+  const { spool_max: spoolMaxBytes, level, log_cycles: cycles } = values;
+  return { sinks, tls: { ca, cert, key }, spoolMaxBytes, level, cycles };
 }
 
 /** A certificate is shown with its key, or not at all. */

@@ -48,9 +48,11 @@ function configure(
   const options = readSettings(section, table.options, context, (key) =>
     key === 'max_life' ? life : undefined,
   );
-  const conflict = options && isRead(section, options) ? table.conflict?.(options) : undefined;
+  // A key with a mistake isn't one that is missing.
+  const whole = options && isRead(section, options) ? options : undefined;
+  const conflict = whole && table.conflict?.(whole);
   if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
-  const caution = options && table.caution?.(options);
+  const caution = whole && table.caution?.(whole);
   if (caution !== undefined) context.findings.warning(placeOf(section), caution);
   return options && { name, kind: table.kind, options };
 }

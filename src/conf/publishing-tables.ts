@@ -9,6 +9,7 @@ import {
   path,
   pattern,
   sizeWithin,
+  yesNo,
 } from '../core/option-types.ts';
 import { type OptionsTable, option, optional, required } from '../core/options.ts';
 import { sinkUrl } from '../core/sink-url.ts';
@@ -42,7 +43,10 @@ export const LOG = {
     help: 'How much is kept on disk while the central log is away; over it the oldest goes.',
   }),
   level: option(choice('error', 'warn', 'info', 'debug'), 'info', {
-    help: "What goes to the daemon's own log on this machine.",
+    help: "What goes to the daemon's own log on this machine: state changes and troubles, at info.",
+  }),
+  log_cycles: option(yesNo, 'no', {
+    help: 'Whether it tells each reading too, and what every policy says to it; at the level info or debug.',
   }),
 } satisfies OptionsTable;
 

@@ -14,7 +14,7 @@ const REQUESTS = 200;
 export class Memory {
   readonly #past = new PastRequests(REQUESTS);
   readonly #shadow = new Shadow();
-  readonly #readings = new Map<string, readonly Reading[]>();
+  readonly #readings = new Map<string, Reading[]>();
 
   /** A guest that is passive or paused learns from its journal and history what it would have asked. */
   replay(records: readonly Recorded[], readings: Iterable<Reading>, conf: Conf): void {
@@ -35,8 +35,9 @@ export class Memory {
 
   noteReading(reading: Reading, conf: Conf): void {
     this.#shadow.noteReading(reading, conf);
-    const before = this.#readings.get(reading.probe) ?? [];
-    this.#readings.set(reading.probe, [...before, reading].slice(-READINGS));
+    const latest = this.#readings.get(reading.probe) ?? [];
+    if (latest.push(reading) > READINGS) latest.shift();
+    this.#readings.set(reading.probe, latest);
   }
 
   noteEntry(entry: Entry, at: Stamp, conf: Conf): void {
@@ -54,6 +55,6 @@ export class Memory {
   }
 
   readings(): Readonly<Record<string, readonly Reading[]>> {
-    return Object.fromEntries(this.#readings);
+    return Object.fromEntries([...this.#readings].map(([name, latest]) => [name, [...latest]]));
   }
 }

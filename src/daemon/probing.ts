@@ -5,7 +5,7 @@ import { fraction } from '../core/spread.ts';
 import type { Reading } from '../core/words.ts';
 import type { Probe, ProbeKind } from '../probes/probe.ts';
 import { Shared } from '../probes/shared.ts';
-import { watch } from './scheduler.ts';
+import { Watch } from './scheduler.ts';
 
 export interface Readers {
   take(reading: Reading): Promise<void>;
@@ -26,8 +26,7 @@ interface Measured {
 
 interface Running {
   readonly fingerprint: string;
-  readonly stopping: AbortController;
-  readonly done: Promise<void>;
+  readonly watch: Watch;
 }
 
 /** Beyond its time-out: ending a program that hangs takes seconds, and a machine may be busy. */
@@ -73,8 +72,7 @@ export class Probing {
   async #stop(name: string): Promise<void> {
     const running = this.#running.get(name);
     this.#running.delete(name);
-    running?.stopping.abort();
-    await running?.done;
+    await running?.watch.end();
     this.#expectedMs.delete(name);
   }
 
@@ -95,14 +93,12 @@ export class Probing {
 
   #start({ open, fingerprint, ...times }: Measured, loaded: Loaded): void {
     const { name, intervalMs } = times;
-    const stopping = new AbortController();
     const phaseMs = Math.floor(phase(loaded) * intervalMs);
     const wanted = () => this.#readers.wants(name);
     const expected = (byMs: number) => void this.#expectedMs.set(name, byMs);
     const scheduled = { ...times, probe: open(), phaseMs, wanted, expected };
     const take = (reading: Reading) => this.#readers.take(reading);
-    const done = watch(scheduled, this.#clock, stopping.signal, take);
-    this.#running.set(name, { fingerprint, stopping, done });
+    this.#running.set(name, { fingerprint, watch: new Watch(scheduled, this.#clock, take) });
   }
 }
 

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { ConfError, formatProblem } from '../conf/findings.ts';
 import { loadConf } from '../conf/load.ts';
 import type { Loaded } from '../conf/loaded.ts';
+import type { Clock } from '../core/clock.ts';
 import { locatorKinds } from '../migrators/locators/registry.ts';
 import { migratorKinds } from '../migrators/registry.ts';
 import { probeKinds } from '../probes/registry.ts';
@@ -13,7 +14,7 @@ import { systemClock } from '../system/clock.ts';
 import { takeNotifier } from '../system/notify.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
-import { IdentityError, sitePartIn } from './cloned.ts';
+import { IdentityError, sitePartIn } from './become-clone.ts';
 import { Daemon } from './daemon.ts';
 import { instanceOf } from './instance.ts';
 import { ForeignJournalError, JournalError } from './journal.ts';
@@ -33,8 +34,16 @@ const EXIT = { done: 0, failed: 1, foreignJournal: 65, wrongConf: 78 } as const;
 
 /** Resolves with the exit status when the daemon has ended. */
 export async function runDaemon({ files, version }: RunOptions): Promise<number> {
-  const log = localLog('info');
   const clock = systemClock();
+  const log = localLog('info', clock);
+  try {
+    return await runWith({ files, version }, clock, log);
+  } finally {
+    log.end();
+  }
+}
+
+async function runWith({ files, version }: RunOptions, clock: Clock, log: LocalLog) {
   const notifier = takeNotifier(process.env, clock);
   const load = async () => read(files);
   const loaded = await load();

@@ -5,7 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Reading } from '../core/words.ts';
 import type { Measurement, Probe } from '../probes/probe.ts';
-import { withDeadline } from '../system/deadline.ts';
+import { Deadline } from '../system/deadline.ts';
 
 export interface ScheduledProbe {
   readonly name: string;
@@ -23,28 +23,59 @@ export interface ScheduledProbe {
   expected(byMs: number): void;
 }
 
-/** Reads until `signal` aborts; resolves when the last reading has ended and the probe is closed. */
-export async function watch(
-  scheduled: ScheduledProbe,
-  clock: Clock,
-  signal: AbortSignal,
-  take: (reading: Reading) => Promise<void>,
-): Promise<void> {
-  const { name, probe, intervalMs, timeoutMs, phaseMs } = scheduled;
-  let due = clock.monotonicMs() + phaseMs;
-  while (!signal.aborted) {
-    scheduled.expected(due + timeoutMs);
-    await clock.sleep(due - clock.monotonicMs(), signal);
-    if (signal.aborted) break;
-    if (scheduled.wanted()) {
-      const measured = await withDeadline(timeoutMs, signal, clock, (bound) => probe.read(bound));
-      if (signal.aborted) break;
-      scheduled.expected(Infinity);
-      await take(toReading(name, measured, clock));
-    }
-    due = nextDue(due, intervalMs, clock.monotonicMs());
+/**
+ * A probe that is read until it is ended. It costs its guest something at every reading, so it keeps one
+ * timer and one signal rather than make them anew.
+ */
+export class Watch {
+  readonly #scheduled: ScheduledProbe;
+  readonly #clock: Clock;
+  readonly #take: (reading: Reading) => Promise<void>;
+  readonly #ending = new AbortController();
+  readonly #deadline: Deadline;
+  #dueMs: number;
+  #cancel: () => void;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(scheduled: ScheduledProbe, clock: Clock, take: (reading: Reading) => Promise<void>) {
+    this.#scheduled = scheduled;
+    this.#clock = clock;
+    this.#take = take;
+    this.#deadline = new Deadline(this.#ending.signal, clock);
+    this.#dueMs = clock.monotonicMs() + scheduled.phaseMs;
+    this.#cancel = this.#wait();
   }
-  await probe.close();
+
+  /** Gives up the reading under way; resolves when it has ended and the probe is closed. */
+  async end(): Promise<void> {
+    this.#cancel();
+    this.#ending.abort();
+    await this.#reading;
+    await this.#scheduled.probe.close();
+  }
+
+  #wait(): () => void {
+    this.#scheduled.expected(this.#dueMs + this.#scheduled.timeoutMs);
+    return this.#clock.after(Math.max(0, this.#dueMs - this.#clock.monotonicMs()), () => {
+      this.#reading = this.#round();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { intervalMs, wanted } = this.#scheduled;
+    if (wanted()) await this.#read();
+    if (this.#ending.signal.aborted) return;
+    this.#dueMs = nextDue(this.#dueMs, intervalMs, this.#clock.monotonicMs());
+    this.#cancel = this.#wait();
+  }
+
+  async #read(): Promise<void> {
+    const { name, probe, timeoutMs, expected } = this.#scheduled;
+    const measured = await this.#deadline.run(timeoutMs, (signal) => probe.read(signal));
+    if (this.#ending.signal.aborted) return;
+    expected(Infinity);
+    await this.#take(toReading(name, measured, this.#clock));
+  }
 }
 
 /** The next multiple of the interval that isn't over yet. */

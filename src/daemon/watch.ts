@@ -6,8 +6,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Happening } from '../core/events.ts';
 import type { Sighting } from '../core/sighting.ts';
 
-/** How often the clocks are compared. */
-const CLOCKS_EVERY_MS = 2000;
+/** How often the clocks are compared, and the spool is looked at: together, since to wake costs most. */
+const LOOK_EVERY_MS = 5000;
 /** How often time alone is an event: windows open and close on the minute. */
 const TICK_MS = 60_000;
 /** Smaller steps and pauses are the clocks' own unrest (NTP's slewing, /proc/uptime's 10 ms). */
@@ -17,9 +17,6 @@ export interface Watcher {
   readonly clock: Clock;
   post(happening: Happening): Promise<unknown>;
 }
-
-/** How often the spool is looked at. */
-const SPOOL_EVERY_MS = 5000;
 
 /**
  * Tells when the spool begins to drop records, and when it is empty again after that.
@@ -34,7 +31,7 @@ export async function watchSpool(
   let dropped = look()?.dropped ?? 0;
   let dropping = wasDropping;
   for (;;) {
-    await clock.sleep(SPOOL_EVERY_MS, signal);
+    await clock.sleep(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
     const spool = look() ?? { dropped: 0, queued: 0 };
     const at = clock.now();
@@ -69,7 +66,7 @@ export async function watchClocks(
 ): Promise<void> {
   let before = compare(clock);
   while (!signal.aborted) {
-    await clock.sleep(CLOCKS_EVERY_MS, signal);
+    await clock.sleep(LOOK_EVERY_MS, signal);
     const now = compare(clock);
     const stepMs = Math.round(now.wallMinusBoot - before.wallMinusBoot);
     const frozenMs = Math.round(now.bootMinusMonotonic - before.bootMinusMonotonic);

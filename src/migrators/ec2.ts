@@ -1,9 +1,10 @@
 /** A clone at Amazon EC2, or at another cloud that speaks its query API. */
 import { shellWord } from '../core/text.ts';
+import { lazyCloud } from './clone/lazy-cloud.ts';
 import { CLONE_OPTIONS, cloneCaution, cloneConflict } from './clone/options.ts';
 import { openClone } from './clone/site.ts';
-import { ec2Cloud } from './clouds/ec2.ts';
 import { EC2_OPTIONS, ec2Conflict } from './clouds/ec2-options.ts';
+import { SELF } from './clouds/options.ts';
 import type { MigratorKind } from './migrator.ts';
 
 const options = { ...EC2_OPTIONS, ...CLONE_OPTIONS };
@@ -20,6 +21,10 @@ export const ec2: MigratorKind<typeof options> = {
   ],
   open(chosen, context) {
     const { clock } = context;
-    return openClone(ec2Cloud(chosen, { clock }), chosen, context);
+    const load = async () => {
+      const { ec2Cloud } = await import('./clouds/ec2.ts');
+      return ec2Cloud(chosen, { clock });
+    };
+    return openClone(lazyCloud(load, chosen.image === SELF), chosen, context);
   },
 };

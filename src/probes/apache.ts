@@ -13,7 +13,13 @@ import { oneLine } from '../system/said.ts';
 import { Growth, PER, perUnit, valueOr } from './growth.ts';
 import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import { parseNumber } from './number.ts';
-import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import {
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 
 /** Without `auto` the page is one for people. */
 const statusUrl: OptionType<string> = {
@@ -82,7 +88,7 @@ class ApacheProbe implements Probe {
   async read(signal: AbortSignal): Promise<Measurement> {
     const page = await this.#pages.read(signal);
     if ('failed' in page) return { missing: page.failed };
-    return { ...this.#measure(page), raw: rawLines(page.body) };
+    return withRaw(this.#measure(page), () => rawLines(page.body));
   }
 
   close(): Promise<void> {

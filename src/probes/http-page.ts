@@ -133,12 +133,11 @@ function requestOf(url: URL, { user, password, host }: PageOptions): RequestOpti
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? undefined : Number(port),
     path: `${pathname}${search}`,
-    headers: {
-      accept: '*/*',
-      'user-agent': 'vmmanage',
-      ...(host === undefined ? {} : { host }),
-      ...(user === undefined ? {} : { authorization: basic(user, password ?? '') }),
-    },
+    // A list goes out as it stands, where Node would put an object together anew for each reading.
+    headers: [
+      ...['Accept', '*/*', 'User-Agent', 'vmmanage', 'Host', host ?? url.host],
+      ...(user === undefined ? [] : ['Authorization', basic(user, password ?? '')]),
+    ],
   };
 }
 
@@ -246,6 +245,11 @@ const RAW_CHARACTERS = 8_000;
 export function rawLines(body: string): string {
   const lines = body.slice(0, RAW_CHARACTERS).trimEnd().split('\n', RAW_LINES);
   return lines.map((line) => oneLine(line)).join('\n');
+}
+
+/** The same below what the server said of it. */
+export function rawPage({ status, type, body }: Pick<Page, 'status' | 'type' | 'body'>): string {
+  return `${status} ${oneLine(type)}\n${rawLines(body)}`.trimEnd();
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([

@@ -8,10 +8,16 @@ import { text as anyText, choice } from '../core/option-types.ts';
 import { type OptionsOf, optional, required } from '../core/options.ts';
 import { quoted } from '../core/text.ts';
 import { oneLine } from '../system/said.ts';
-import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawPage, refusal } from './http-page.ts';
 import { jsonPointer, numberAt } from './json-pointer.ts';
 import { parseNumber } from './number.ts';
-import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import {
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 
 const options = {
   url: required(httpUrl, {
@@ -66,8 +72,7 @@ class HttpProbe implements Probe {
   async read(signal: AbortSignal): Promise<Measurement> {
     const page = await this.#pages.read(signal);
     if ('failed' in page) return { missing: page.failed };
-    const raw = `${page.status} ${oneLine(page.type)}\n${rawLines(page.body)}`.trimEnd();
-    return { ...measured(page, this.#options), raw };
+    return withRaw(measured(page, this.#options), () => rawPage(page));
   }
 
   close(): Promise<void> {

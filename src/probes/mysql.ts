@@ -20,7 +20,13 @@ import { Backoff } from './backoff.ts';
 import { Growth, PER, perUnit, valueOr } from './growth.ts';
 import { type Answer, MysqlConnection } from './mysql-connection.ts';
 import { parseNumber } from './number.ts';
-import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import {
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 import { Shared } from './shared.ts';
 
 /** It goes into a query, and is sent as a value there; still nothing but a name is let through. */
@@ -121,12 +127,13 @@ class MysqlProbe implements Probe {
     const { variable, as } = this.#options;
     const answer = await this.#ask(variable, signal);
     if ('failed' in answer) return { missing: answer.failed };
-    const raw = rawText(answer.rows, variable);
-    const status = parseStatus(answer.rows, variable);
-    if ('missing' in status) return { ...status, raw };
+    const { rows, session } = answer;
+    const raw = () => rawText(rows, variable);
+    const status = parseStatus(rows, variable);
+    if ('missing' in status) return withRaw(status, raw);
     const { value, uptimeS } = status;
-    if (as === 'value') return { value, raw };
-    return { ...this.#growth.since({ count: value, uptimeS, session: answer.session }), raw };
+    if (as === 'value') return withRaw({ value }, raw);
+    return withRaw(this.#growth.since({ count: value, uptimeS, session }), raw);
   }
 
   close(): Promise<void> {

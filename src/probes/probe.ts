@@ -15,6 +15,16 @@ export type Measurement =
   | { readonly value: number; readonly raw?: string }
   | { readonly missing: string; readonly first?: true; readonly raw?: string };
 
+/** With an answer that is put into words for who reads it alone: a daemon never does. */
+export function withRaw(measured: Measurement, raw: () => string): Measurement {
+  return {
+    ...measured,
+    get raw() {
+      return raw();
+    },
+  };
+}
+
 export interface Probe {
   /** Measures once. Settles by `signal` at the latest, with a missing measurement. */
   read(signal: AbortSignal): Promise<Measurement>;

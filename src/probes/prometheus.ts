@@ -10,7 +10,13 @@ import { oneLine } from '../system/said.ts';
 import { labelsText, type Sample, type Selector, samplesOf, selector } from './exposition.ts';
 import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
 import { parseNumber } from './number.ts';
-import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import {
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 
 const options = {
   url: required(httpUrl, {
@@ -80,7 +86,7 @@ function queryUrl(server: string, query: string): string {
 }
 
 function measureAnswer(page: Page): Measurement {
-  return { ...parseAnswer(page.body, refusal(page)), raw: rawLines(page.body) };
+  return withRaw(parseAnswer(page.body, refusal(page)), () => rawLines(page.body));
 }
 
 type Found = { readonly value: number } | { readonly missing: string };
@@ -155,10 +161,8 @@ function measurePage(page: Page, wanted: Selector, nowMs: number): Measurement {
   if (refused !== undefined) return { missing: refused, raw: rawLines(page.body) };
   const samples = samplesOnPage(page, wanted);
   if (typeof samples === 'string') return { missing: samples, raw: rawLines(page.body) };
-  return {
-    ...oneOf(samples, wanted, nowMs),
-    raw: rawLines(samples.map(({ line }) => line).join('\n')),
-  };
+  const lines = () => rawLines(samples.map(({ line }) => line).join('\n'));
+  return withRaw(oneOf(samples, wanted, nowMs), lines);
 }
 
 export function samplesOnPage({ type, body }: Pick<Page, 'type' | 'body'>, wanted: Selector) {

@@ -8,8 +8,14 @@ import { type OptionsOf, type OptionType, option, optional, required } from '../
 import { formatSpan } from '../core/text.ts';
 import { GRADE, isPageType, linesOf, parseLine, tooMany, whyTorn } from '../jobs/page.ts';
 import { oneLine } from '../system/said.ts';
-import { PAGE_OPTIONS, type Page, PageReader, rawLines, refusal } from './http-page.ts';
-import type { Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import { PAGE_OPTIONS, type Page, PageReader, rawPage, refusal } from './http-page.ts';
+import {
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 
 const gradeName = pattern(GRADE, 'a grade such as a');
 
@@ -69,8 +75,7 @@ class QueueProbe implements Probe {
     // There is no page now: nobody has put one there since the last was claimed.
     if (page.status === 404) return { value: 0, raw: '404: there is no page, so no job waits' };
     const measured = measure(page, this.#options, this.#context.clock.now().wallMs);
-    const raw = `${page.status} ${oneLine(page.type)}\n${rawLines(page.body)}`.trimEnd();
-    return { ...measured, raw };
+    return withRaw(measured, () => rawPage(page));
   }
 
   close(): Promise<void> {

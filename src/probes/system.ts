@@ -4,14 +4,21 @@
  * system-files.ts parses them. It knows nothing of other guests, and can't: what it calls cpu is the
  * share of the time that was available to this one.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bad, choice, pattern } from '../core/option-types.ts';
 import { type OptionsOf, type OptionType, optional, required } from '../core/options.ts';
 import type { Stamp } from '../core/time.ts';
+import { KeptFile } from '../system/kept-file.ts';
 import { FIRST } from './delta.ts';
 import { LONGEST_INTERVALS } from './growth.ts';
-import type { Conflict, Measurement, Probe, ProbeContext, ProbeKind } from './probe.ts';
+import {
+  type Conflict,
+  type Measurement,
+  type Probe,
+  type ProbeContext,
+  type ProbeKind,
+  withRaw,
+} from './probe.ts';
 import {
   countCpus,
   type Disk,
@@ -28,10 +35,10 @@ interface Look {
   readonly numbers: readonly number[];
   /** Inputs and outputs that wait for a disk now. */
   readonly underWay?: number;
-  readonly raw: string;
+  raw(): string;
 }
 
-type Found = Look | { readonly missing: string; readonly raw?: string };
+type Found = Look | { readonly missing: string; raw?(): string };
 
 /** The text of a file of /proc. Throws what the system says. */
 type Files = (name: string) => string;
@@ -138,26 +145,36 @@ class SystemProbe implements Probe {
   readonly #measure: Measure;
   readonly #device: string | undefined;
   readonly #context: ProbeContext;
+  readonly #proc: string;
   readonly #files: Files;
+  /** By their names below `proc`. */
+  readonly #kept = new Map<string, KeptFile>();
   #before: Seen | undefined;
 
   constructor({ measure, device }: Options, context: ProbeContext, proc: string) {
     this.#measure = MEASURES[measure];
     this.#device = device;
     this.#context = context;
-    // Without a thread's help: the kernel makes these up in microseconds, and no disk is asked.
-    this.#files = (name) => readOrExplain(join(proc, name));
+    this.#proc = proc;
+    this.#files = (name) => this.#read(name);
   }
 
   async read(): Promise<Measurement> {
     const look = this.#look();
-    if ('missing' in look) return look;
-    const measured = this.#measure.difference ? this.#grown(look) : this.#valueOf(look.numbers, 0);
-    return { ...measured, raw: look.raw };
+    const measured = 'missing' in look ? { missing: look.missing } : this.#measured(look);
+    return look.raw ? withRaw(measured, look.raw) : measured;
   }
 
   async close(): Promise<void> {
     this.#before = undefined;
+    for (const file of this.#kept.values()) file.close();
+    this.#kept.clear();
+  }
+
+  #read(name: string): string {
+    const file = this.#kept.get(name) ?? new KeptFile(join(this.#proc, name));
+    this.#kept.set(name, file);
+    return readOrExplain(file);
   }
 
   #look(): Found {
@@ -167,6 +184,10 @@ class SystemProbe implements Probe {
       if (error instanceof Unreadable) return { missing: error.message };
       throw error;
     }
+  }
+
+  #measured(look: Look): Measurement {
+    return this.#measure.difference ? this.#grown(look) : this.#valueOf(look.numbers, 0);
   }
 
   #grown(look: Look): Measurement {
@@ -198,7 +219,7 @@ function whyApart(before: Seen, now: Seen, longestMs: number): string | undefine
 
 function lookAtCpu(files: Files): Found {
   const stat = files('stat');
-  const raw = linesWith(stat, /^cpu .*$/m);
+  const raw = () => linesWith(stat, /^cpu .*$/m);
   const cpu = parseCpu(stat);
   if (cpu === undefined) return { missing: '/proc/stat tells no times of the processors', raw };
   return { numbers: [cpu.busy, cpu.idle, cpu.steal], raw };
@@ -206,7 +227,7 @@ function lookAtCpu(files: Files): Found {
 
 function lookAtMemory(files: Files): Found {
   const meminfo = files('meminfo');
-  const raw = linesWith(meminfo, /^Mem(Total|Available):.*$/gm);
+  const raw = () => linesWith(meminfo, /^Mem(Total|Available):.*$/gm);
   const used = parseMemory(meminfo);
   if (used === undefined) return { missing: '/proc/meminfo tells no MemAvailable', raw };
   return { numbers: [used], raw };
@@ -216,7 +237,7 @@ function lookAtLoad(files: Files): Found {
   const loadavg = files('loadavg');
   const cpus = countCpus(files('stat'));
   const load = parseLoad(loadavg);
-  const raw = `${linesWith(loadavg, /^.*$/m)}\n${cpus} processors`;
+  const raw = () => `${linesWith(loadavg, /^.*$/m)}\n${cpus} processors`;
   if (load === undefined) return { missing: '/proc/loadavg tells no load', raw };
   if (cpus === 0) return { missing: '/proc/stat names no processor', raw };
   return { numbers: [load / cpus], raw };
@@ -230,7 +251,7 @@ function lookAtDisks(files: Files, device: string | undefined): Found {
   return {
     numbers: [total(({ done }) => done), total(({ tookMs }) => tookMs)],
     underWay: total(({ underWay }) => underWay),
-    raw: disks.map(({ line }) => line).join('\n'),
+    raw: () => disks.map(({ line }) => line).join('\n'),
   };
 }
 
@@ -245,7 +266,7 @@ function pressure(what: 'cpu' | 'memory' | 'io', who: 'some' | 'full'): Measure 
   const look = (files: Files): Found => {
     const text = files(name);
     const waited = parsePressure(text, who);
-    const raw = text.trimEnd();
+    const raw = () => text.trimEnd();
     if (waited === undefined) return { missing: `/proc/${name} tells no avg10 of ${who}`, raw };
     return { numbers: [waited], raw };
   };
@@ -267,12 +288,12 @@ function linesWith(text: string, shape: RegExp): string {
 /** A file that isn't there or can't be read; the message is for people. */
 class Unreadable extends Error {}
 
-function readOrExplain(path: string): string {
+function readOrExplain(file: KeptFile): string {
   try {
-    return readFileSync(path, 'latin1');
+    return file.read();
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new Unreadable(whyUnreadable(path, code));
+    throw new Unreadable(whyUnreadable(file.path, code));
   }
 }
 

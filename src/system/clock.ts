@@ -2,39 +2,45 @@
  * The machine's clock. The only file of the program that reads time; everyone else is handed the
  * `Clock` made here. It judges nothing: a step of the wall clock is for others to notice.
  */
-import { openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/time.ts';
+import { KeptFile } from './kept-file.ts';
 
 /** Node's timers fire at once when asked for more than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function systemClock(): Clock {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  const bootMs = bootClock();
   return {
-    now: (): Stamp => ({ wallMs: Date.now(), boot, bootMs: bootMs() }),
+    now: nowClock(boot),
     monotonicMs,
     sleep,
     after,
   };
 }
 
+/** Half of a step of the file's. */
+const BOOT_STANDS_MS = 5;
+
 /**
- * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). The file is
- * kept open: it is read several times for each reading, and is made anew whenever it is read.
+ * Boot time counts the pause of a live migration, in steps of 10 ms (proc(5), uptime). The time is asked
+ * for several times for each reading, so what was read stands for a moment; not over a pause, which the wall
+ * clock sees too.
  */
-function bootClock(): () => number {
-  const file = openSync('/proc/uptime', 'r');
-  const bytes = Buffer.alloc(64);
+function nowClock(boot: string): () => Stamp {
+  const file = new KeptFile('/proc/uptime');
+  let read: Stamp = { boot, wallMs: Number.NEGATIVE_INFINITY, bootMs: 0 };
   return () => {
-    const length = readSync(file, bytes, 0, bytes.length, 0);
-    return Math.round(Number.parseFloat(bytes.toString('latin1', 0, length)) * 1000);
+    const wallMs = Date.now();
+    if (Math.abs(wallMs - read.wallMs) < BOOT_STANDS_MS) return { ...read, wallMs };
+    read = { boot, wallMs, bootMs: Math.round(Number.parseFloat(file.read()) * 1000) };
+    return read;
   };
 }
 
 function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  return performance.now();
 }
 
 function after(ms: number, call: () => void): () => void {

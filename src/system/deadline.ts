@@ -8,8 +8,44 @@ import type { Clock } from '../core/clock.ts';
 const NO_REASON = 'no reason';
 
 /**
- * Runs `work` with a signal that aborts after `ms` or when `parent` (one of them) does, and lets go of
- * all when the work has ended. Settles as `work` does.
+ * The bound of what is done again and again, one at a time. The signal is the same for all until it
+ * aborts: to make one each time costs as much as a short piece of work itself. So whoever is given it
+ * has to take its listeners away again.
+ */
+export class Deadline {
+  readonly #parents: readonly AbortSignal[];
+  readonly #clock: Clock;
+  readonly #abort = () => this.#own.abort(NO_REASON);
+  #own = new AbortController();
+
+  /** Each piece of work is aborted, too, when one of `parents` aborts. */
+  constructor(parents: AbortSignal | readonly AbortSignal[], clock: Clock) {
+    this.#parents = [parents].flat();
+    this.#clock = clock;
+    for (const each of this.#parents) each.addEventListener('abort', this.#abort);
+  }
+
+  /** Runs `work` with a signal that aborts after `ms`. Settles as `work` does. */
+  async run<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#own.signal.aborted) this.#own = new AbortController();
+    if (this.#parents.some(({ aborted }) => aborted)) this.#abort();
+    const cancel = this.#clock.after(ms, this.#abort);
+    try {
+      return await work(this.#own.signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Lets go of the parents. */
+  end(): void {
+    for (const each of this.#parents) each.removeEventListener('abort', this.#abort);
+  }
+}
+
+/**
+ * Runs `work` once with a signal that aborts after `ms` or when `parent` (one of them) does, and lets
+ * go of all when the work has ended. Settles as `work` does.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -17,19 +53,11 @@ export async function withDeadline<T>(
   clock: Clock,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const own = new AbortController();
-  const abort = () => own.abort(NO_REASON);
-  const parents = [parent].flat();
-  const cancel = clock.after(ms, abort);
-  for (const each of parents) {
-    if (each.aborted) abort();
-    else each.addEventListener('abort', abort, { once: true });
-  }
+  const deadline = new Deadline(parent, clock);
   try {
-    return await work(own.signal);
+    return await deadline.run(ms, work);
   } finally {
-    cancel();
-    for (const each of parents) each.removeEventListener('abort', abort);
+    deadline.end();
   }
 }
 

@@ -96,6 +96,13 @@ export function describeEnd(ended: Ended, lineOf: (said: string) => string = las
   return line === '' ? end : `${end}: ${line}`;
 }
 
+/** Of one that looks whether something could be done, and says no: its last line, as long as it wasn't ended by us. */
+export function refusalOf(ended: Ended): string {
+  const itself = !ended.timedOut && !ended.aborted;
+  const said = itself ? oneLine(lastLine(ended.stderr)) : '';
+  return said || describeEnd(ended);
+}
+
 /** Whether it ended by itself, and well: one that was ended by us may still have said 0 on its way out. */
 export function succeeded({ exit, timedOut, aborted }: Ended): boolean {
   return exit === 0 && !timedOut && !aborted;
@@ -183,8 +190,14 @@ async function outcome(child: Child, program: Program, clock: Clock) {
 }
 
 async function whatCameFirst(program: Program, clock: Clock, exited: AbortSignal): Promise<Why> {
-  const wake = program.signal ? AbortSignal.any([exited, program.signal]) : exited;
-  await clock.sleep(program.timeoutMs, wake);
+  const wake = new AbortController();
+  const end = () => wake.abort();
+  exited.addEventListener('abort', end);
+  program.signal?.addEventListener('abort', end);
+  if (program.signal?.aborted) end();
+  await clock.sleep(program.timeoutMs, wake.signal);
+  // The caller's may live as long as the daemon.
+  program.signal?.removeEventListener('abort', end);
   if (exited.aborted) return 'exited';
   return program.signal?.aborted ? 'aborted' : 'timed out';
 }

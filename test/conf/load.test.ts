@@ -37,7 +37,7 @@ describe('a small conf', () => {
       ...{ journalMaxBytes: 16 * 2 ** 20, journalKeep: 5, locateEveryMs: at(5) },
     });
     expect(conf.log).toEqual({
-      ...{ sinks: [], tls: {}, spoolMaxBytes: 64 * 2 ** 20, level: 'info' },
+      ...{ sinks: [], tls: {}, spoolMaxBytes: 64 * 2 ** 20, level: 'info', cycles: false },
     });
   });
 
@@ -383,6 +383,17 @@ describe('the examples of DESIGN.md §4', () => {
     // The design leaves out what every clone needs besides.
     expect(warnings(checked).join('\n')).toMatch(/\[migrator ec2\]: no mailbox is given/);
   });
+});
+
+it('a mailbox with a mistake in it is not said to be missing', () => {
+  const site = '[site oslo]\nrole = home\nhosts = xen1\nmigrator = xl\n[migrator xl]\nkind = xl\n';
+  const mailbox = (line: string) =>
+    check([`${site}[migrator c]\nkind = ec2\nimage = ami-0abc\n${line}`]);
+  const missing = /no mailbox is given/;
+  expect(warnings(mailbox('')).join('\n')).toMatch(missing);
+  const wrong = mailbox('mailbox = http://dav.example.org/\n');
+  expect(problems(wrong).join('\n')).toContain('mailbox: would be called in the open');
+  expect(warnings(wrong).join('\n')).not.toMatch(missing);
 });
 
 describe('max_life of a site', () => {

@@ -16,7 +16,7 @@ const CLOCK = systemClock();
 function settingsOf(...ports: number[]): LogSettings {
   const sinks = ports.map((port) => ({ scheme: 'tcp' as const, host: '127.0.0.1', port }));
   const tls = { ca: undefined, cert: undefined, key: undefined };
-  return { sinks, tls, spoolMaxBytes: 1024 * 1024, level: 'info' };
+  return { sinks, tls, spoolMaxBytes: 1024 * 1024, level: 'info', cycles: false };
 }
 
 /** A sink that ends in order, and a daemon's part that sends to it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/core/words.ts';
-import { nextDue, watch } from '../../src/daemon/scheduler.ts';
+import { nextDue, Watch } from '../../src/daemon/scheduler.ts';
 import type { Measurement } from '../../src/probes/probe.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
@@ -24,7 +24,6 @@ async function read(
 ) {
   const clock = manualClock();
   const start = clock.monotonicMs();
-  const stop = new AbortController();
   const readings: { reading: Reading; ms: number }[] = [];
   let closed = false;
   const probe = {
@@ -33,20 +32,18 @@ async function read(
       closed = true;
     },
   };
-  const done = watch(
+  const watch = new Watch(
     {
       ...{ name: 'p', probe, intervalMs: 1000, timeoutMs: 750, phaseMs },
       wanted: () => wanted(clock.monotonicMs() - start),
       expected: () => undefined,
     },
     clock,
-    stop.signal,
-    async (reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
+    async (reading: Reading) => void readings.push({ reading, ms: clock.monotonicMs() - start }),
   );
   for (let t = 0; t < forMs; t += 100) await clock.advance(100);
-  stop.abort();
-  await clock.advance(1);
-  await done;
+  await watch.end();
+  expect(clock.sleepers()).toBe(0);
   return { readings, closed };
 }
 
@@ -75,7 +72,6 @@ describe('a probe is late', () => {
   /** What was expected of it, second by second, when `reading` is how it answers. */
   async function lateness(reading: (bound: AbortSignal) => Promise<Measurement>) {
     const clock = manualClock();
-    const stop = new AbortController();
     let byMs = Infinity;
     const times = { intervalMs: 10_000, timeoutMs: 7500, phaseMs: 0 };
     const probe = { read: reading, close: async () => undefined };
@@ -88,8 +84,8 @@ describe('a probe is late', () => {
         taken = resolve;
       });
     const scheduled = { name: 'p', probe, ...times, wanted: () => true, expected };
-    void watch(scheduled, clock, stop.signal, take);
-    return { clock, stop, by: () => byMs, taken: () => taken() };
+    const watch = new Watch(scheduled, clock, take);
+    return { clock, stop: () => void watch.end(), by: () => byMs, taken: () => taken() };
   }
 
   it('when it isn’t heard of by its next reading and the time-out after it', async () => {
@@ -99,14 +95,14 @@ describe('a probe is late', () => {
     taken();
     await clock.advance(0);
     expect(by()).toBe(17_500);
-    stop.abort();
+    stop();
   });
 
   it('when its reading doesn’t end by its time-out', async () => {
     const { clock, by, stop } = await lateness(() => new Promise(() => undefined));
     await clock.advance(100_000);
     expect(by()).toBe(7500);
-    stop.abort();
+    stop();
   });
 
   it('not for being slow, nor while its reading waits for the journal', async () => {
@@ -119,6 +115,6 @@ describe('a probe is late', () => {
     expect(by()).toBe(7500);
     await clock.advance(100_000);
     expect(by()).toBe(Infinity);
-    stop.abort();
+    stop();
   });
 });

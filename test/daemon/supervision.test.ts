@@ -53,7 +53,9 @@ function setUp({ watchdogMs, notifier: listened }: Settings = { watchdogMs: WATC
     warn: (message: string, fields?: object) => logged.push(`${message} ${JSON.stringify(fields)}`),
     info: () => undefined,
     debug: () => undefined,
+    cycle: () => undefined,
     setLevel: () => undefined,
+    end: () => undefined,
   };
   const supervision = new Supervision({
     ...{ clock, log, post: calmly(post), notifier: listened === false ? undefined : notifier },

@@ -19,12 +19,12 @@ describe('the clocks', () => {
     const done = watchClocks(watcher, stop.signal, () => {
       thawed += 1;
     });
-    await clock.advance(2000);
+    await clock.advance(5000);
     disturb(clock);
-    await clock.advance(2000);
-    await clock.advance(2000);
+    await clock.advance(5000);
+    await clock.advance(5000);
     stop.abort();
-    await clock.advance(2000);
+    await clock.advance(5000);
     await done;
     const noticed = events.filter(({ type }) => type !== 'tick');
     return { events: noticed.map(({ at: _, ...event }) => event), thawed };
@@ -46,13 +46,13 @@ describe('the clocks', () => {
     expect(thawed).toBe(1);
   });
 
-  it('tick once in every minute of the wall clock, within two seconds', async () => {
+  it('tick once in every minute of the wall clock, within five seconds', async () => {
     const { clock, events, stop, watcher } = setUp();
     const done = watchClocks(watcher, stop.signal, () => undefined);
     const toMinuteMs = 60_000 - (clock.now().wallMs % 60_000);
     await clock.advance(toMinuteMs - 1);
     expect(events).toEqual([]);
-    await clock.advance(2001);
+    await clock.advance(5001);
     expect(events.map(({ type }) => type)).toEqual(['tick']);
     await clock.advance(120_000);
     expect(events.map(({ type }) => type)).toEqual(['tick', 'tick', 'tick']);

@@ -1,6 +1,6 @@
 /** The system probe on what guests recorded of their /proc, and on files that are odd. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../src/probes/probe.ts';
@@ -26,9 +26,17 @@ type Given = Parameters<typeof optionsFrom<typeof system.options>>[1];
 type Change = (proc: string, clock: ReturnType<typeof manualClock>) => void | Promise<void>;
 
 /** A probe on a /proc that begins as `from`; each change is followed by a reading. */
-async function readings(given: Given, from: string, ...changes: Change[]): Promise<Measurement[]> {
+function readings(given: Given, from: string, ...changes: Change[]): Promise<Measurement[]> {
+  return readingsOf(given, recorded(from), ...changes);
+}
+
+function recorded(from: string): string {
   const proc = join(tempFolder(), 'proc');
   cpSync(join(RECORDED, from), proc, { recursive: true });
+  return proc;
+}
+
+async function readingsOf(given: Given, proc: string, ...changes: Change[]) {
   const clock = manualClock();
   const chosen = optionsFrom(system.options, given);
   const probe = openSystem(chosen, { clock, intervalMs: INTERVAL_MS }, proc);
@@ -43,10 +51,17 @@ async function readings(given: Given, from: string, ...changes: Change[]): Promi
   return measured.map(({ raw: _, ...rest }) => rest);
 }
 
+/** Into the files that are there, which the probe keeps open. */
 const become =
-  (recorded: string): Change =>
-  (proc) =>
-    cpSync(join(RECORDED, recorded), proc, { recursive: true });
+  (name: string): Change =>
+  (proc) => {
+    const from = join(RECORDED, name);
+    const files = readdirSync(from, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((each) => each.isFile())) {
+      const path = join(file.parentPath, file.name);
+      writeFileSync(join(proc, relative(from, path)), readFileSync(path));
+    }
+  };
 
 const write =
   (name: string, text: string): Change =>
@@ -185,17 +200,17 @@ describe('a measurement is missing', () => {
   const noPressure = 'this kernel tells no pressure: boot it with psi=1 (it needs CONFIG_PSI)';
 
   it('with the remedy, where the kernel tells no pressure', async () => {
-    const off: Change = (proc) => rmSync(join(proc, 'pressure'), { recursive: true });
-    const [, measured] = await readings({ measure: 'pressure-io-full' }, 'xen/1', off);
+    const proc = recorded('xen/1');
+    rmSync(join(proc, 'pressure'), { recursive: true });
+    const [measured] = await readingsOf({ measure: 'pressure-io-full' }, proc);
     expect(measured).toEqual({ missing: noPressure });
   });
 
   it('where a file cannot be read', async () => {
-    const folder: Change = (proc) => {
-      rmSync(join(proc, 'stat'));
-      mkdirSync(join(proc, 'stat'));
-    };
-    const [, measured] = await readings({ measure: 'cpu' }, 'xen/1', folder);
+    const proc = recorded('xen/1');
+    rmSync(join(proc, 'stat'));
+    mkdirSync(join(proc, 'stat'));
+    const [measured] = await readingsOf({ measure: 'cpu' }, proc);
     expect(measured).toEqual({ missing: expect.stringMatching(/stat can't be read \(EISDIR\)$/) });
   });
 

@@ -2,7 +2,7 @@
 import type { Output } from '../../src/sink/receiver/store/output.ts';
 
 export interface FailingDisk {
-  readonly openOutput: (path: string) => Promise<Output>;
+  readonly openOutput: (path: string, synced: boolean) => Promise<Output>;
   /** What each opening of the file took, oldest first. */
   readonly files: string[];
   /** Bytes it still takes; then it is full. */
@@ -33,10 +33,21 @@ export function failingDisk(): FailingDisk {
     syncs: 0,
     syncFailures: 0,
     gate: undefined,
-    openOutput: async () => {
+    openOutput: async (_path, synced) => {
       if (disk.noMoreFiles) throw new Error('EMFILE: too many open files');
       const at = disk.files.push('') - 1;
       let safe = 0;
+      const sync = async () => {
+        disk.syncs += 1;
+        const file = disk.files[at] ?? '';
+        if (disk.syncFailures === 0) safe = file.length;
+        else {
+          disk.syncFailures -= 1;
+          // As btrfs does: the pages are gone, and the next sync finds nothing to complain of.
+          disk.files[at] = file.slice(0, safe) + LOST.repeat(file.length - safe);
+          throw new Error('EIO: i/o error, fdatasync');
+        }
+      };
       return {
         write: async (bytes) => {
           disk.writes += 1;
@@ -48,6 +59,7 @@ export function failingDisk(): FailingDisk {
           }
           disk.room -= taken.length;
           disk.files[at] += taken.toString();
+          if (synced) await sync();
           return taken.length;
         },
         rewrite: async (bytes, position) => {
@@ -55,17 +67,7 @@ export function failingDisk(): FailingDisk {
           bytes.copy(file, position);
           disk.files[at] = file.toString();
         },
-        sync: async () => {
-          disk.syncs += 1;
-          const file = disk.files[at] ?? '';
-          if (disk.syncFailures === 0) safe = file.length;
-          else {
-            disk.syncFailures -= 1;
-            // As btrfs does: the pages are gone, and the next sync finds nothing to complain of.
-            disk.files[at] = file.slice(0, safe) + LOST.repeat(file.length - safe);
-            throw new Error('EIO: i/o error, fdatasync');
-          }
-        },
+        sync,
         syncName: async () => undefined,
         look: async () => ({
           isFile: true,

@@ -73,12 +73,14 @@ export interface TestSinkOptions extends Partial<Omit<SinkOptions, 'store'>> {
 export async function startSink(options: TestSinkOptions = {}): Promise<TestSink> {
   const { file = join(temporaryFolder(), 'central.log'), disk, ...rest } = options;
   const notices: Notice[] = [];
+  // A clock that stands still would keep lines for ever.
+  const gathering = { limits: { gatherMs: 0 } };
   const sink = await openSink({
     listen: { host: '127.0.0.1', port: 0 },
     clock: systemClock(),
     tell: (notice) => notices.push(notice),
     ...rest,
-    store: { to: { file }, zone: 'UTC', ...(disk ? { disk } : {}), ...rest.store },
+    store: { to: { file }, zone: 'UTC', ...(disk ? { disk } : {}), ...gathering, ...rest.store },
   });
   onTestFinished(async () => void (await sink.close()));
   return Object.assign(sink, { file, notices });

@@ -87,7 +87,7 @@ function declare(command: Command): void {
     )
     .option(
       '--max-unacked <size>',
-      'the same of one connection, which alone waits beyond it (default: 1M)',
+      'the same of one connection, which alone waits beyond it (default: 4M)',
       size(1024 * MEBIBYTE),
     )
     .option(

@@ -7,6 +7,7 @@ import { escapeText } from '../escape.ts';
 /** What needs no quotes and no escape. */
 const BARE = /^[!#-Z\\^-~]+$/;
 const NAME = /[\w.@-]/;
+const FIT_NAME = /^[\w.@-]+$/;
 const BARE_END = /[\s"[\]]/u;
 const FIELD = /([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"[\]]+))( |\])/suy;
 /** More than a record of ours can have. */
@@ -23,6 +24,10 @@ export function inQuotes(visible: string): string {
 }
 
 export function fieldName(name: string): string {
+  return FIT_NAME.test(name) ? name : fitted(name);
+}
+
+function fitted(name: string): string {
   return name.replace(/[^\w.@-]/g, '_') || '_';
 }
 

@@ -24,9 +24,16 @@ export class RelpError extends Error {
 /** After it a client begins at 1 again. */
 export const LAST_TRANSACTION = 999_999_999;
 
-const HEADER = /^(\d{1,9}) ([A-Za-z]{1,32}) (\d{1,9})$/;
+const DIGITS_MAX = 9;
+const COMMAND_MAX = 32;
 /** A number, a command, a length, two blanks, and the byte after them. */
-const HEADER_BYTES_MAX = 9 + 1 + 32 + 1 + 9 + 1;
+const HEADER_BYTES_MAX = DIGITS_MAX + 1 + COMMAND_MAX + 1 + DIGITS_MAX + 1;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+/** Of a letter's code the bit that makes it a small one, and the first and the last of these. */
+const SMALL = 0x20;
+const LETTER_A = 0x61;
+const LETTER_Z = 0x7a;
 const BLANK = 0x20;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -62,25 +69,23 @@ export class RelpReader {
   }
 
   #read(chunk: Buffer, frames: RelpFrame[]): void {
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#rest = NOTHING;
-    while (bytes.length > 0) {
-      if (this.#open) {
-        const taken = this.#open.take(bytes);
-        bytes = bytes.subarray(taken);
-        if (!this.#open.whole) break;
-        frames.push(this.#open.frame());
-        this.#open = undefined;
-        continue;
+    for (let at = 0; at < bytes.length; ) {
+      if (!this.#open) {
+        const end = endOfHeader(bytes, at);
+        if (end < 0) {
+          // Copied, since a few bytes would otherwise keep the chunk that they came in.
+          this.#rest = Buffer.from(bytes.subarray(at));
+          return;
+        }
+        this.#open = opened(bytes, at, end, this.#dataBytesMax);
+        at = end;
       }
-      const at = endOfHeader(bytes);
-      if (at < 0) {
-        // Copied, since a few bytes would otherwise keep the chunk that they came in.
-        this.#rest = Buffer.from(bytes);
-        break;
-      }
-      this.#open = opened(bytes, at, this.#dataBytesMax);
-      bytes = bytes.subarray(at);
+      at = this.#open.take(bytes, at);
+      if (!this.#open.whole) return;
+      frames.push(this.#open.frame());
+      this.#open = undefined;
     }
   }
 
@@ -95,7 +100,9 @@ class Open {
   readonly #transaction: number;
   readonly #command: string;
   readonly #length: number;
-  readonly #held: Held;
+  readonly #dataBytesMax: number;
+  /** Of data that comes in pieces. */
+  #held: Held | undefined;
   #data: Buffer = NOTHING;
   /** Bytes behind the header that came: with data a blank, the data and a newline, else a newline. */
   #came = 0;
@@ -104,7 +111,7 @@ class Open {
     this.#transaction = transaction;
     this.#command = command;
     this.#length = length;
-    this.#held = new Held(Math.min(length, dataBytesMax));
+    this.#dataBytesMax = Math.min(length, dataBytesMax);
   }
 
   get #total(): number {
@@ -115,17 +122,23 @@ class Open {
     return this.#came === this.#total;
   }
 
-  /** How many of these bytes belong to the frame. */
-  take(bytes: Buffer): number {
+  /** Takes what belongs to the frame, from `at` on; where what follows it begins. */
+  take(bytes: Buffer, at: number): number {
     const from = this.#came;
-    const taken = Math.min(bytes.length, this.#total - from);
-    this.#came += taken;
-    if (this.#length > 0 && from === 0 && bytes[0] !== BLANK) throw malformed('no blank');
-    if (this.whole && bytes[taken - 1] !== NEWLINE) throw malformed('no newline at its end');
-    const data = bytes.subarray(Math.max(0, 1 - from), Math.max(0, 1 + this.#length - from));
-    if (this.whole) this.#data = this.#held.takeWith(data);
-    else this.#held.add(data);
-    return taken;
+    const end = at + Math.min(bytes.length - at, this.#total - from);
+    this.#came += end - at;
+    if (this.#length > 0 && from === 0 && bytes[at] !== BLANK) throw malformed('no blank');
+    if (this.whole && bytes[end - 1] !== NEWLINE) throw malformed('no newline at its end');
+    const dataFrom = at + Math.max(0, 1 - from);
+    if (this.whole && from === 0) {
+      this.#data = bytes.subarray(dataFrom, dataFrom + this.#dataBytesMax);
+      return end;
+    }
+    const piece = bytes.subarray(dataFrom, Math.max(dataFrom, at + 1 + this.#length - from));
+    this.#held ??= new Held(this.#dataBytesMax);
+    if (this.whole) this.#data = this.#held.takeWith(piece);
+    else this.#held.add(piece);
+    return end;
   }
 
   frame(): RelpFrame {
@@ -136,25 +149,51 @@ class Open {
 }
 
 /** Where the byte behind the length stands; -1 where the header isn't whole yet. */
-function endOfHeader(bytes: Buffer): number {
+function endOfHeader(bytes: Buffer, from: number): number {
   let blanks = 0;
-  const most = Math.min(bytes.length, HEADER_BYTES_MAX + 1);
-  for (let at = 0; at < most; at += 1) {
+  const most = Math.min(bytes.length, from + HEADER_BYTES_MAX + 1);
+  for (let at = from; at < most; at += 1) {
     const byte = bytes[at];
     if (byte === NEWLINE) return at;
     if (byte === BLANK) blanks += 1;
     if (blanks === 3) return at;
   }
-  if (bytes.length > HEADER_BYTES_MAX) throw malformed('its header has no end');
+  if (bytes.length - from > HEADER_BYTES_MAX) throw malformed('its header has no end');
   return -1;
 }
 
-function opened(bytes: Buffer, end: number, dataBytesMax: number): Open {
-  const [, transaction, command, length] = HEADER.exec(bytes.toString('latin1', 0, end)) ?? [];
-  if (transaction === undefined || command === undefined || length === undefined) {
+function opened(bytes: Buffer, from: number, end: number, dataBytesMax: number): Open {
+  const first = bytes.indexOf(BLANK, from);
+  const second = bytes.indexOf(BLANK, first + 1);
+  const command = commandIn(bytes, first + 1, second);
+  const transaction = numberIn(bytes, from, first);
+  const length = numberIn(bytes, second + 1, end);
+  if (transaction < 0 || command === undefined || length < 0) {
     throw malformed('its header is not TXNR COMMAND LENGTH');
   }
-  return new Open(Number(transaction), command, Number(length), dataBytesMax);
+  return new Open(transaction, command, length, dataBytesMax);
+}
+
+/** -1 where these bytes are no number, or one too long. */
+function numberIn(bytes: Buffer, from: number, end: number): number {
+  if (end <= from || end - from > DIGITS_MAX) return -1;
+  let number = 0;
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < DIGIT_0 || byte > DIGIT_9) return -1;
+    number = number * 10 + byte - DIGIT_0;
+  }
+  return number;
+}
+
+/** Undefined where these bytes aren't letters, or are too many. */
+function commandIn(bytes: Buffer, from: number, end: number): string | undefined {
+  if (end <= from || end - from > COMMAND_MAX) return undefined;
+  for (let at = from; at < end; at += 1) {
+    const small = (bytes[at] ?? 0) | SMALL;
+    if (small < LETTER_A || small > LETTER_Z) return undefined;
+  }
+  return bytes.toString('latin1', from, end);
 }
 
 function malformed(why: string): RelpError {

@@ -34,9 +34,11 @@ export function elementsAt(
 ): StructuredData | undefined {
   if (text.charCodeAt(at) === DASH) return { elements: NONE, end: at + 1 };
   const elements: Element[] = [];
+  // Asked once for all values, few of which hold any.
+  const escapes = text.includes('\\', at);
   let end = at;
   while (text.charCodeAt(end) === OPENING) {
-    const element = elementAt(text, end, parametersMax);
+    const element = elementAt(text, end, { parametersMax, escapes });
     if (!element || elements.length === ELEMENTS_MAX) return undefined;
     elements.push(element);
     end = element.end;
@@ -44,10 +46,16 @@ export function elementsAt(
   return end === at ? undefined : { elements, end };
 }
 
+interface Taking {
+  readonly parametersMax: number;
+  /** Whether there is a backslash anywhere. */
+  readonly escapes: boolean;
+}
+
 function elementAt(
   text: string,
   at: number,
-  parametersMax: number,
+  { parametersMax, escapes }: Taking,
 ): (Element & { readonly end: number }) | undefined {
   const idEnd = endOfName(text, at + 1);
   if (idEnd < 0) return undefined;
@@ -59,8 +67,8 @@ function elementAt(
     if (text.charCodeAt(nameEnd + 1) !== QUOTE) return undefined;
     const valueEnd = endOfValue(text, nameEnd + 2);
     if (valueEnd < 0 || parameters.length === parametersMax) return undefined;
-    const value = unescaped(text.slice(nameEnd + 2, valueEnd));
-    parameters.push([text.slice(end + 1, nameEnd), value]);
+    const value = text.slice(nameEnd + 2, valueEnd);
+    parameters.push([text.slice(end + 1, nameEnd), escapes ? unescaped(value) : value]);
     end = valueEnd + 1;
   }
   if (text.charCodeAt(end) !== CLOSING) return undefined;
@@ -92,5 +100,5 @@ function endOfValue(text: string, from: number): number {
 
 /** `\"`, `\\` and `\]` stand for themselves; before any other a backslash is one. */
 function unescaped(value: string): string {
-  return value.includes('\\') ? value.replace(/\\(["\\\]])/g, '$1') : value;
+  return value.replace(/\\(["\\\]])/g, '$1');
 }

@@ -32,11 +32,12 @@ const NIL = '-';
 /** As escape.ts writes the byte order mark that may stand before the text. */
 const ESCAPED_MARK = '\\xef\\xbb\\xbf';
 
-const PRIORITY = /^<(\d{1,3})>/;
 const VERSION = '1 ';
 /** TIMESTAMP HOSTNAME APP-NAME PROCID MSGID: as long as RFC 5424, 6 lets each of them be. */
 const HEADER_LENGTHS = [32, 255, 48, 128, 32] as const;
 const BLANK = 0x20;
+const ZERO = 0x30;
+const OPENING = 0x3c;
 const TILDE = 0x7e;
 
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
@@ -61,11 +62,22 @@ const CISCO = new RegExp(
 
 /** Undefined where the text is no message of either kind. */
 export function parseSyslog(text: string): SyslogMessage | undefined {
-  const [head, digits] = PRIORITY.exec(text) ?? [];
-  if (head === undefined || Number(digits) > PRIORITY_MAX) return undefined;
-  const priority = Number(digits);
-  const at = head.length;
+  const end = text.charCodeAt(0) === OPENING ? text.indexOf('>', 1) : -1;
+  const priority = end > 1 && end <= 4 ? priorityIn(text, end) : -1;
+  if (priority < 0 || priority > PRIORITY_MAX) return undefined;
+  const at = end + 1;
   return rfc5424(text, at, priority) ?? cisco(text, at, priority) ?? rfc3164(text, at, priority);
+}
+
+/** -1 where something else than digits stands between `<` and the `>` at `end`. */
+function priorityIn(text: string, end: number): number {
+  let priority = 0;
+  for (let at = 1; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    priority = priority * 10 + digit;
+  }
+  return priority;
 }
 
 function rfc5424(text: string, from: number, priority: number): SyslogMessage | undefined {

@@ -11,8 +11,19 @@ const DOT = 0x2e;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
+/** Many records that follow each other are of the same millisecond, and each is read once. */
+let last: { readonly text: string; readonly timeMs: number | undefined } = {
+  text: '',
+  timeMs: undefined,
+};
+
 /** In milliseconds since 1970; undefined where there is no such time. */
 export function timeOf(text: string): number | undefined {
+  if (text !== last.text) last = { text, timeMs: read(text) };
+  return last.timeMs;
+}
+
+function read(text: string): number | undefined {
   if (!SHAPE.test(text)) return undefined;
   const month = pair(text, 5);
   const day = pair(text, 8);

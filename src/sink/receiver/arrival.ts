@@ -27,6 +27,19 @@ export interface Arrival {
   readonly marks: readonly string[];
 }
 
+/** Plain lines that came together and name the same guest; see run.ts. What they come to is their lines. */
+export interface ArrivalRun extends Pick<Arrival, 'wallMs' | 'peer' | 'name'> {
+  readonly lines: number;
+  /** As they came, with a newline between two: whom they name stands in each. */
+  readonly text: string;
+}
+
+export type Arriving = Arrival | ArrivalRun;
+
+export function isRun(arriving: Arriving): arriving is ArrivalRun {
+  return 'lines' in arriving;
+}
+
 /** What one that is sent again is known by (DESIGN.md §8). */
 export interface Known {
   readonly name: string;
@@ -41,9 +54,10 @@ export interface Store {
   readonly pendingBytes: number;
   /**
    * Resolves when all of them are safe: written, and with `sync` on the disk. In their order. Never
-   * rejects before `close`: a disk that fails is tried again.
+   * rejects before `close`: a disk that fails is tried again. Where they aren't
+   * `awaited` (they are by default), they may be kept some milliseconds for others.
    */
-  append(arrivals: readonly Arrival[]): Promise<void>;
+  append(arrivals: readonly Arriving[], awaited?: boolean): Promise<void>;
   /** Opens its files anew (SIGHUP), after what was accepted so far. */
   reopen(): Promise<void>;
   /** Writes what is left, for `withinMs` at most; resolves to the number of records that were lost. */

@@ -23,8 +23,8 @@ export interface ClientContext {
   readonly clock: Clock;
   readonly limits: ClientLimits;
   readonly counts: Counts;
-  /** Takes what was received. Never throws. */
-  readonly take: (received: readonly Received[]) => Taken;
+  /** Takes what was received; `awaited` where the client waits until it is safe. Never throws. */
+  readonly take: (received: readonly Received[], awaited: boolean) => Taken;
 }
 
 /**
@@ -35,6 +35,10 @@ export type Hold = 'crowd' | 'unacknowledged' | 'rate' | 'answers';
 
 /** Of answers that the kernel hasn't taken: some 8,000 of RELP. They can be longer than what they answer. */
 const ANSWERS_BYTES = 128 * 1024;
+
+const DONE = Promise.resolve();
+/** Without a reason Node makes an error with a trace, for which nobody asks. */
+const CLOSED = 'closed';
 
 /**
  *   open ── stop() ──► finishing ── client's FIN, or the bound ──► closed
@@ -47,7 +51,9 @@ export class Client {
   readonly #socket: Socket;
   readonly #context: ClientContext;
   readonly closed: Promise<void>;
-  readonly #gone = new AbortController();
+  /** Ends what waits for this client; most never wait, and it costs more than all else of a short one. */
+  #gone: AbortController | undefined;
+  #isGone = false;
   readonly #holds = new Set<Hold>();
   #decoder: Decoder | undefined;
   /** What it is counted as: a few bytes that could become anything are plain. */
@@ -58,9 +64,9 @@ export class Client {
   #firstMs: number | undefined;
   #unackedBytes = 0;
   /** Resolves when all records of this client are safe. */
-  #safe: Promise<void> = Promise.resolve();
+  #safe: Promise<void> = DONE;
   /** Resolves when all that is owed was written. */
-  #answered: Promise<void> = Promise.resolve();
+  #answered: Promise<void> = DONE;
   #owing = 0;
   #stopping: Promise<void> | undefined;
 
@@ -79,8 +85,8 @@ export class Client {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#finish('broken');
-        // Without a reason Node makes an error with a trace, for which nobody asks.
-        this.#gone.abort('closed');
+        this.#isGone = true;
+        this.#gone?.abort(CLOSED);
         resolve();
       });
     });
@@ -129,7 +135,7 @@ export class Client {
 
   async #stop(): Promise<void> {
     const { clock, limits } = this.#context;
-    const late = clock.sleep(limits.graceMs, this.#gone.signal);
+    const late = clock.sleep(limits.graceMs, this.#untilGone());
     await Promise.race([this.#bidFarewell(), late]);
     this.#end();
     await late;
@@ -169,13 +175,15 @@ export class Client {
   #take(received: readonly Received[], owes: Buffer | undefined, bytes: number): void {
     this.#unackedBytes += bytes;
     if (this.#unackedBytes > this.#context.limits.unackedBytes) this.hold('unacknowledged');
-    this.#context.counts.records[this.#protocol] += received.length;
+    let taken = 0;
     if (received.length > 0) {
-      const { safe, delayMs } = this.#context.take(received);
+      const { safe, records, delayMs } = this.#context.take(received, owes !== undefined);
+      taken = records;
+      this.#context.counts.records[this.#protocol] += records;
       this.#safe = inOrder(this.#safe, safe);
       if (delayMs > 0) void this.#delay(delayMs);
     }
-    void this.#answer(owes, { bytes, records: received.length });
+    void this.#answer(owes, { bytes, records: taken });
   }
 
   /** Answers in the order in which they are owed, those of one commit in one write. */
@@ -212,9 +220,15 @@ export class Client {
     return told;
   }
 
+  #untilGone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#isGone) this.#gone.abort(CLOSED);
+    return this.#gone.signal;
+  }
+
   async #delay(delayMs: number): Promise<void> {
     this.hold('rate');
-    await this.#context.clock.sleep(delayMs, this.#gone.signal);
+    await this.#context.clock.sleep(delayMs, this.#untilGone());
     this.release('rate');
   }
 

@@ -3,11 +3,11 @@
  * goes to the store, in the order in which it came.
  */
 import type { Clock } from '../../core/clock.ts';
-import type { Arrival, Store } from './arrival.ts';
+import { type Arriving, isRun, type Store } from './arrival.ts';
 import type { Counts } from './counts.ts';
 import type { Received } from './protocol.ts';
 import type { Rates } from './rates.ts';
-import { arrivalOf, type Sender } from './reading.ts';
+import { arrivalOf, arrivalsOf, type Sender } from './reading.ts';
 import { type Seen, unlessAgain } from './seen.ts';
 
 export interface IntakeParts {
@@ -21,6 +21,8 @@ export interface IntakeParts {
 export interface Taken {
   /** Resolves when these records are safe, those that came again too. */
   readonly safe: Promise<void>;
+  /** How many they are. */
+  readonly records: number;
   /** For how many milliseconds the connection mustn't be read on. */
   readonly delayMs: number;
 }
@@ -40,27 +42,34 @@ export class Intake {
     this.#parts = parts;
   }
 
-  take(received: readonly Received[], sender: Sender): Taken {
+  /** `awaited`: whether somebody waits until they are safe. */
+  take(received: readonly Received[], sender: Sender, awaited = true): Taken {
     const { clock, seen, rates, counts } = this.#parts;
     const wallMs = this.#wallMs(clock);
-    const lines = new Map<string, number>();
-    const fresh: Arrival[] = [];
+    const lines = new Tally();
+    const fresh: Arriving[] = [];
     /** Of what came again, the first may still be on its way to the disk. */
-    const awaited = new Set<Promise<void>>();
+    const until = new Set<Promise<void>>();
     for (const each of received) {
+      if (each.run) {
+        for (const arriving of arrivalsOf(each, sender, wallMs)) {
+          lines.add(arriving.name, isRun(arriving) ? arriving.lines : 1);
+          fresh.push(arriving);
+        }
+        continue;
+      }
       const arrival = arrivalOf(each, sender, wallMs);
-      const { name } = arrival;
-      lines.set(name, (lines.get(name) ?? 0) + 1);
+      lines.add(arrival.name, 1);
       // A torn one comes again whole, and must not pass for another.
       const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);
-      if (stored) {
-        fresh.push(stored);
-        if (stored.marks.length > 0) counts.marked += 1;
-      } else awaited.add(this.#pending.get(name) ?? SAFE);
+      if (stored) fresh.push(stored);
+      else {
+        counts.again += 1;
+        until.add(this.#pending.get(arrival.name) ?? SAFE);
+      }
     }
-    counts.again += received.length - fresh.length;
-    if (fresh.length > 0) awaited.add(this.#append(fresh));
-    return { safe: allOf(awaited), delayMs: rates.delayMs(lines) };
+    if (fresh.length > 0) until.add(this.#append(fresh, awaited));
+    return { safe: allOf(until), records: lines.sum, delayMs: rates.delayMs(lines.byName) };
   }
 
   /** Reading the clock as a whole costs more than a record: what comes together is of one time. */
@@ -73,9 +82,15 @@ export class Intake {
     return this.#wall;
   }
 
-  #append(fresh: readonly Arrival[]): Promise<void> {
-    const safe = this.#parts.store.append(fresh);
-    for (const name of new Set(fresh.map((each) => each.name))) this.#await(name, safe);
+  #append(fresh: readonly Arriving[], awaited: boolean): Promise<void> {
+    const safe = this.#parts.store.append(fresh, awaited);
+    const numbered = new Tally();
+    for (const each of fresh) {
+      if (isRun(each)) continue;
+      if (each.marks.length > 0) this.#parts.counts.marked += 1;
+      if (each.seq !== undefined) numbered.add(each.name, 1);
+    }
+    for (const name of numbered.byName.keys()) this.#await(name, safe);
     return safe;
   }
 
@@ -89,6 +104,36 @@ export class Intake {
   }
 }
 
+/** How many of each name. Those that follow each other are mostly of one, and a map is asked once for them. */
+class Tally {
+  readonly #byName = new Map<string, number>();
+  #name: string | undefined;
+  #count = 0;
+  sum = 0;
+
+  add(name: string, count: number): void {
+    this.sum += count;
+    if (name !== this.#name) {
+      this.#settle();
+      this.#name = name;
+    }
+    this.#count += count;
+  }
+
+  get byName(): ReadonlyMap<string, number> {
+    this.#settle();
+    return this.#byName;
+  }
+
+  #settle(): void {
+    if (this.#name === undefined) return;
+    this.#byName.set(this.#name, (this.#byName.get(this.#name) ?? 0) + this.#count);
+    this.#name = undefined;
+    this.#count = 0;
+  }
+}
+
+/** Safe when all of them are; mostly there is one. */
 async function allOf(all: ReadonlySet<Promise<void>>): Promise<void> {
-  await Promise.all(all);
+  for (const each of all) await each;
 }

@@ -6,6 +6,7 @@
  */
 import { Held } from '../held.ts';
 import type { Decoder, Received, Step } from './protocol.ts';
+import { runAt } from './run.ts';
 
 type Form = Received['form'];
 
@@ -31,12 +32,11 @@ export class Lines implements Decoder {
 
   push(chunk: Buffer): Step {
     const received: Received[] = [];
-    let from = 0;
-    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-      this.#complete(received, chunk.subarray(from, to));
-      from = to + 1;
+    for (let from = 0; from < chunk.length; ) {
+      const run = this.#runAt(chunk, from);
+      if (run) received.push(run);
+      from = run ? from + run.bytes.length : this.#takeLine(chunk, from, received);
     }
-    if (from < chunk.length) this.#held.add(chunk.subarray(from));
     return { received };
   }
 
@@ -45,6 +45,22 @@ export class Lines implements Decoder {
     this.#complete(received, NOTHING);
     if (how === 'ended') return { received };
     return { received: received.map((each) => ({ ...each, flaw: 'torn' })) };
+  }
+
+  #runAt(chunk: Buffer, from: number): Received | undefined {
+    if (this.#form !== 'plain' || this.#held.length > 0) return undefined;
+    return runAt(chunk, from, this.#limit);
+  }
+
+  /** Where what follows the line at `from` begins. */
+  #takeLine(chunk: Buffer, from: number, received: Received[]): number {
+    const to = chunk.indexOf(NEWLINE, from);
+    if (to < 0) {
+      this.#held.add(chunk.subarray(from));
+      return chunk.length;
+    }
+    this.#complete(received, chunk.subarray(from, to));
+    return to + 1;
   }
 
   /** A line is complete, and `last` is the last piece of it. */

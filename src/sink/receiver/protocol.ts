@@ -3,6 +3,7 @@
  * protocol. A protocol opens no file and writes to no socket, and no bytes make it throw.
  */
 import type { Protocol } from './counts.ts';
+import type { Run } from './run.ts';
 
 export interface Received {
   /** One record without its framing. Any bytes at all may be in it. */
@@ -11,6 +12,8 @@ export interface Received {
   readonly flaw?: 'cut' | 'torn';
   /** `syslog`: RFC 5424 or 3164 is looked for in it. */
   readonly form: 'plain' | 'syslog';
+  /** Of plain lines that are taken together: `bytes` is all of them, each with its newline. */
+  readonly run?: Run;
 }
 
 /** What a connection's bytes come to. */

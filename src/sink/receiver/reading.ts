@@ -5,8 +5,9 @@
 import { escapeBytes } from '../escape.ts';
 import { type Element, parseSyslog, type SyslogMessage } from '../formats/syslog.ts';
 import { guestNameBefore, isGuestName } from '../guest-name.ts';
-import type { Arrival } from './arrival.ts';
+import type { Arrival, ArrivalRun, Arriving } from './arrival.ts';
 import type { Received } from './protocol.ts';
+import { linesOf } from './run.ts';
 
 /** Whose connection it came over. */
 export interface Sender {
@@ -15,6 +16,7 @@ export interface Sender {
 }
 
 type Fields = Arrival['fields'];
+type Flawed = Pick<Received, 'flaw'>;
 
 const FLAWS = { cut: 'cut: over the limit', torn: 'torn: the connection broke' } as const;
 const DAEMON_INFO = 30;
@@ -30,6 +32,32 @@ const LINE_END = /(?:\\x0d)?\\x0a$/;
 const NO_FIELDS: Fields = [];
 const NO_MARKS: readonly string[] = [];
 
+/** Of a run, which stays one unless something is to be said of its lines. */
+export function arrivalsOf(
+  received: Received,
+  sender: Sender,
+  wallMs: number,
+): readonly Arriving[] {
+  const run = runOf(received, sender, wallMs);
+  return run ? [run] : linesOf(received).map((line) => arrivalOf(line, sender, wallMs));
+}
+
+function runOf({ bytes, run }: Received, sender: Sender, wallMs: number): ArrivalRun | undefined {
+  if (!run) return undefined;
+  const { peer, certificate } = sender;
+  const { lines, claimed } = run;
+  // Who claims to be an address isn't told from one that names nobody.
+  const asTheyCame = claimed === certificate || certificate === undefined;
+  if (!asTheyCame || claimed === peer) return undefined;
+  const text = bytes.toString('latin1', 0, bytes.length - 1);
+  return { wallMs, peer, name: claimed ?? peer, lines, text };
+}
+
+/** Each of them. */
+export function eachOf({ wallMs, peer, text }: ArrivalRun): readonly Arrival[] {
+  return text.split('\n').map((line) => ofPlain(line, {}, { peer }, wallMs));
+}
+
 export function arrivalOf(received: Received, sender: Sender, wallMs: number): Arrival {
   const text = escapeBytes(received.bytes);
   if (received.form === 'plain') return ofPlain(text, received, sender, wallMs);
@@ -41,7 +69,7 @@ export function arrivalOf(received: Received, sender: Sender, wallMs: number): A
 }
 
 /** `nii3: Requesting migration …`: the name is what stands before the first colon and blank. */
-function ofPlain(text: string, received: Received, sender: Sender, wallMs: number): Arrival {
+function ofPlain(text: string, received: Flawed, sender: Sender, wallMs: number): Arrival {
   const claimed = guestNameBefore(text);
   if (claimed === undefined) return unnamed(text, received, sender, wallMs);
   return {
@@ -58,7 +86,7 @@ function ofPlain(text: string, received: Received, sender: Sender, wallMs: numbe
   };
 }
 
-function unnamed(text: string, received: Received, sender: Sender, wallMs: number): Arrival {
+function unnamed(text: string, received: Flawed, sender: Sender, wallMs: number): Arrival {
   return {
     wallMs,
     peer: sender.peer,
@@ -121,7 +149,8 @@ function fieldsOf({ host, messageId, elements }: SyslogMessage, claimed?: string
       continue;
     }
     for (const parameter of element.parameters) {
-      const [name, value] = parameter;
+      const name = parameter[0];
+      const value = parameter[1];
       if (name === 'boot' && boot === undefined && isBoot(value)) boot = value;
       else if (name === 'seq' && seq === undefined && SEQ.test(value)) seq = Number(value);
       else fields.push(parameter);
@@ -139,7 +168,7 @@ function addOthers(fields: (readonly [string, string])[], { id, parameters }: El
   for (const [name, value] of parameters) fields.push([`${id}.${name}`, value]);
 }
 
-function marksOf({ flaw }: Received, { certificate }: Sender, claimed?: string): readonly string[] {
+function marksOf({ flaw }: Flawed, { certificate }: Sender, claimed?: string): readonly string[] {
   const poses = certificate !== undefined && claimed !== undefined && claimed !== certificate;
   if (flaw === undefined && !poses) return NO_MARKS;
   return [...(flaw ? [FLAWS[flaw]] : []), ...(poses ? [`claims ${claimed}`] : [])];

@@ -43,7 +43,7 @@ export const SINK_LIMITS: SinkLimits = {
   lineBytes: 8192,
   connections: 1000,
   pendingBytes: 8 * 1024 * 1024,
-  unackedBytes: 1024 * 1024,
+  unackedBytes: 4 * 1024 * 1024,
   openingMs: 10_000,
   idleMs: 24 * 60 * 60 * 1000,
   totalRate: 1_000_000,
@@ -244,8 +244,8 @@ class Receiver implements Sink {
       clock: this.#options.clock,
       limits: this.#limits,
       counts: this.#counts,
-      take: (received) => {
-        const taken = this.#intake.take(received, sender);
+      take: (received, awaited) => {
+        const taken = this.#intake.take(received, sender, awaited);
         if (this.#store.pendingBytes > this.#limits.pendingBytes) this.#holdAll();
         void taken.safe.then(() => this.#releaseIfRoom());
         return taken;

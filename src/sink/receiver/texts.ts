@@ -10,6 +10,8 @@ const TEXTS_PER_NUMBER = 4;
 const HEADER_BYTES = 8;
 /** What a number takes in the table, at the most. */
 const NUMBER_BYTES = 64;
+/** Of one unit of a text. */
+const UTF8_BYTES_MOST = 3;
 const FIRST_BYTES = 512;
 const NOWHERE = 0xffff_ffff;
 
@@ -56,7 +58,7 @@ export class Texts {
     const key = number - this.#firstNumber;
     const before = this.#places.get(key) ?? NOWHERE;
     if (this.#countFrom(before) >= TEXTS_PER_NUMBER) return;
-    this.#makeRoom(HEADER_BYTES + Buffer.byteLength(text));
+    this.#makeRoomFor(text);
     const at = this.#end;
     const length = this.#bytes.write(text, at + HEADER_BYTES);
     this.#bytes.writeUInt32LE(before, at);
@@ -83,8 +85,10 @@ export class Texts {
     return count;
   }
 
-  #makeRoom(bytes: number): void {
-    const needed = this.#end + bytes;
+  #makeRoomFor(text: string): void {
+    const from = this.#end + HEADER_BYTES;
+    if (from + UTF8_BYTES_MOST * text.length <= this.#bytes.length) return;
+    const needed = from + Buffer.byteLength(text);
     if (needed <= this.#bytes.length) return;
     const ahead = Math.min(Math.max(FIRST_BYTES, 2 * needed), this.#most);
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, ahead));

@@ -43,7 +43,7 @@ delay = 20s
 
 const HOUR_MS = 3_600_000;
 const MIDNIGHT = Date.UTC(2026, 10, 23);
-const LOG = { error() {}, warn() {}, info() {}, debug() {}, setLevel() {} };
+const LOG = { error() {}, warn() {}, info() {}, debug() {}, cycle() {}, setLevel() {}, end() {} };
 
 /** Suffers from 16:50, so that closing time comes during a cooldown; fails all evening. */
 function probeOn(clock: ManualClock): ProbeKind {

@@ -35,7 +35,9 @@ async function setUp(settings: Partial<ProviderSettings> & { url: string }) {
   const said: string[] = [];
   const log = {
     ...{ error: say, warn: say, info: say, debug: say },
+    cycle: () => undefined,
     setLevel: () => undefined,
+    end: () => undefined,
   };
   function say(message: string, fields: object = {}) {
     said.push(`${message} ${JSON.stringify(fields)}`);

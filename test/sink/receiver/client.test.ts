@@ -29,7 +29,7 @@ const soon = () => new Promise((resolve) => setImmediate(resolve));
 
 test('is not read on, however much of its own may be unacknowledged, and then read again', async () => {
   const { socket, take } = clogged();
-  const taken = { safe: Promise.resolve(), delayMs: 0 };
+  const taken = { safe: Promise.resolve(), records: 0, delayMs: 0 };
   const clock = manualClock();
   const context = { clock, limits: LIMITS, counts: new Counts(), take: () => taken };
   new Client(socket, new RelpServer(8192), context);

@@ -2,12 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Lines } from '../../../src/sink/receiver/plain.ts';
+import { linesOf } from '../../../src/sink/receiver/run.ts';
 
 const LIMIT = 8;
 
 function split(chunks: readonly (string | Uint8Array)[], how: 'ended' | 'broken' = 'ended') {
   const decoder = new Lines(LIMIT, 'plain');
-  const received = chunks.flatMap((chunk) => decoder.push(Buffer.from(chunk)).received);
+  const received = chunks.flatMap((chunk) =>
+    decoder.push(Buffer.from(chunk)).received.flatMap(linesOf),
+  );
   return [...received, ...decoder.end(how).received].map(({ bytes, flaw }) =>
     flaw ? `${bytes.toString('latin1')}|${flaw}` : bytes.toString('latin1'),
   );

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { relpFrame } from '../../../src/sink/formats/relp.ts';
 import type { Step } from '../../../src/sink/receiver/protocol.ts';
+import { linesOf } from '../../../src/sink/receiver/run.ts';
 import { protocolOf, Telling } from '../../../src/sink/receiver/telling.ts';
 import { inPieces, OFFERS } from '../streams.ts';
 
@@ -61,9 +62,9 @@ describe('the first bytes tell', () => {
 function said(steps: readonly Step[]) {
   return {
     received: steps.flatMap(({ received }) =>
-      received.map(
-        ({ bytes, flaw, form }) => `${form} ${flaw ?? 'whole'} ${bytes.toString('latin1')}`,
-      ),
+      received
+        .flatMap(linesOf)
+        .map(({ bytes, flaw, form }) => `${form} ${flaw ?? 'whole'} ${bytes.toString('latin1')}`),
     ),
     owes: steps.map(({ owes }) => owes?.toString('latin1') ?? '').join(''),
     ends: steps.some(({ ends }) => ends === true),

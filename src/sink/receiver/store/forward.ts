@@ -8,7 +8,8 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Notice, Tell } from '../../notice.ts';
 import { openSender, type Sender, type Unsent } from '../../sender/sender.ts';
 import type { TlsFiles } from '../../sender/socket.ts';
-import type { Arrival } from '../arrival.ts';
+import { type Arrival, type Arriving, isRun } from '../arrival.ts';
+import { eachOf } from '../reading.ts';
 import { isNumbered } from './known.ts';
 
 export interface ForwardOptions {
@@ -33,7 +34,7 @@ export interface ForwardStatus {
 export interface Forward {
   readonly status: ForwardStatus;
   /** Before it returns, the spool has them: a kill -9 doesn't lose them any more. */
-  pass(arrivals: readonly Arrival[]): void;
+  pass(arrivals: readonly Arriving[]): void;
   /** What hasn't left within `withinMs` stays in the spool for the next start. */
   close(withinMs: number): Promise<void>;
 }
@@ -70,10 +71,13 @@ class Passing implements Forward {
     return { queued, dropped };
   }
 
-  pass(arrivals: readonly Arrival[]): void {
+  pass(arrivals: readonly Arriving[]): void {
     const { clock } = this.#options;
     const { boot } = clock.now();
-    for (const arrival of arrivals) this.#sender.send(passedOn(arrival, boot));
+    for (const arriving of arrivals) {
+      const each = isRun(arriving) ? eachOf(arriving) : [arriving];
+      for (const arrival of each) this.#sender.send(passedOn(arrival, boot));
+    }
     this.#sayTroubles();
   }
 

@@ -4,8 +4,10 @@
  * accepted is let go of, and nothing is called safe that isn't. How much may wait is the caller's
  * business.
  *
- * A sync that failed is the hard case. Linux reports a failed write-back once, to the next fdatasync,
- * and then takes the pages for clean (ext4 and xfs keep them, btrfs drops them): the next fdatasync
+ * With sync, a write is one call for both (O_DSYNC): each batch goes one way to the disk and back, not two.
+ *
+ * A sync that failed is the hard case. Linux reports a failed write-back once, to the next sync,
+ * and then takes the pages for clean (ext4 and xfs keep them, btrfs drops them): the next sync
  * says that all is well, and the bytes are not on the disk. So the batch is written again, in its
  * place, which makes its pages dirty again, and only a sync after that counts. Batches before it were
  * synced, so only this one can be missing.
@@ -14,6 +16,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { Backoff, type Retry } from '../../../system/backoff.ts';
 import type { Spread } from '../../../system/metrics/spread.ts';
 import type { Notice, Tell } from '../../notice.ts';
+import { Block } from './block.ts';
 import type { Slots } from './descriptors.ts';
 import { TORN_MARK } from './form.ts';
 import type { OpenOutput, Output } from './output.ts';
@@ -28,6 +31,8 @@ export interface LogFileOptions {
   readonly retry: Retry;
   readonly openOutput: OpenOutput;
   readonly rotation?: Rotation;
+  /** How long lines that nobody waits for may wait for others, in milliseconds; 0: not at all. */
+  readonly gatherMs?: number;
   /** Where many files share the descriptors: this one lets go of its own when asked. */
   readonly slots?: Slots;
 }
@@ -36,6 +41,7 @@ type Entry = Batch | Reopening;
 interface Batch {
   readonly records: number;
   readonly text: string;
+  readonly awaited: boolean;
   done(): void;
 }
 interface Reopening {
@@ -48,12 +54,14 @@ interface Way {
   readonly bytes: Buffer;
   /** How many of its bytes the file took. */
   done: number;
-  /** A sync failed after all of them were written. */
+  /** A sync failed, so these may not be on the disk. */
   doubtful: boolean;
 }
 
 const MARK = Buffer.from(`${TORN_MARK}\n`);
 const NEWLINE = 0x0a;
+/** What is as long is worth a write of its own. */
+const WORTH_WRITING = 16 * 1024;
 
 export class LogFile {
   readonly #options: LogFileOptions;
@@ -66,6 +74,9 @@ export class LogFile {
   #bornMs = 0;
   #queue: Entry[] = [];
   #running: Promise<void> | undefined;
+  /** While lines are gathered: ends it. */
+  #hurry: (() => void) | undefined;
+  #closing = false;
   #lost = 0;
   /** Why the disk doesn't take what is pending, while it doesn't. */
   failing: string | undefined;
@@ -80,9 +91,12 @@ export class LogFile {
     if (this.#endsTorn) void this.append('', 0);
   }
 
-  /** Resolves when the lines, each with its newline, are safe. Never rejects before `close`. */
-  append(text: string, records: number): Promise<void> {
-    return new Promise((done) => this.#enqueue({ records, text, done }));
+  /**
+   * Resolves when the lines, each with its newline, are safe. Never rejects before `close`. Where nobody
+   * waits for it, they may wait for others.
+   */
+  append(text: string, records: number, awaited = true): Promise<void> {
+    return new Promise((done) => this.#enqueue({ records, text, awaited, done }));
   }
 
   /** Opens the path anew, after what was accepted so far, so that logrotate can move the file. */
@@ -92,6 +106,8 @@ export class LogFile {
 
   /** Writes what is left, for `withinMs` at most; resolves to the number of records that were lost. */
   async close(withinMs: number): Promise<number> {
+    this.#closing = true;
+    this.#hurry?.();
     const timer = new AbortController();
     const late = this.#options.clock.sleep(withinMs, timer.signal);
     await Promise.race([this.#running, late]);
@@ -119,17 +135,36 @@ export class LogFile {
   #enqueue(entry: Entry): void {
     this.#queue.push(entry);
     this.#running ??= this.#run();
+    if (isUrgent(entry)) this.#hurry?.();
   }
 
   async #run(): Promise<void> {
     // A turn's wait lets everything that came with the same readiness of the sockets join.
     await Promise.resolve();
+    const block = new Block();
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       if ('reopen' in next) await this.#reopenNow(this.#queue.splice(0, 1));
-      else await this.#settle(this.#takeBatches());
+      else {
+        await this.#gather();
+        await this.#settle(this.#takeBatches(), block);
+      }
     }
     this.#running = undefined;
     this.#options.slots?.idle(this);
+  }
+
+  /** A write and a sync for each line would cost more than all else, where each has its own connection. */
+  #gather(): Promise<void> | undefined {
+    const { clock, gatherMs = 0 } = this.#options;
+    if (gatherMs === 0 || this.#closing || this.#queue.some(isUrgent)) return undefined;
+    return new Promise((resolve) => {
+      const cancel = clock.after(gatherMs, () => this.#hurry?.());
+      this.#hurry = () => {
+        this.#hurry = undefined;
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Batches that stand side by side are written at once. */
@@ -139,8 +174,8 @@ export class LogFile {
     return taken.filter((entry) => 'text' in entry);
   }
 
-  async #settle(batches: readonly Batch[]): Promise<void> {
-    const bytes = Buffer.from(batches.map(({ text }) => text).join(''));
+  async #settle(batches: readonly Batch[], block: Block): Promise<void> {
+    const bytes = block.laidOut(batches.map(({ text }) => text));
     await this.#rotateIfDue(bytes.length);
     const safe = await this.#makeSafe({ bytes, done: 0, doubtful: false });
     if (!safe) this.#lost += batches.reduce((sum, { records }) => sum + records, 0);
@@ -172,34 +207,44 @@ export class LogFile {
     const output = await this.#opened();
     await this.#endTornLine(output);
     if (way.doubtful) await this.#writeAgain(output, way);
-    while (way.done < way.bytes.length) {
-      const taken = await output.write(way.bytes.subarray(way.done));
-      way.done += taken;
-      this.#bytes += taken;
-    }
-    if (this.#options.syncs) await this.#sync(output, way);
+    while (way.done < way.bytes.length) await this.#write(output, way);
+    if (this.#nameSafe || !this.#options.syncs) return;
+    await output.syncName();
+    this.#nameSafe = true;
   }
 
-  async #sync(output: Output, way: Way): Promise<void> {
+  /** With sync, what was written is on the disk too. */
+  async #write(output: Output, way: Way): Promise<void> {
     const { clock, syncs } = this.#options;
     const beganMs = clock.monotonicMs();
     try {
-      await output.sync();
+      const taken = await output.write(way.bytes.subarray(way.done));
+      way.done += taken;
+      this.#bytes += taken;
     } catch (error) {
-      way.doubtful = true;
+      if (syncs) await this.#doubt(output, way);
       throw error;
     }
     syncs?.note((clock.monotonicMs() - beganMs) / 1000);
-    if (this.#nameSafe) return;
-    await output.syncName();
-    this.#nameSafe = true;
+  }
+
+  /** A write failed: what is in the file all the same was written and not synced. */
+  async #doubt(output: Output, way: Way): Promise<void> {
+    way.doubtful = true;
+    const { bytes } = await output.look();
+    const taken = bytes - this.#bytes;
+    if (taken === 0) way.doubtful = false;
+    if (taken < 0 || taken > way.bytes.length - way.done) return;
+    way.done += taken;
+    this.#bytes = bytes;
   }
 
   /** In its place where nobody else changed the file; else at its end: rather twice than not at all. */
   async #writeAgain(output: Output, way: Way): Promise<void> {
     const { bytes } = await output.look();
-    if (bytes === this.#bytes && bytes >= way.bytes.length) {
-      await output.rewrite(way.bytes, bytes - way.bytes.length);
+    if (bytes === this.#bytes && bytes >= way.done) {
+      await output.rewrite(way.bytes.subarray(0, way.done), bytes - way.done);
+      await output.sync();
     } else {
       this.#bytes = bytes;
       way.done = 0;
@@ -209,10 +254,12 @@ export class LogFile {
 
   async #endTornLine(output: Output): Promise<void> {
     if (!this.#endsTorn) return;
-    for (let done = 0; done < MARK.length; ) done += await output.write(MARK.subarray(done));
-    this.#bytes += MARK.length;
-    // Synced apart from the batch, which alone is written again where a sync fails.
-    if (this.#options.syncs) await output.sync();
+    try {
+      // Apart from the batch, which alone is written again where a sync fails.
+      for (let done = 0; done < MARK.length; ) done += await output.write(MARK.subarray(done));
+    } finally {
+      this.#bytes = (await output.look()).bytes;
+    }
     this.#endsTorn = false;
   }
 
@@ -220,13 +267,18 @@ export class LogFile {
     if (this.#output) return this.#output;
     await this.#options.slots?.enter();
     try {
-      const output = await this.#options.openOutput(this.#options.path);
+      const output = await this.#openOutput();
       await this.#use(output);
       return output;
     } catch (error) {
       this.#options.slots?.leave();
       throw error;
     }
+  }
+
+  #openOutput(): Promise<Output> {
+    const { openOutput, path, syncs } = this.#options;
+    return openOutput(path, syncs !== undefined);
   }
 
   async #use(output: Output): Promise<void> {
@@ -259,12 +311,12 @@ export class LogFile {
   }
 
   async #reopenNow(asked: readonly Entry[]): Promise<void> {
-    const { path, openOutput, tell } = this.#options;
+    const { path, tell } = this.#options;
     const old = this.#output;
     // One that rests is opened anew with its next batch.
     if (old) {
       try {
-        await this.#use(await openOutput(path));
+        await this.#use(await this.#openOutput());
         await old.close();
       } catch (error) {
         tell(notReopened(path, error));
@@ -275,14 +327,19 @@ export class LogFile {
 
   /** Between two batches, when all that the file holds is safe. */
   async #rotateIfDue(more: number): Promise<void> {
-    const { rotation, path, clock, openOutput } = this.#options;
+    const { rotation, path, clock } = this.#options;
     if (!rotation || !this.#output || !this.#isFile || this.#bytes === 0) return;
     const { wallMs } = clock.now();
     if (!rotation.isDue(path, this.#bytes + more, wallMs - this.#bornMs)) return;
     const old = this.#output;
-    const rotated = await rotation.rotate(path, async () => this.#use(await openOutput(path)));
+    const rotated = await rotation.rotate(path, async () => this.#use(await this.#openOutput()));
     if (rotated) await old.close();
   }
+}
+
+/** What isn't to wait for others. */
+function isUrgent(entry: Entry): boolean {
+  return 'reopen' in entry || entry.awaited || entry.text.length >= WORTH_WRITING;
 }
 
 /** A file that takes no sync may not have what was written to it. */

@@ -2,6 +2,7 @@
  * A file opened for appending, as the writer of lines needs it. It retries nothing: what the disk
  * says goes to the caller.
  */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../../system/files.ts';
@@ -10,11 +11,14 @@ const NEWLINE = 0x0a;
 
 /** Only what is needed of a file, so that a test can hand in a disk that fails. */
 export interface Output {
-  /** Appends: how many bytes the disk took, from the first on. */
+  /**
+   * Appends: how many bytes were taken, from the first on. Where it was opened as `synced` they are on the
+   * disk then, with one call for both; where that fails, some may be in the file all the same.
+   */
   write(bytes: Buffer): Promise<number>;
   /** Writes all of them over what stands at `position`. */
   rewrite(bytes: Buffer, position: number): Promise<void>;
-  /** Resolves when what was written is on the disk; at once where it isn't for a disk. */
+  /** Resolves when all that was written is on the disk; at once where it isn't for a disk. */
   sync(): Promise<void>;
   /** Makes the file's name outlive a power cut, which syncing the file alone doesn't. */
   syncName(): Promise<void>;
@@ -33,10 +37,13 @@ export interface Look {
   readonly bornMs: number;
 }
 
-export type OpenOutput = (path: string) => Promise<Output>;
+export type OpenOutput = (path: string, synced: boolean) => Promise<Output>;
 
-export async function openForAppending(path: string): Promise<Output> {
-  const handle = await open(path, 'a+', 0o640);
+const { O_APPEND, O_CREAT, O_DSYNC, O_RDWR } = constants;
+
+export async function openForAppending(path: string, synced: boolean): Promise<Output> {
+  const flags = O_RDWR | O_APPEND | O_CREAT | (synced ? O_DSYNC : 0);
+  const handle = await open(path, flags, 0o640);
   const isFile = (await handle.stat()).isFile();
   return {
     write: async (bytes) => (await handle.write(bytes)).bytesWritten,

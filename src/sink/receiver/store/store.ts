@@ -8,7 +8,7 @@ import type { Retry } from '../../../system/backoff.ts';
 import { syncFile, syncFolder } from '../../../system/files.ts';
 import { Spread, type SpreadSeen } from '../../../system/metrics/spread.ts';
 import type { Tell } from '../../notice.ts';
-import type { Arrival, Known, Store } from '../arrival.ts';
+import { type Arriving, isRun, type Known, type Store } from '../arrival.ts';
 import { Archive } from './archive.ts';
 import { Slots } from './descriptors.ts';
 import { type Form, formOf } from './form.ts';
@@ -59,12 +59,15 @@ export interface StoreLimits {
   readonly files: number;
   /** Of a folder: files that are open at a time. */
   readonly openFiles: number;
+  /** How long lines that nobody waits for may wait for others, so that a sync serves many; 0: not at all. */
+  readonly gatherMs: number;
 }
 
 export const STORE_LIMITS: StoreLimits = {
   recallBytes: 64 * 2 ** 20,
   files: 1000,
   openFiles: 200,
+  gatherMs: 3,
 };
 
 export const KEEP = 7;
@@ -98,6 +101,7 @@ export async function openStore(options: StoreOptions): Promise<RecallingStore> 
     clock,
     tell,
     ...(syncs ? { syncs } : {}),
+    gatherMs: limits.gatherMs,
     retry: disk.retry ?? RETRY,
     openOutput: disk.openOutput ?? openForAppending,
     ...(rotation ? { rotation: new Rotation({ rules: rotation, archive, clock, tell }) } : {}),
@@ -189,7 +193,7 @@ class FileStore implements RecallingStore {
     return this.#parts.forward?.status;
   }
 
-  append(arrivals: readonly Arrival[]): Promise<void> {
+  append(arrivals: readonly Arriving[], awaited = true): Promise<void> {
     if (arrivals.length === 0) return Promise.resolve();
     // First the spool: what is in a file is known when it comes again, and wouldn't be passed on.
     this.#parts.forward?.pass(arrivals);
@@ -198,7 +202,7 @@ class FileStore implements RecallingStore {
     const written: Promise<void>[] = [];
     for (const [file, { text, records }] of shares) {
       length += text.length;
-      written.push(file.append(text, records));
+      written.push(file.append(text, records, awaited));
     }
     this.pendingBytes += length;
     return Promise.all(written).then(() => {
@@ -222,15 +226,20 @@ class FileStore implements RecallingStore {
     return lost.reduce((sum, each) => sum + each, 0);
   }
 
-  #shares(arrivals: readonly Arrival[]): Map<LogFile, Share> {
+  #shares(arrivals: readonly Arriving[]): Map<LogFile, Share> {
     const { files, form } = this.#parts;
     const shares = new Map<LogFile, Share>();
+    // Records that follow each other are mostly of one guest.
+    let [name, share]: [string | undefined, Share] = [undefined, { text: '', records: 0 }];
     for (const arrival of arrivals) {
-      const file = files.fileOf(arrival.name);
-      const share = shares.get(file) ?? { text: '', records: 0 };
+      if (arrival.name !== name) {
+        name = arrival.name;
+        const file = files.fileOf(name);
+        share = shares.get(file) ?? { text: '', records: 0 };
+        shares.set(file, share);
+      }
       share.text += form(arrival);
-      share.records += 1;
-      if (share.records === 1) shares.set(file, share);
+      share.records += isRun(arrival) ? arrival.lines : 1;
     }
     return shares;
   }

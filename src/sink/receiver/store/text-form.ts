@@ -4,9 +4,10 @@
  */
 import { bracketBefore, fieldName, inQuotes, lastBracket, quoted } from '../../formats/brackets.ts';
 import { guestNameBefore } from '../../guest-name.ts';
-import type { Arrival, Known } from '../arrival.ts';
+import { type Arrival, type ArrivalRun, type Arriving, isRun, type Known } from '../arrival.ts';
 import { datePrefix } from './date.ts';
 import { isNumbered, isTorn, known, oneWord } from './known.ts';
+import { timeWriter } from './times.ts';
 
 /** A record whose own time differs by more from that of its arrival says so. */
 const LATE_MS = 1000;
@@ -14,15 +15,26 @@ const LATE_MS = 1000;
 const HEAD =
   /^\d{1,12} [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^ ]{1,16} \d{4,6} ([^ ]+): /;
 
-export function textForm(zone?: string): (arrival: Arrival) => string {
+export function textForm(zone?: string): (arriving: Arriving) => string {
   const prefix = datePrefix(zone);
   const origin = originWriter();
-  return (arrival) =>
-    `${prefix(arrival.wallMs)}${said(arrival)} [${origin(arrival)}${notes(arrival)}]\n`;
+  const timeOf = timeWriter();
+  return (arriving) => {
+    const before = prefix(arriving.wallMs);
+    if (isRun(arriving)) return ofRun(arriving, before, origin(arriving));
+    return `${before}${said(arriving, timeOf)} [${origin(arriving)}${notes(arriving)}]\n`;
+  };
+}
+
+/** Plain lines stand as they came, whomever they name. */
+function ofRun({ text }: ArrivalRun, before: string, origin: string): string {
+  const after = ` [${origin}]\n`;
+  const between = `${after}${before}`.replaceAll('$', '$$$$');
+  return `${before}${text.replace(/\n/g, between)}${after}`;
 }
 
 /** What the record says itself. A plain line stands as it came. */
-function said(arrival: Arrival): string {
+function said(arrival: Arrival, timeOf: (ms: number) => string): string {
   const { text, fields, timeMs, wallMs } = arrival;
   const named = isNamed(arrival) ? `${oneWord(arrival.name)}: ${text}` : text;
   const late = timeMs !== undefined && Math.abs(wallMs - timeMs) > LATE_MS;
@@ -32,8 +44,9 @@ function said(arrival: Arrival): string {
     return text.endsWith(']') && !plain ? `${named} []` : named;
   }
   let written = '';
-  for (const [field, value] of fields) written += ` ${fieldName(field)}=${quoted(value)}`;
-  if (late) written += ` at=${new Date(timeMs).toISOString()}`;
+  // Not `[name, value]`, which asks an iterator for each.
+  for (const field of fields) written += ` ${fieldName(field[0])}=${quoted(field[1])}`;
+  if (late) written += ` at=${timeOf(timeMs)}`;
   return `${named} [${written.slice(1)}]`;
 }
 
@@ -43,9 +56,11 @@ function isNamed(arrival: Arrival): boolean {
   return name !== peer || isNumbered(arrival) || guestNameBefore(text) !== undefined;
 }
 
+type Origin = Pick<Arrival, 'peer'> & { readonly boot?: string | undefined };
+
 /** Many records that follow each other are of one boot of one guest. */
-function originWriter(): (arrival: Arrival) => string {
-  let last: Pick<Arrival, 'peer' | 'boot'> = { peer: '', boot: undefined };
+function originWriter(): (of: Origin) => string {
+  let last: Origin = { peer: '', boot: undefined };
   let written = '';
   return ({ peer, boot }) => {
     if (written !== '' && peer === last.peer && boot === last.boot) return written;

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../../../src/sink/notice.ts';
 import { LogFile } from '../../../../src/sink/receiver/store/log-file.ts';
-import { type OpenOutput, openForAppending } from '../../../../src/sink/receiver/store/output.ts';
+import {
+  type OpenOutput,
+  type Output,
+  openForAppending,
+} from '../../../../src/sink/receiver/store/output.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
 import { Spread } from '../../../../src/system/metrics/spread.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
@@ -27,14 +31,22 @@ async function onDisk(path: string, openOutput: OpenOutput = openForAppending) {
   return Object.assign(file, { notices });
 }
 
-async function onFailingDisk(sync = true) {
+async function onFailingDisk(sync = true, gatherMs = 0) {
   const disk = failingDisk();
   const clock = manualClock();
   const notices: Notice[] = [];
   const tell = (notice: Notice) => notices.push(notice);
   const { openOutput } = disk;
   const syncs = sync ? { syncs: new Spread([1]) } : {};
-  const file = new LogFile({ path: 'log', clock, tell, ...syncs, retry: RETRY, openOutput });
+  const file = new LogFile({
+    path: 'log',
+    clock,
+    tell,
+    ...syncs,
+    retry: RETRY,
+    openOutput,
+    gatherMs,
+  });
   await file.open();
   return { disk, clock, notices, file, texts: () => notices.map((notice) => notice.text) };
 }
@@ -102,6 +114,31 @@ describe('group commit', () => {
     release();
     await Promise.all([first, ...rest]);
     expect([disk.writes, disk.syncs]).toEqual([2, 2]);
+  });
+
+  test('keeps lines that nobody waits for, for a while, so that one sync serves many', async () => {
+    const { disk, clock, file } = await onFailingDisk(true, 5);
+    const gathered = [file.append('a\n', 1, false)];
+    await clock.advance(4);
+    gathered.push(file.append('b\n', 1, false));
+    expect([disk.writes, disk.syncs]).toEqual([0, 0]);
+    await clock.advance(1);
+    await Promise.all(gathered);
+    expect([disk.files, disk.writes, disk.syncs]).toEqual([['a\nb\n'], 1, 1]);
+  });
+
+  test.each<[string, (file: LogFile) => Promise<unknown>]>([
+    ['one that somebody waits for', (file) => file.append('b\n', 1)],
+    ['much', (file) => file.append(`${'b'.repeat(100_000)}\n`, 1, false)],
+    ['a reopening', (file) => file.reopen()],
+    ['the end', (file) => file.close(1000)],
+  ])('keeps none any longer when there is %s', async (_name, come) => {
+    const { disk, file } = await onFailingDisk(true, 5);
+    const gathered = file.append('a\n', 1, false);
+    await new Promise(setImmediate);
+    expect(disk.writes).toBe(0);
+    await Promise.all([gathered, come(file)]);
+    expect([disk.writes, disk.syncs]).toEqual([1, 1]);
   });
 
   test('without sync, nothing waits for one', async () => {
@@ -187,19 +224,32 @@ describe('a disk that fails', () => {
   });
 });
 
+/** A real file, of which `fail` may say that a sync failed when all else was done. */
+async function failingAfter(path: string, synced: boolean, fail: () => void): Promise<Output> {
+  const output = await openForAppending(path, synced);
+  const write = async (bytes: Buffer) => {
+    const taken = await output.write(bytes);
+    fail();
+    return taken;
+  };
+  const sync = async () => {
+    await output.sync();
+    fail();
+  };
+  return { ...output, write, sync };
+}
+
 describe('a real file whose sync fails', () => {
   test('is written again in its place, once', async () => {
     const path = join(temporaryFolder(), 'log');
     let failures = 2;
-    const file = await onDisk(path, async (at) => {
-      const output = await openForAppending(at);
-      const sync = async () => {
-        if (failures === 0) return output.sync();
+    const file = await onDisk(path, (at, synced) =>
+      failingAfter(at, synced, () => {
+        if (failures === 0) return;
         failures -= 1;
         throw new Error('EIO');
-      };
-      return { ...output, sync };
-    });
+      }),
+    );
     await file.append('æ one\n', 1);
     await file.append('two\n', 1);
     await file.close(0);
@@ -207,19 +257,36 @@ describe('a real file whose sync fails', () => {
     expect(file.notices.map(({ text }) => text)).toEqual([FAILING, RECOVERED]);
   });
 
+  test('is gone on with where a write stopped that failed in the middle of a batch', async () => {
+    const path = join(temporaryFolder(), 'log');
+    let failed = false;
+    const file = await onDisk(path, async (at, synced) => {
+      const output = await openForAppending(at, synced);
+      const write = async (bytes: Buffer) => {
+        if (failed) return output.write(bytes);
+        failed = true;
+        await output.write(bytes.subarray(0, 3));
+        throw new Error('EIO');
+      };
+      return { ...output, write };
+    });
+    await Promise.all([file.append('one\n', 1), file.append('two\n', 1)]);
+    await file.close(0);
+    expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+    expect(file.notices.map(({ text }) => text)).toEqual([FAILING, RECOVERED]);
+  });
+
   test('is appended to where somebody else wrote to it meanwhile: rather twice than not', async () => {
     const path = join(temporaryFolder(), 'log');
     let failed = false;
-    const file = await onDisk(path, async (at) => {
-      const output = await openForAppending(at);
-      const sync = async () => {
-        if (failed) return output.sync();
+    const file = await onDisk(path, (at, synced) =>
+      failingAfter(at, synced, () => {
+        if (failed) return;
         failed = true;
         appendFileSync(at, "another's\n");
         throw new Error('EIO');
-      };
-      return { ...output, sync };
-    });
+      }),
+    );
     await file.append('mine\n', 1);
     await file.append('after\n', 1);
     await file.close(0);

@@ -249,10 +249,10 @@ describe('rotation', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'log');
     let opened = 0;
-    const openOutput: OpenOutput = (path) => {
+    const openOutput: OpenOutput = (path, synced) => {
       opened += 1;
       if (opened === 2) throw new Error('EMFILE');
-      return openForAppending(path);
+      return openForAppending(path, synced);
     };
     const clock = manualClock({ wallMs: THESIS_MS });
     const disk = { openOutput };
