@@ -1,11 +1,12 @@
 /** [migrator NAME], and which migrator moves the guest at which site. */
 
 import { didYouMean } from '../core/nearest.ts';
+import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf, ofKind } from './kinds.ts';
 import type { Configured } from './loaded.ts';
-import { lifeOf } from './max-life.ts';
+import { launchesClones, lifeOf, tableOf } from './max-life.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
@@ -78,12 +79,24 @@ export function assignMigrators(
     if (migrator === undefined) reportNone(section, named, context);
     else {
       migratorOf.push([site.name, migrator]);
+      checkRole({ site, section }, tableOf(migrator, set, tables), context);
       if (named.includes(migrator) || implied.has(migrator)) continue;
       const found = imply(section, migrator, named, tables, context);
       if (found) implied.set(migrator, found);
     }
   }
   return { migratorOf: Object.fromEntries(migratorOf), implied: [...implied.values()] };
+}
+
+/** Between the hosts of a home nothing is cloned. */
+function checkRole(
+  { site, section }: Pick<BuiltSite, 'site' | 'section'>,
+  table: MigratorTable | undefined,
+  { findings }: Context,
+): void {
+  if (site.role !== 'home' || !table || !launchesClones(table)) return;
+  const text = `${quoted(table.kind)} launches clones of the guest, which is for a [site NAME] with role = away`;
+  findings.problem(placeOf(section, 'migrator'), text);
 }
 
 function reportNone(section: Section, named: readonly string[], { findings }: Context): void {

@@ -3,6 +3,7 @@
  * guest. All that is offered comes from the registries and their tables. It asks through an asker alone.
  */
 
+import { launchesClones } from '../../conf/max-life.ts';
 import { POLICY } from '../../conf/tables.ts';
 import { isOnJobs, type Policy } from '../../core/policy.ts';
 import type { MigratorKind } from '../../migrators/migrator.ts';
@@ -113,7 +114,7 @@ async function fillArray(filling: Filling, policy: Policy | undefined): Promise<
     await ask({ title: 'array', key: 'base', flag: '--base', required: false }, filling);
   }
   applySets('array', filling);
-  const kind = await askKind('migrator', '--migrator', filling.kinds.migrators, filling);
+  const kind = await askKind('migrator', '--migrator', atHome(filling), filling);
   if (kind) await fillOptions('migrator', kind, filling);
 }
 
@@ -124,7 +125,8 @@ async function fillSites(filling: Filling): Promise<void> {
   draft.set(home, 'role', 'home');
   await ask({ title: home, key: 'hosts', flag: '--hosts', required: true }, filling);
   await askMigrator(home, '--migrator', filling);
-  const kind = await askWhich('site away', 'migrator', '--away-migrator', filling);
+  const { migrators } = filling.kinds;
+  const kind = await askWhich('site away', '--away-migrator', migrators, filling);
   if (kind === undefined) return;
   const away = `site ${kind}`;
   draft.set(away, 'role', 'away');
@@ -134,19 +136,26 @@ async function fillSites(filling: Filling): Promise<void> {
 }
 
 async function askMigrator(site: string, flag: string, filling: Filling): Promise<void> {
-  const kind = await askWhich(site, 'migrator', flag, filling);
+  const kind = await askWhich(site, flag, atHome(filling), filling);
   if (kind === undefined) return;
   filling.draft.set(site, 'migrator', kind);
   await fillMigrator(kind, filling);
 }
 
-async function askWhich(title: string, key: string, flag: string, filling: Filling) {
-  const { asker, draft, kinds, before } = filling;
+/** Clones are for a site away. */
+function atHome({ kinds }: Filling): readonly MigratorKind[] {
+  return kinds.migrators.filter((kind) => !launchesClones(kind));
+}
+
+async function askWhich(
+  title: string,
+  flag: string,
+  choices: readonly MigratorKind[],
+  { asker, draft, before }: Filling,
+) {
+  const key = 'migrator';
   const proposal = before?.get(title, key);
-  return asker.answer(
-    { title, key, flag, required: true, proposal, choices: kinds.migrators },
-    draft,
-  );
+  return asker.answer({ title, key, flag, required: true, proposal, choices }, draft);
 }
 
 async function fillMigrator(kind: string, filling: Filling): Promise<void> {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
 import { CliError, EXIT } from '../../../src/cli/exit.ts';
 import type { Prompt } from '../../../src/cli/prompt.ts';
+import { launchesClones } from '../../../src/conf/max-life.ts';
 import { migratorKinds } from '../../../src/migrators/registry.ts';
 import { policyKinds } from '../../../src/policies/registry.ts';
 import { probeKinds } from '../../../src/probes/registry.ts';
@@ -240,11 +241,14 @@ describe('every kind', () => {
   });
 
   it.each(migratorKinds)('of migrator is offered: $kind', async ({ kind, options }) => {
-    const more = (MORE[kind] ?? []).flatMap((line) => ['--set', `migrator.${line}`]);
-    const needed = [...needs('migrator', options), ...more];
-    const words = ['--migrator', kind, ...needed, '--hosts', 'xen1,xen2'];
+    const away = launchesClones({ options });
+    const section = away ? `migrator ${kind}` : 'migrator';
+    const more = (MORE[kind] ?? []).flatMap((line) => ['--set', `${section}.${line}`]);
+    const jobs = ['--policy', 'site-aware', '--threshold', '2', '--migrator', 'local'];
+    const where = away ? [...jobs, '--away-migrator', kind] : [...POLICY, '--migrator', kind];
+    const words = [...where, ...needs(section, options), ...more, '--hosts', 'xen1,xen2'];
     const file = join(tempFolder(), 'vmmanage.conf');
-    const { status, err } = await run(...PROBE, ...POLICY, ...words, '-o', file);
+    const { status, err } = await run(...PROBE, ...words, '-o', file);
     expect([status, err]).toEqual([
       0,
       expect.stringMatching(/wrote [\s\S]*\n\n\S[\s\S]*\n\nThen:/),
