@@ -29,10 +29,9 @@ export function checkLives(
 ): void {
   for (const site of saying(set)) {
     const name = migratorOf(site, set);
-    const section = set.of('migrator').find((each) => nameOf(each) === name);
-    const kind = section?.entries.get('kind')?.value ?? name;
-    const table = tables.find((each) => each.kind === kind);
-    if (table && !Object.hasOwn(table.options, KEY)) {
+    const section = sectionOf(name, set);
+    const table = tableOf(name, set, tables);
+    if (table && !launchesClones(table)) {
       findings.problem(placeOf(site, KEY), `is a cloud's, and ${quoted(table.kind)} launches none`);
     }
     const own = section?.entries.get(KEY)?.value ?? (name && lifeOf(name, set)?.text);
@@ -40,6 +39,25 @@ export function checkLives(
     if (own === undefined || own === said) continue;
     findings.problem(placeOf(site, KEY), `its migrator ${name} is told ${own} elsewhere`);
   }
+}
+
+/** A migrator that launches clones is one whose clones have a time to live. */
+export function launchesClones({ options }: Pick<MigratorTable, 'options'>): boolean {
+  return Object.hasOwn(options, KEY);
+}
+
+/** The kind of a migrator; one without a section of its own is called as its kind is. */
+export function tableOf(
+  name: string | undefined,
+  set: SectionSet,
+  tables: readonly MigratorTable[],
+): MigratorTable | undefined {
+  const kind = sectionOf(name, set)?.entries.get('kind')?.value ?? name;
+  return tables.find((each) => each.kind === kind);
+}
+
+function sectionOf(name: string | undefined, set: SectionSet): Section | undefined {
+  return set.of('migrator').find((each) => nameOf(each) === name);
 }
 
 /** The sites that say something that can be understood. */

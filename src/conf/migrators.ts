@@ -1,11 +1,12 @@
 /** [migrator NAME], and which migrator moves the guest at which site. */
 
 import { didYouMean } from '../core/nearest.ts';
+import { quoted } from '../core/text.ts';
 import type { Context } from './context.ts';
 import { placeOf } from './findings.ts';
 import { nameOf, ofKind } from './kinds.ts';
 import type { Configured } from './loaded.ts';
-import { lifeOf } from './max-life.ts';
+import { launchesClones, lifeOf, tableOf } from './max-life.ts';
 import type { MigratorTable } from './plugins.ts';
 import type { SectionSet } from './section-set.ts';
 import { absentSection, type Section } from './sections.ts';
@@ -48,9 +49,11 @@ function configure(
   const options = readSettings(section, table.options, context, (key) =>
     key === 'max_life' ? life : undefined,
   );
-  const conflict = options && isRead(section, options) ? table.conflict?.(options) : undefined;
+  // A key with a mistake isn't one that is missing.
+  const whole = options && isRead(section, options) ? options : undefined;
+  const conflict = whole && table.conflict?.(whole);
   if (conflict) context.findings.problem(placeOf(section, conflict.key), conflict.problem);
-  const caution = options && table.caution?.(options);
+  const caution = whole && table.caution?.(whole);
   if (caution !== undefined) context.findings.warning(placeOf(section), caution);
   return options && { name, kind: table.kind, options };
 }
@@ -76,12 +79,24 @@ export function assignMigrators(
     if (migrator === undefined) reportNone(section, named, context);
     else {
       migratorOf.push([site.name, migrator]);
+      checkRole({ site, section }, tableOf(migrator, set, tables), context);
       if (named.includes(migrator) || implied.has(migrator)) continue;
       const found = imply(section, migrator, named, tables, context);
       if (found) implied.set(migrator, found);
     }
   }
   return { migratorOf: Object.fromEntries(migratorOf), implied: [...implied.values()] };
+}
+
+/** Between the hosts of a home nothing is cloned. */
+function checkRole(
+  { site, section }: Pick<BuiltSite, 'site' | 'section'>,
+  table: MigratorTable | undefined,
+  { findings }: Context,
+): void {
+  if (site.role !== 'home' || !table || !launchesClones(table)) return;
+  const text = `${quoted(table.kind)} launches clones of the guest, which is for a [site NAME] with role = away`;
+  findings.problem(placeOf(section, 'migrator'), text);
 }
 
 function reportNone(section: Section, named: readonly string[], { findings }: Context): void {

@@ -33,6 +33,11 @@ export function quoted(value: string): string {
   return `“${printable(whole ? value : `${value.slice(0, QUOTED_MAX)}…`)}”`;
 }
 
+/** A word as a shell takes it, in a line that a person copies. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Text without control characters, bidirectional overrides and broken surrogates. */
 export function printable(value: string): string {
   return value.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => {

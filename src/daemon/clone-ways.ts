@@ -1,6 +1,6 @@
 /**
  * The ways of a clone: whatever its conf says of the hosts at home, it comes home only by handing back
- * (daemon/cloning.ts), and it is where it was launched until home has taken back.
+ * (daemon/handing-over.ts), and it is where it was launched until home has taken back.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Origin } from '../core/clone.ts';

@@ -19,22 +19,24 @@ import type { MigratorKind } from '../migrators/migrator.ts';
 import type { ProbeKind } from '../probes/probe.ts';
 import type { Notifier } from '../system/notify.ts';
 import type { ReloadAnswer, ShadowReport } from '../wire/control.ts';
+import { becomeClone, type Self } from './become-clone.ts';
 import { Central } from './central.ts';
-import { becomeClone, type Identity, type Self } from './cloned.ts';
-import { Cloning } from './cloning.ts';
 import { fixedProblems, valuesOf } from './conf-values.ts';
 import { actRoutes, lookRoutes } from './control/routes.ts';
 import { type Control, openControl } from './control/server.ts';
 import { tellCycle, tellReading } from './cycles.ts';
 import { calmly, Engine, type Result } from './engine.ts';
 import { Errands } from './errands.ts';
+import { HandingOver } from './handing-over.ts';
 import { History } from './history.ts';
 import { identify, tellIdentity } from './identify.ts';
+import type { Identity } from './instance.ts';
 import { Journal, type JournalContent } from './journal.ts';
 import { whyPassing } from './lasting.ts';
 import type { LocalLog } from './local-log.ts';
 import { type Lock, lock } from './lock.ts';
 import { Memory } from './memory.ts';
+import { OneByOne } from './one-by-one.ts';
 import { Probing } from './probing.ts';
 import { Publishing } from './publishing.ts';
 import { type Sight, statusReport } from './reports.ts';
@@ -91,8 +93,9 @@ export class Daemon {
   readonly #working: Working;
   readonly #publishing: Publishing;
   readonly #self: Self | undefined;
-  readonly #cloning: Cloning;
+  readonly #handingOver: HandingOver;
   readonly #supervision: Supervision;
+  readonly #reloads = new OneByOne(() => this.#supervision.reloading(() => this.#reload()));
   #control: Control | undefined;
 
   /** Takes the lock, reads what is stored, and begins. Rejects with LockedError. */
@@ -145,12 +148,12 @@ export class Daemon {
       ...{ clock, newId: ulid, post: calmly(post) },
       state: () => this.#engine.state,
       conf: () => this.#engine.conf,
-      waits: () => this.#cloning.waits,
+      waits: () => this.#handingOver.waits,
       take: (reading) => this.#take(reading),
       warn: (problem, queue) => log.warn(problem, { queue }),
       inform: (message, queue) => log.info(message, { queue }),
     });
-    this.#cloning = new Cloning({
+    this.#handingOver = new HandingOver({
       ...{ clock, vm, log, mailbox: self?.mailbox, queues: this.#working, post: calmly(post) },
       state: () => this.#engine.state,
       sites: () => this.#errands.mover.cloneSites,
@@ -182,7 +185,7 @@ export class Daemon {
     await this.#publishing.end();
     this.#ending.abort();
     this.#place.end();
-    await this.#cloning.end();
+    await this.#handingOver.end();
     this.#engine.giveUp();
     this.#errands.end();
     await this.#probing.end();
@@ -195,9 +198,12 @@ export class Daemon {
     await this.#lock.release();
   }
 
-  /** A wrong conf changes nothing; what can't change in a running daemon counts as wrong. */
+  /**
+   * A wrong conf changes nothing; what can't change in a running daemon counts as wrong. One at a time: of two
+   * that overtake each other both would be in force, each in part.
+   */
   reload(): Promise<Reloaded> {
-    return this.#supervision.reloading(() => this.#reload());
+    return this.#reloads.run();
   }
 
   async #reload(): Promise<Reloaded> {
@@ -224,7 +230,7 @@ export class Daemon {
     const watcher = { clock, post: (happening: Happening) => this.#post(happening) };
     await identify(watcher, this.#options.identity);
     await this.#working.begin(this.#loaded);
-    this.#cloning.begin();
+    this.#handingOver.begin();
     this.#control = await this.#openControl();
     const { signal } = this.#ending;
     void this.#place.run(() => this.#loaded.vm.locateEveryMs);
@@ -306,7 +312,7 @@ export class Daemon {
     if (entry.type === 'outcome') this.#place.hurry();
     if (!JOBS.has(entry.type)) this.#working.nudge();
     tellIdentity(entry, this.#options.log);
-    this.#cloning.note(entry);
+    this.#handingOver.note(entry);
     this.#memory.noteEntry(entry, at, this.#engine.conf);
     this.#publishing.noteEntry(entry, at, before, this.#engine.conf);
     this.#central.tell(entry, at, before);
@@ -369,7 +375,7 @@ export class Daemon {
     const { problem } = this.#errands.hold;
     const hold = problem === undefined ? [] : [`hold_while can't be asked: ${problem}`];
     return [
-      ...this.#cloning.notes(),
+      ...this.#handingOver.notes(),
       ...cautionsOf(this.#loaded, this.#options.migrators),
       ...hold,
       ...this.#publishing.cautions(),

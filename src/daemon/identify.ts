@@ -2,7 +2,7 @@
 import type { Entry } from '../core/entries.ts';
 import { INSTANCE } from '../core/identity.ts';
 import { readIdentity } from '../system/identity.ts';
-import type { Identity } from './cloned.ts';
+import type { Identity } from './instance.ts';
 import type { LocalLog } from './local-log.ts';
 import type { Watcher } from './watch.ts';
 

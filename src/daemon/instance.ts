@@ -2,7 +2,9 @@
 import type { Loaded } from '../conf/loaded.ts';
 import type { Clock } from '../core/clock.ts';
 import { imds } from '../migrators/clouds/imds.ts';
-import type { Identity } from './cloned.ts';
+
+/** How the cloud calls this machine, where it is one of a cloud's. */
+export type Identity = () => Promise<string | undefined>;
 
 /** By kind of migrator; others' metadata, if there are any, are unknown. */
 const CLOUDS = ['ec2', 'openstack'] as const;

@@ -1,6 +1,6 @@
 /** Whether what is written in the state folder outlives this machine. */
 import { statfs } from 'node:fs/promises';
-import type { Self } from './cloned.ts';
+import type { Self } from './become-clone.ts';
 
 /** statfs(2): file systems that are in memory. */
 const IN_MEMORY: ReadonlyMap<number, string> = new Map([

@@ -14,7 +14,7 @@ import { systemClock } from '../system/clock.ts';
 import { takeNotifier } from '../system/notify.ts';
 import { SocketError } from '../system/unix-socket.ts';
 import { systemZone } from '../system/zone.ts';
-import { IdentityError, sitePartIn } from './cloned.ts';
+import { IdentityError, sitePartIn } from './become-clone.ts';
 import { Daemon } from './daemon.ts';
 import { instanceOf } from './instance.ts';
 import { ForeignJournalError, JournalError } from './journal.ts';

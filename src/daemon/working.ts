@@ -24,7 +24,7 @@ import type { End } from '../jobs/queue.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { HandedQueues } from '../wire/clone.ts';
 import type { JobsReport } from '../wire/control.ts';
-import type { Resting } from './cloning.ts';
+import type { Resting } from './handing-over.ts';
 import { jobsReport } from './jobs-report.ts';
 
 export interface WorkingParts {

@@ -13,8 +13,7 @@ import {
   requestMark,
   underway,
 } from '../system/marks.ts';
-import { describeEnd, type Ended, runProgram, succeeded } from '../system/programs.ts';
-import { lastLine, oneLine } from '../system/said.ts';
+import { describeEnd, type Ended, refusalOf, runProgram, succeeded } from '../system/programs.ts';
 import { CommandLocator } from './locators/command.ts';
 import type {
   Attempt,
@@ -133,8 +132,5 @@ function environment({ request, vm, from, to }: Move): Record<string, string> {
 }
 
 export function preflightOf(ended: Ended): Preflight {
-  if (succeeded(ended)) return { ok: true };
-  const itself = !ended.timedOut && !ended.aborted;
-  const said = itself ? oneLine(lastLine(ended.stderr)) : '';
-  return { ok: false, reason: said || describeEnd(ended) };
+  return succeeded(ended) ? { ok: true } : { ok: false, reason: refusalOf(ended) };
 }

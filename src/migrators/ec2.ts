@@ -1,5 +1,5 @@
 /** A clone at Amazon EC2, or at another cloud that speaks its query API. */
-
+import { shellWord } from '../core/text.ts';
 import { lazyCloud } from './clone/lazy-cloud.ts';
 import { CLONE_OPTIONS, cloneCaution, cloneConflict } from './clone/options.ts';
 import { openClone } from './clone/site.ts';
@@ -17,7 +17,7 @@ export const ec2: MigratorKind<typeof options> = {
   caution: cloneCaution,
   setup: (_, { file }) => [
     'What IAM is to permit, for the account of the cloud (docs/clone.md has the rest):',
-    `  vmmanage host-setup --ec2 -c ${file}`,
+    `  vmmanage host-setup --ec2 -c ${shellWord(file)}`,
   ],
   open(chosen, context) {
     const { clock } = context;

@@ -88,7 +88,7 @@ export const mysql: ProbeKind<typeof options> = {
 
 /** Whoever may log in may read the status: no GRANT is needed (tried on MariaDB 10.11). */
 function setup({ user, host, password }: Options): readonly string[] {
-  const name = `'${user.replaceAll("'", "''")}'`;
+  const name = `'${user.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
   const head = 'Once, in the database as its root; no GRANT is needed:';
   if (host !== undefined) return [head, `  CREATE USER ${name}@'%' IDENTIFIED BY 'its password';`];
   if (password !== undefined) {

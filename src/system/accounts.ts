@@ -7,8 +7,10 @@ export async function groupId(name: string): Promise<number | undefined> {
   return id === undefined ? undefined : Number(id);
 }
 
-export async function userExists(name: string): Promise<boolean> {
-  return (await lineOf('/etc/passwd', name)) !== undefined;
+/** Undefined where there is no such user. */
+export async function userId(name: string): Promise<number | undefined> {
+  const [, , id] = (await lineOf('/etc/passwd', name)) ?? [];
+  return id === undefined ? undefined : Number(id);
 }
 
 async function lineOf(file: string, name: string): Promise<readonly string[] | undefined> {

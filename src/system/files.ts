@@ -9,6 +9,15 @@ import { basename, dirname, join } from 'node:path';
 
 const PRIVATE_TO_GROUP = 0o640;
 
+/** What is left out stays as it is made: the process's own. */
+export interface Owner {
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+}
+
+/** chown(2) */
+const SAME = -1;
+
 /**
  * Replaces `path`. A reader, and the next start after a power cut, finds the old content or the
  * new, never a part: the new one is on disk before it takes the name, and the name before we return.
@@ -17,12 +26,12 @@ export async function writeAtomically(
   path: string,
   content: string | Uint8Array,
   mode = PRIVATE_TO_GROUP,
-  /** The group that it is to be of; then it has that mode whatever the umask is. */
-  gid?: number,
+  /** Whose it is to be; then it has that mode whatever the umask is. */
+  owner?: Owner,
 ): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
-    await writeDurably(aside, content, mode, gid);
+    await writeDurably(aside, content, mode, owner);
     await rename(aside, path);
   } catch (error) {
     // The first failure is the one to tell; that the leftover can't be removed either adds nothing.
@@ -97,12 +106,13 @@ async function writeDurably(
   path: string,
   content: string | Uint8Array,
   mode: number,
-  gid: number | undefined,
+  owner: Owner | undefined,
 ): Promise<void> {
   const handle = await open(path, 'wx', mode);
   try {
-    if (gid !== undefined) {
-      await handle.chown(-1, gid);
+    if (owner !== undefined) {
+      const { uid = SAME, gid = SAME } = owner;
+      await handle.chown(uid, gid);
       await handle.chmod(mode);
     }
     await handle.writeFile(content);

@@ -1,7 +1,8 @@
 /**
  * By what the system can tell this machine from a copy of it. What is read is secret to its machine
  * (machine-id(5)), so a digest leaves here that is of use to nobody else. It decides nothing: a
- * restored backup may change both, and a careless clone neither.
+ * restored backup may change both, and a careless clone neither. A hypervisor's generation id (vmgenid) is no source:
+ * Linux keeps it to itself (drivers/virt/vmgenid.c), and shows no user what it is.
  */
 import { createHmac } from 'node:crypto';
 import { open } from 'node:fs/promises';

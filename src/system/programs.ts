@@ -96,6 +96,13 @@ export function describeEnd(ended: Ended, lineOf: (said: string) => string = las
   return line === '' ? end : `${end}: ${line}`;
 }
 
+/** Of one that looks whether something could be done, and says no: its last line, as long as it wasn't ended by us. */
+export function refusalOf(ended: Ended): string {
+  const itself = !ended.timedOut && !ended.aborted;
+  const said = itself ? oneLine(lastLine(ended.stderr)) : '';
+  return said || describeEnd(ended);
+}
+
 /** Whether it ended by itself, and well: one that was ended by us may still have said 0 on its way out. */
 export function succeeded({ exit, timedOut, aborted }: Ended): boolean {
   return exit === 0 && !timedOut && !aborted;

@@ -2,9 +2,10 @@
  * Listening on a unix socket that a group may connect to. What a killed process left is taken over;
  * one that somebody answers on is left alone. What is said over it is others' business.
  */
-import { chmod, chown, lstat, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, rename, rm } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import { groupId } from './accounts.ts';
 
 /** unix(7): 108 with the byte that ends it; a longer one would be cut without a word. */
 const SOCKET_PATH_MAX = 107;
@@ -81,11 +82,4 @@ async function openToGroup(path: string, gid: number): Promise<void> {
       () => false,
     ));
   if (given) await chmod(path, 0o660);
-}
-
-async function groupId(name: string): Promise<number | undefined> {
-  const text = await readFile('/etc/group', 'utf8').catch(() => '');
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}:`));
-  const id = line?.split(':')[2];
-  return id === undefined ? undefined : Number(id);
 }

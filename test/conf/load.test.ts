@@ -385,6 +385,24 @@ describe('the examples of DESIGN.md §4', () => {
   });
 });
 
+it('a mailbox with a mistake in it is not said to be missing', () => {
+  const site = '[site oslo]\nrole = home\nhosts = xen1\nmigrator = xl\n[migrator xl]\nkind = xl\n';
+  const mailbox = (line: string) =>
+    check([`${site}[migrator c]\nkind = ec2\nimage = ami-0abc\n${line}`]);
+  const missing = /no mailbox is given/;
+  expect(warnings(mailbox('')).join('\n')).toMatch(missing);
+  const wrong = mailbox('mailbox = http://dav.example.org/\n');
+  expect(problems(wrong).join('\n')).toContain('mailbox: would be called in the open');
+  expect(warnings(wrong).join('\n')).not.toMatch(missing);
+});
+
+it('clones are refused between the hosts of a home', () => {
+  const own = problems(
+    check(['[array]\nhosts = xen1, xen2\n[migrator c]\nkind = ec2\nimage = ami-0abc\n']),
+  );
+  expect(own.join('\n')).toMatch(/\[array\].*“ec2” launches clones of the guest/);
+});
+
 describe('max_life of a site', () => {
   const CLOUD = `[site oslo]\nrole = home\nhosts = xen1\nmigrator = xl\n[site aws]\nrole = away\nmigrator = c
 max_life = 2h\n[migrator xl]\nkind = xl\n[migrator c]\nkind = ec2\nimage = ami-0abc\n`;

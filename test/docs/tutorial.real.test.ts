@@ -120,19 +120,22 @@ ${addresses.join('')}`;
   }
 }
 
-/** Times, ids, how long something took and how many readings are shown, which no second run has again. */
+/** Times, ids, how long something took, how many readings are shown and which look was the last, which no second run has again. */
 function shapeOf(text: string): string {
-  return text
-    .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'ID')
-    .replaceAll(/\b\d{10} \w{3} \w{3} +\d+ [\d:]+ UTC \d{4}/g, 'STAMP')
-    .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME')
-    .replaceAll(/\b(?:\w{3} )?(?:\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(?::\d{2})?\b/g, 'TIME')
-    .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
-    .replaceAll(/\b(boot|seq)=[\w-]+/g, '$1=…')
-    .replaceAll(/\b(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b)+/g, 'SPAN')
-    .replaceAll(/(?:SPAN)+/g, 'SPAN')
-    .replaceAll(/(?:TIME \d+ · )+TIME \d+ per min/g, 'READINGS per min')
-    .replaceAll(/ +/g, ' ');
+  return (
+    text
+      .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'ID')
+      .replaceAll(/\b\d{10} \w{3} \w{3} +\d+ [\d:]+ UTC \d{4}/g, 'STAMP')
+      .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME')
+      .replaceAll(/\b(?:\w{3} )?(?:\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(?::\d{2})?\b/g, 'TIME')
+      .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+      .replaceAll(/\b(boot|seq)=[\w-]+/g, '$1=…')
+      .replaceAll(/\b(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d))+\b/g, 'SPAN')
+      // The next look may come before `status` is typed, or after.
+      .replaceAll(/; (?:seen at its arrival|the hosts agree, SPAN ago)/g, '; SEEN')
+      .replaceAll(/(?:TIME \d+ · )+TIME \d+ per min/g, 'READINGS per min')
+      .replaceAll(/ +/g, ' ')
+  );
 }
 
 it(

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ExplainReport, WhereReport } from '../../src/wire/control.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { pause } from '../support/program.ts';
 import { call, Rig, Running, until, vmmanage } from '../support/rig.ts';
 import { threadsConf } from '../support/threads.ts';
 
@@ -88,6 +89,32 @@ describe('signals', () => {
     await until('the failure to be told', async () => (await rig.status())?.conf.problems.length);
     expect((await rig.status())?.policies[0]?.suffering.condition).toBe('> 7 for 2');
     expect((await rig.records()).map(({ entry }) => entry.type)).toContain('reload-failed');
+  });
+
+  it('two reloads at once leave nothing of the first in force', async () => {
+    const rig = new Rig(conf());
+    // Goes on for a moment when it is ended, so that its end has to be waited for.
+    const slow = join(rig.folder, 'slow');
+    writeFileSync(slow, "#!/bin/sh\ntrap '' TERM\nsleep 60\n", { mode: 0o755 });
+    const mark = join(rig.folder, 'mark');
+    const probe = (name: string, command: string, interval: string) =>
+      `[probe ${name}]\nkind = command\ncommand = ${command}\ninterval = ${interval}\n`;
+    const bound = (suffering: string, ...probes: string[]) =>
+      rig.write([conf({ suffering: `${suffering}\nprobe = threads` }), ...probes].join('\n'));
+    bound('> 1000 for 3', probe('slow', slow, '10s'));
+    await rig.startAndWait();
+    bound('> 7 for 2', probe('slow', slow, '20s'), probe('left', `touch ${mark}`, '100ms'));
+    const first = rig.act('/v1/reload');
+    await until('the first', async () => {
+      return (await rig.status())?.policies[0]?.suffering.condition === '> 7 for 2';
+    });
+    bound('> 8 for 2', probe('slow', slow, '30s'));
+    const second = await rig.act('/v1/reload');
+    expect([(await first).status, second.status]).toEqual([200, 200]);
+    expect((await rig.status())?.policies[0]?.suffering.condition).toBe('> 8 for 2');
+    rmSync(mark, { force: true });
+    await pause(1_000);
+    expect(existsSync(mark)).toBe(false);
   });
 
   it('a changed state folder takes a restart, and reload says so', async () => {

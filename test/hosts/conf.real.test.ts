@@ -80,6 +80,17 @@ describe('a host whose conf is wrong answers 70, and names the line:', () => {
     expect((await where()).reason).toBe('[nii3] in vms.conf has no migrate, or no locate');
   });
 
+  it('a command that is to keep guests apart, of whom it tells nothing', async () => {
+    const programs = 'migrate = /bin/true\nlocate = /bin/true\n';
+    host.write('vms.conf', `[nii3]\ntool = command\n${programs}separate = db1\n`);
+    expect(await where()).toEqual({
+      status: 70,
+      reason: expect.stringMatching(
+        "^\\[nii3\\] in vms.conf: separate can't be kept with tool = command",
+      ),
+    });
+  });
+
   it("another VM's section is not looked into", async () => {
     host.write('vms.conf', `[other]\nnonsense = yes\n${VM}[third]\nmore = x\n`);
     expect((await where()).status).toBe(0);

@@ -10,6 +10,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clone } from '../../src/migrators/clone.ts';
 import { command } from '../../src/migrators/command.ts';
 import { ec2 } from '../../src/migrators/ec2.ts';
 import { libvirt } from '../../src/migrators/libvirt.ts';
@@ -18,9 +19,10 @@ import type { MigratorKind, OpenedMigrator, Standing } from '../../src/migrators
 import { mln } from '../../src/migrators/mln.ts';
 import { openstack } from '../../src/migrators/openstack.ts';
 import { xl } from '../../src/migrators/xl.ts';
-import { Ec2Double } from '../support/clouds/ec2.ts';
+import { CommandCloud } from '../support/clouds/command-cloud.ts';
+import { Ec2Cloud } from '../support/clouds/ec2-cloud.ts';
 import { brokenLaunch, falseLaunch, Landing } from '../support/clouds/landing.ts';
-import { OpenstackDouble } from '../support/clouds/openstack.ts';
+import { OpenstackCloud } from '../support/clouds/openstack-cloud.ts';
 import { Hosts } from '../support/hosts.ts';
 import { optionsFrom } from '../support/options.ts';
 import { Course, type Ended } from './course.ts';
@@ -66,6 +68,7 @@ const WAYS = {
   local: { vm: 'loc', domain: 'loc', open: inAFile },
   ec2: { vm: 'ec2', domain: 'ec2', open: atACloud(any(ec2), 'ec2') },
   openstack: { vm: 'os', domain: 'os', open: atACloud(any(openstack), 'openstack') },
+  clone: { vm: 'cl', domain: 'cl', open: atACloud(any(clone), 'clone') },
 } satisfies Record<string, Way>;
 
 type WayName = keyof typeof WAYS;
@@ -96,7 +99,9 @@ interface Target {
   readonly expected: Partial<Record<WayName, Expected>>;
 }
 
-const CLOUDS = ['ec2', 'openstack'] as const;
+/** Whose APIs are asked. */
+const APIS = ['ec2', 'openstack'] as const;
+const CLOUDS = [...APIS, 'clone'] as const;
 const ASKING = ['xl', 'libvirt', 'mln', 'xl plain', 'libvirt plain', 'command'] as const;
 
 function each(expected: Expected, ...ways: readonly WayName[]): Target['expected'] {
@@ -120,7 +125,8 @@ const TARGETS: readonly Target[] = [
       ...each({ ...atOnce, bar: /^(ssh: Connection timed out|no answer in 6s)$/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
       local: { ...atOnce, bar: /unreachable/ },
-      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
+      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...APIS),
+      clone: { ...atOnce, bar: /^curl: \(28\)/ },
     },
   },
   {
@@ -129,7 +135,8 @@ const TARGETS: readonly Target[] = [
     expected: {
       ...each({ ...atOnce, bar: /^ssh: Connection refused$/ }, ...ASKING),
       command: { ...atOnce, bar: /Connection refused/ },
-      ...each({ outcome: 'failed', bar: /^no server listens at 127/, ...inTime }, ...CLOUDS),
+      ...each({ outcome: 'failed', bar: /^no server listens at 127/, ...inTime }, ...APIS),
+      clone: { ...atOnce, bar: /^curl: \(7\)/ },
     },
   },
   {
@@ -139,7 +146,8 @@ const TARGETS: readonly Target[] = [
     expected: {
       ...each({ ...atOnce, bar: /timed out during banner exchange$|^no answer in 6s/ }, ...ASKING),
       command: { ...atOnce, bar: /timed out/ },
-      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...CLOUDS),
+      ...each({ outcome: 'failed', bar: /^no answer from \S+ in time$/, ...inTime }, ...APIS),
+      clone: { ...atOnce, bar: /^curl: \(28\)/ },
     },
   },
   {
@@ -285,7 +293,8 @@ function atACloud(kind: MigratorKind, name: Landing['kind']): Way['open'] {
   return (scene, way) => {
     const { landings, target, address, standing } = scene;
     const own = landings[name].options(target.address ? address : undefined);
-    const times = { call_timeout: '1s', report_timeout: '6s', poll: '100ms' };
+    const call = 'call_timeout' in kind.options ? { call_timeout: '1s' } : {};
+    const times = { ...call, report_timeout: '6s', poll: '100ms' };
     const context = { ...contextOf(scene, way), hosts: ['xen2'], standing };
     return kind.open(optionsFrom(kind.options, { ...own, ...times }), context);
   };
@@ -320,8 +329,9 @@ async function scene(
   for (const host of hosts.all) host.write('mln.mln', PROJECT);
   for (const { domain } of Object.values<Way>(WAYS)) hosts.host('xen1').createDomain(domain);
   const landings = {
-    ec2: await Landing.at(new Ec2Double()),
-    openstack: await Landing.at(new OpenstackDouble()),
+    ec2: await Landing.at(new Ec2Cloud()),
+    openstack: await Landing.at(new OpenstackCloud()),
+    clone: await Landing.at(new CommandCloud()),
   };
   open.push(...Object.values(landings));
   for (const landing of Object.values(landings)) target.landing?.(landing);

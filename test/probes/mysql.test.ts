@@ -118,6 +118,14 @@ describe('made-up rows', () => {
 });
 
 describe('the options', () => {
+  it.each([
+    ['a quote', "o'neil", "'o''neil'@"],
+    ['a backslash', 'sales\\', "'sales\\\\'@"],
+  ])('with %s in the user: it stays one word of the line to be typed', (_, user, written) => {
+    const lines = mysql.setup?.(optionsFrom(mysql.options, { user })) ?? [];
+    expect(lines.join()).toContain(`CREATE USER ${written}`);
+  });
+
   it.each(['Slow_queries', 'Com_select', 'wsrep_local_state'])('take %s as a variable', (name) => {
     expect(optionsFrom(mysql.options, { variable: name }).variable).toBe(name);
   });

@@ -22,7 +22,7 @@ import type { HostNumber, Rig } from './rig.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HOST_PROGRAM = '/usr/local/bin/vmmanage-host';
-const PROGRAM = '/opt/vmmanage/dist/cli/main.js';
+const PROGRAM = '/opt/vmmanage/bin/vmmanage';
 const COPY_MS = 180_000;
 const MEBIBYTE = 2 ** 20;
 
@@ -60,9 +60,10 @@ export async function installInGuest(rig: Rig): Promise<void> {
   await put(KNOWN_HOSTS_FILE, 'known_hosts');
 }
 
-/** The built program, which has its packages in it. */
+/** What of the built program runs the daemon; the guest has little room. */
 async function packed(): Promise<Buffer> {
-  const { stdout } = await execa('tar', ['-C', ROOT, '-czf', '-', 'package.json', 'dist/cli'], {
+  const parts = ['package.json', 'bin', 'dist/run'];
+  const { stdout } = await execa('tar', ['-C', ROOT, '-czf', '-', ...parts], {
     encoding: 'buffer',
     maxBuffer: 256 * MEBIBYTE,
   });
@@ -74,7 +75,7 @@ export async function writeConf(rig: Rig, hypervisor: Hypervisor, array: Array2)
 }
 
 export async function startDaemon(rig: Rig): Promise<void> {
-  const run = `exec node ${PROGRAM} run -c ${CONF_FILE} >>/var/log/vmmanage.log 2>&1`;
+  const run = `exec ${PROGRAM} run -c ${CONF_FILE} >>/var/log/vmmanage.log 2>&1`;
   await rig.guest(`setsid sh -c 'echo $$ >/run/vmmanage.pid; ${run}' </dev/null >/dev/null 2>&1 &`);
 }
 

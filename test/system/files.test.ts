@@ -1,5 +1,13 @@
 /** Durable files: what a reader can find after a replacement or an append that went wrong. */
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -20,6 +28,19 @@ describe('writeAtomically', () => {
     await writeAtomically(path, 'second');
     expect(readFileSync(path, 'utf8')).toBe('second');
     expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  test('what is somebody’s has its mode whatever the umask is', async () => {
+    const path = join(folder, 'a');
+    const me = { uid: process.getuid?.(), gid: process.getgid?.() };
+    const umask = process.umask(0o077);
+    try {
+      await writeAtomically(path, 'x', 0o640, me);
+    } finally {
+      process.umask(umask);
+    }
+    const { mode, uid, gid } = statSync(path);
+    expect([mode & 0o777, { uid, gid }]).toEqual([0o640, me]);
   });
 
   test('a failure keeps the old file and leaves nothing beside it', async () => {

@@ -257,7 +257,7 @@ describe('a secret', () => {
       for (const user of ['anna', 'berta', 'carl']) expect(seen(user)).not.toContain(ANY_SECRET);
       expect(booted.run('sh', '-c', words).said).not.toContain(ANY_SECRET);
     }
-    expect(seen('carl')).toContain('/dist/cli/main.js');
+    expect(seen('carl')).toContain('/dist/run/main.js');
   });
 
   it('in a conf that others can read keeps the conf from coming into force, and the daemon from starting', async () => {

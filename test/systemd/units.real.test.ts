@@ -139,7 +139,7 @@ describe('vmmanage.service', () => {
   });
 
   it('is not tried again with a wrong conf', () => {
-    expect(settings('vmmanage.service', 'RestartPreventExitStatus')).toEqual(['78']);
+    expect(settings('vmmanage.service', 'RestartPreventExitStatus')).toEqual(['65 78']);
   });
 });
 

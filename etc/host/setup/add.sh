@@ -94,6 +94,8 @@ put_key() {
   finish "$keys" "$mode"
 }
 
+may_go_somewhere() { has_section "$vm" && [ -n "$(key_of "$vm" hosts)$(key_of "$vm" base)" ]; }
+
 main() {
   need_installed
   has_section "$vm" || printf '%s\n' "$settings" | grep -q '^tool=' ||
@@ -101,6 +103,8 @@ main() {
   [ -z "$key" ] || check_key
   [ -n "$key" ] || key_lines | has_key "$vm" ||
     fail "$vm has no key yet: --key FILE is needed, the public one that its tenant made with ssh-keygen -t ed25519"
+  may_go_somewhere || printf '%s\n' "$settings" | grep -qE '^(hosts|base)=' ||
+    fail "$vm may go nowhere yet: --hosts HOST,HOST is needed, by the names that the hosts have in their host.conf"
   [ -z "$settings" ] || set_section
   allow_sudo
   [ -z "$key" ] || put_key

@@ -1,13 +1,14 @@
 # --- audit ---------------------------------------------------------------------------------------------
 
-# look_at PATH: is there, no link, root's, and writable by nobody else; so are the folders on the way to it.
+# look_at PATH [REMEDY [OF_LINK]]: is there, no link, root's, and writable by nobody else; so are the folders on the way
+# to it. The remedies are of what is missing, and of a link.
 look_at() {
   way=$root rest=${1#/}/
   while [ -n "$rest" ]; do
     way=$way/${rest%%/*} rest=${rest#*/}
     case " $looked " in *" $way "*) continue ;; esac
     looked="$looked $way"
-    if [ -L "$way" ]; then finding "$way" 'is a link' 'put what it leads to in its place'; return 1; fi
+    if [ -L "$way" ]; then finding "$way" 'is a link' "${3:-put what it leads to in its place}"; return 1; fi
     if [ ! -e "$way" ]; then finding "$way" 'is missing' "${2:-$again --apply}"; return 1; fi
     is_ours "$way" || finding "$way" "is not root's" "chown root: $way"
     ! is_loose "$way" || finding "$way" 'can be written by others than root' "chmod go-w $way"
@@ -81,12 +82,66 @@ look_at_sections() {
   for vm in $all; do
     printf '%s\n' "$lines" | has_key "$vm" ||
       finding "$CONF/vms.conf" "$vm has a section, but no key" "$again --add $vm --key FILE --apply, or --revoke $vm"
+    [ -n "$(key_of "$vm" hosts)$(key_of "$vm" base)" ] ||
+      finding "$CONF/vms.conf" "$vm may go nowhere: it has neither hosts nor base" "$again --add $vm --hosts HOST,HOST --apply, or --revoke $vm"
     [ $program_is_ours$conf_is_whole != yesyes ] || judge "$vm"
+    look_at_tool "$vm"
   done
   for vm in $(printf '%s\n' "$all" | sort | uniq -d); do
     finding "$CONF/vms.conf" "[$vm] stands there twice" 'make one section of the two'
   done
 }
+
+# What is run or read as root for this guest.
+look_at_tool() {
+  for each in $(commands_of "$(key_of "$1" tool)"); do
+    path=$(key_of "$1" "$each")
+    case $path in /*) ;; *) continue ;; esac
+    before=$findings
+    mend="$each of [$1] in $CONF/vms.conf"
+    look_at "$path" "put it there, or mend $mend" "name what it leads to as $mend" || continue
+    [ $findings = "$before" ] || continue
+    case $each in
+      mln_folder | mln_template) look_at_password "$path" ;;
+      *) { [ -f "$root$path" ] && [ -x "$root$path" ]; } || finding "$path" 'can not be run' "chmod 755 $path" ;;
+    esac
+  done
+}
+
+commands_of() {
+  case $1 in
+    command) echo migrate locate cancel ;;
+    mln) echo mln_folder mln_template ;;
+  esac
+}
+
+# A project of MLN holds its password.
+look_at_password() {
+  told=$(find "$root$1" -type d ! -perm -001 ! -perm -010 -prune -o -type f \( -perm -004 -o -perm -040 ! -group 0 \) -print | head -n 1)
+  [ -z "$told" ] || finding "${told#"$root"}" "can be read by others than root, and holds MLN's password" "chmod go-rwx ${told#"$root"}"
+}
+
+# What a transfer that broke off has left: it keeps its memory, and vmmanage-host takes it for one that comes.
+look_for_leftovers() {
+  { [ -z "$root" ] && command -v xl >/dev/null; } || return 0
+  coming=$(list_incoming)
+  [ -n "$coming" ] || return 0
+  # The receiving half of xl migrate.
+  set +f
+  receiving=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -cx migrate-receive) || :
+  set -f
+  [ "$receiving" = 0 ] || return 0
+  # One that has arrived meanwhile is called otherwise.
+  still=$(list_incoming)
+  while read -r name id; do
+    printf '%s\n' "$still" | grep -qxF -e "$name $id" || continue
+    finding "$name" 'is left of a transfer that broke off: it keeps its memory, and counts against max_in' "xl destroy $id"
+  done <<END
+$coming
+END
+}
+
+list_incoming() { timeout 10 xl list 2>/dev/null | awk 'NR > 1 && $1 ~ /--incoming$/ { print $1, $2 }' || :; }
 
 # By vmmanage-host itself, where that is whole.
 judge() {
@@ -139,6 +194,8 @@ main() {
   look_at_sudoers
   look_at_sshd
   look_at_sections
+  [ ! -e "$root$STATE" ] || look_at "$STATE" || :
+  look_for_leftovers
   [ $findings -gt 0 ] || [ "$for_programs" = yes ] || say 'nothing found'
   [ $findings = 0 ]
 }

@@ -2,7 +2,7 @@
  * `vmmanage init`: a first conf, by questions at a terminal or by flags. It tries the probe on the real
  * service, and writes nothing that `vmmanage check` would refuse.
  */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DEFAULT_CONF } from '../../conf/files.ts';
 import { formatProblem } from '../../conf/findings.ts';
 import { plugins } from '../../daemon/plugins.ts';
@@ -18,7 +18,14 @@ import { askFurther } from '../init/further.ts';
 import { declare, type Options, setsOf, valuesOf } from '../init/given.ts';
 import { nextSteps } from '../init/next.ts';
 import { readProbe } from '../init/reading.ts';
-import { checkDraft, exists, freeName, mustBeRight, writeDraft } from '../init/write.ts';
+import {
+  checkDraft,
+  exists,
+  freeName,
+  mustBeRight,
+  whyUnwritable,
+  writeDraft,
+} from '../init/write.ts';
 import { interrupted, type Prompt } from '../prompt.ts';
 import { clean } from '../render/clean.ts';
 
@@ -57,12 +64,14 @@ class Session {
   readonly #prompt: Prompt | undefined;
   readonly #stop: AbortSignal;
   readonly #file: string;
+  /** The daemon's user could read the probe. */
+  #isRead = false;
 
   constructor(call: Call<Options>, prompt: Prompt | undefined, stop: AbortSignal) {
     this.#call = call;
     this.#prompt = prompt;
     this.#stop = prompt ? AbortSignal.any([stop, prompt.left]) : stop;
-    this.#file = call.options.output ?? DEFAULT_CONF;
+    this.#file = resolve(call.options.output ?? DEFAULT_CONF);
   }
 
   async run(): Promise<ExitStatus> {
@@ -80,12 +89,18 @@ class Session {
     this.#prompt?.close();
     const { lines, loaded } = await writeDraft(draft, this.#file, terminal);
     for (const line of lines) this.#say(line);
-    this.#say(`\n${nextSteps(loaded, this.#file, KINDS)}`);
+    this.#say(`\n${nextSteps({ loaded, file: this.#file, isRead: this.#isRead }, KINDS)}`);
     return EXIT.done;
   }
 
   /** Before anything is asked: nobody's answers should be in vain. */
   async #mayWrite(): Promise<void> {
+    const why = await whyUnwritable(this.#file);
+    if (why !== undefined) {
+      throw new CliError(EXIT.failed, `${this.#file} can't be written: ${why}`, [
+        'become root; or say -o FILE to write it elsewhere, --print to write nothing',
+      ]);
+    }
     if (this.#call.options.force || !(await exists(this.#file))) return;
     const remedy = '--force replaces it and keeps a copy; -o FILE and --print leave it alone';
     if (this.#prompt) {
@@ -124,12 +139,19 @@ class Session {
     const filling: Filling = {
       ...{ draft, asker, before, kinds: KINDS, sets: setsOf(options.set ?? []) },
       further: async (title) => this.#further(title, draft),
-      read: () => readProbe(draft, { ...this.#call, prompt, stop: this.#stop, kinds: probeKinds }),
+      read: async () => this.#readProbe(draft),
     };
     await fill(filling);
     if (flags.missing.length === 0) return;
     const lines = flags.missing.map((flag) => `missing: ${flag}`);
     throw new CliError(EXIT.usage, 'not everything is said, and nobody is asked', lines);
+  }
+
+  async #readProbe(draft: Draft): ReturnType<Filling['read']> {
+    const reader = { prompt: this.#prompt, stop: this.#stop, kinds: probeKinds };
+    const read = await readProbe(draft, { ...this.#call, ...reader });
+    this.#isRead = typeof read === 'object' && read.asDaemon;
+    return read;
   }
 
   async #further(title: string, draft: Draft): Promise<void> {

@@ -29,25 +29,24 @@ export interface Question {
 export interface Asker {
   /** Undefined: nothing was answered, and where it is required that is told in the end. */
   answer(question: Question, draft: Draft): Promise<string | undefined>;
-  /** Whether a person sits there. */
-  readonly prompt: Prompt | undefined;
+  /** What needn't be asked. */
+  readonly given: Given;
 }
 
 /** Values of the command line, by their flag. */
 export type Given = ReadonlyMap<string, string>;
 
 export class Flags implements Asker {
-  readonly prompt = undefined;
   readonly missing: string[] = [];
-  readonly #given: Given;
+  readonly given: Given;
 
   constructor(given: Given) {
-    this.#given = given;
+    this.given = given;
   }
 
   async answer(question: Question, draft: Draft): Promise<string | undefined> {
     const { flag, required, choices } = question;
-    const value = this.#given.get(flag);
+    const value = this.given.get(flag);
     if (value !== undefined) return checked(question, value, draft);
     if (required) this.missing.push(choices ? `${flag}, one of ${namesOf(choices)}` : flag);
     return undefined;
@@ -71,24 +70,24 @@ function namesOf(choices: readonly Choice[]): string {
 }
 
 export class Person implements Asker {
-  readonly prompt: Prompt;
-  readonly #given: Given;
+  readonly #prompt: Prompt;
+  readonly given: Given;
   readonly #say: (text: string) => void;
 
   constructor(given: Given, prompt: Prompt, say: (text: string) => void) {
-    this.#given = given;
-    this.prompt = prompt;
+    this.given = given;
+    this.#prompt = prompt;
     this.#say = say;
   }
 
   async answer(question: Question, draft: Draft): Promise<string | undefined> {
-    const given = this.#given.get(question.flag);
+    const given = this.given.get(question.flag);
     if (given !== undefined) return checked(question, given, draft);
     this.#say(`\n${describe(question, draft)}`);
     const { required, proposal = '' } = question;
     for (;;) {
       const shown = proposal === '' ? '' : ` [${proposal}]`;
-      const said = (await this.prompt.ask(`${labelOf(question)}${shown}: `)) || proposal;
+      const said = (await this.#prompt.ask(`${labelOf(question)}${shown}: `)) || proposal;
       if (said === '' && !required) return undefined;
       const value = chosen(said, question);
       const problem = this.#problem(question, value, draft);

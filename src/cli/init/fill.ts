@@ -3,6 +3,7 @@
  * guest. All that is offered comes from the registries and their tables. It asks through an asker alone.
  */
 
+import { launchesClones } from '../../conf/max-life.ts';
 import { POLICY } from '../../conf/tables.ts';
 import { isOnJobs, type Policy } from '../../core/policy.ts';
 import type { MigratorKind } from '../../migrators/migrator.ts';
@@ -10,7 +11,7 @@ import type { ProbeKind } from '../../probes/probe.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Asker, Choice, Question } from './asker.ts';
 import type { Draft } from './draft.ts';
-import { idleGuess, type Read, sufferingGuess } from './propose.ts';
+import { idleGuess, type Read, roughly, sufferingGuess } from './propose.ts';
 
 export interface Kinds {
   readonly probes: readonly ProbeKind[];
@@ -82,30 +83,29 @@ async function askConditions(
   filling: Filling,
   read: Read | undefined,
 ): Promise<void> {
-  const suffering = (read && sufferingGuess(read)) ?? exampleOf('suffering', read);
-  const question = { ...POLICY_KEY, key: 'suffering', flag: '--suffering', proposal: suffering };
-  await ask({ ...question, ...guessed(suffering, read) }, filling);
+  const suffering = { ...POLICY_KEY, key: 'suffering', flag: '--suffering' };
+  await ask(
+    { ...suffering, ...proposed('suffering', read && sufferingGuess(read), read) },
+    filling,
+  );
   if (idle === 'none') return;
-  const little = (read && idleGuess(read)) ?? exampleOf('idle', read);
   const required = idle === 'required';
-  const second = { title: 'policy', key: 'idle', flag: '--idle', required };
-  const proposal = required ? { proposal: little, ...guessed(little, read) } : {};
-  await ask({ ...second, ...proposal }, filling);
+  const little = { title: 'policy', key: 'idle', flag: '--idle', required };
+  const proposal = required ? proposed('idle', read && idleGuess(read), read) : {};
+  await ask({ ...little, ...proposal }, filling);
 }
 
-/** The tables' examples are of an indicator that is worse when it is high. */
-function exampleOf(key: 'suffering' | 'idle', read: Read | undefined): string | undefined {
-  return read?.worse === 'low' ? undefined : POLICY[key].example;
-}
-
-function guessed(proposal: string | undefined, read: Read | undefined): Partial<Question> {
+/** Without a guess the tables' example, which is of an indicator that is worse when it is high. */
+function proposed(
+  key: 'suffering' | 'idle',
+  guess: string | undefined,
+  read: Read | undefined,
+): Partial<Question> {
+  const proposal = guess ?? (read?.worse === 'low' ? undefined : POLICY[key].example);
   if (proposal === undefined) return {};
-  const from = read
-    ? `from one reading, ${Number(read.value.toPrecision(4))} ${read.unit}`.trimEnd()
-    : 'an example';
-  return {
-    note: `${proposal} is a guess (${from}): vmmanage simulate tells what it would have done.`,
-  };
+  const from = guess && read ? `from one reading, ${roughly(read)}` : 'an example';
+  const note = `${proposal} is a guess (${from}): vmmanage simulate tells what it would have done.`;
+  return { proposal, note };
 }
 
 async function fillArray(filling: Filling, policy: Policy | undefined): Promise<void> {
@@ -114,7 +114,7 @@ async function fillArray(filling: Filling, policy: Policy | undefined): Promise<
     await ask({ title: 'array', key: 'base', flag: '--base', required: false }, filling);
   }
   applySets('array', filling);
-  const kind = await askKind('migrator', '--migrator', filling.kinds.migrators, filling);
+  const kind = await askKind('migrator', '--migrator', atHome(filling), filling);
   if (kind) await fillOptions('migrator', kind, filling);
 }
 
@@ -125,7 +125,8 @@ async function fillSites(filling: Filling): Promise<void> {
   draft.set(home, 'role', 'home');
   await ask({ title: home, key: 'hosts', flag: '--hosts', required: true }, filling);
   await askMigrator(home, '--migrator', filling);
-  const kind = await askWhich('site away', 'migrator', '--away-migrator', filling);
+  const { migrators } = filling.kinds;
+  const kind = await askWhich('site away', '--away-migrator', migrators, filling);
   if (kind === undefined) return;
   const away = `site ${kind}`;
   draft.set(away, 'role', 'away');
@@ -135,19 +136,26 @@ async function fillSites(filling: Filling): Promise<void> {
 }
 
 async function askMigrator(site: string, flag: string, filling: Filling): Promise<void> {
-  const kind = await askWhich(site, 'migrator', flag, filling);
+  const kind = await askWhich(site, flag, atHome(filling), filling);
   if (kind === undefined) return;
   filling.draft.set(site, 'migrator', kind);
   await fillMigrator(kind, filling);
 }
 
-async function askWhich(title: string, key: string, flag: string, filling: Filling) {
-  const { asker, draft, kinds, before } = filling;
+/** Clones are for a site away. */
+function atHome({ kinds }: Filling): readonly MigratorKind[] {
+  return kinds.migrators.filter((kind) => !launchesClones(kind));
+}
+
+async function askWhich(
+  title: string,
+  flag: string,
+  choices: readonly MigratorKind[],
+  { asker, draft, before }: Filling,
+) {
+  const key = 'migrator';
   const proposal = before?.get(title, key);
-  return asker.answer(
-    { title, key, flag, required: true, proposal, choices: kinds.migrators },
-    draft,
-  );
+  return asker.answer({ title, key, flag, required: true, proposal, choices }, draft);
 }
 
 async function fillMigrator(kind: string, filling: Filling): Promise<void> {
@@ -199,7 +207,7 @@ async function ask(question: Question, filling: Filling): Promise<void> {
   const proposal = before?.get(title, key) ?? question.proposal;
   const value = await asker.answer({ ...question, proposal }, draft);
   if (value === undefined) return;
-  const isGuess = question.note !== undefined && value === question.proposal;
+  const isGuess = !asker.given.has(question.flag) && value === question.proposal;
   draft.set(title, key, value, isGuess ? question.note : undefined);
 }
 

@@ -1,13 +1,23 @@
 /** What comes after the conf: what its service and its hosts need, and the commands that follow. Pure. */
+import { DEFAULT_CONF } from '../../conf/files.ts';
 import type { Loaded } from '../../conf/loaded.ts';
+import { shellWord } from '../../core/text.ts';
 import type { MigratorKind, SetUpFor } from '../../migrators/migrator.ts';
 import type { ProbeKind } from '../../probes/probe.ts';
 import type { Kinds } from './fill.ts';
 
-export function nextSteps(loaded: Loaded, file: string, kinds: Kinds): string {
+export interface Done {
+  readonly loaded: Loaded;
+  /** Where the conf was written. */
+  readonly file: string;
+  /** The daemon's user could read the probe: its service needs nothing more. */
+  readonly isRead: boolean;
+}
+
+export function nextSteps({ loaded, file, isRead }: Done, kinds: Kinds): string {
   const passive = loaded.rules.constraints.mode === 'passive';
   const parts = [
-    ...loaded.probes.map(({ kind, options }) => probeSetup(kind, options, kinds)),
+    ...(isRead ? [] : loaded.probes).map(({ kind, options }) => probeSetup(kind, options, kinds)),
     ...loaded.migrators.map((migrator) => migratorSetup(migrator, loaded, file, kinds)),
     ['Then:', ...commands(file), ...(passive ? LATER : [])],
   ];
@@ -17,15 +27,22 @@ export function nextSteps(loaded: Loaded, file: string, kinds: Kinds): string {
     .join('\n\n');
 }
 
-const DEFAULT = '/etc/vmmanage/vmmanage.conf';
-
 function commands(file: string): readonly string[] {
-  const which = file === DEFAULT ? '' : ` -c ${file}`;
   return [
-    `  vmmanage check${which}`,
-    `  runuser -u vmmanage -- vmmanage probe --all${which}`,
+    ...(file === DEFAULT_CONF ? ['  vmmanage check'] : commandsElsewhere(shellWord(file))),
+    '  runuser -u vmmanage -- vmmanage probe --all',
     '  systemctl reload vmmanage      (or, where it does not run yet: systemctl enable --now vmmanage)',
     '  vmmanage status',
+  ];
+}
+
+/** The daemon reads no such file, nor need its user be able to. */
+function commandsElsewhere(word: string): readonly string[] {
+  return [
+    `  vmmanage check -c ${word}`,
+    `  vmmanage probe --all -c ${word}`,
+    'As root, to make it the conf of the daemon:',
+    `  install -b -g vmmanage -m 640 ${word} ${DEFAULT_CONF}`,
   ];
 }
 

@@ -1,6 +1,5 @@
 /** The probe's first reading, told to whoever asked for it; a person may then go another way. */
 import { checkSources } from '../../conf/load.ts';
-import { quantity } from '../../core/text.ts';
 import type { Worse } from '../../core/words.ts';
 import { plugins } from '../../daemon/plugins.ts';
 import type { ProbeKind } from '../../probes/probe.ts';
@@ -9,7 +8,7 @@ import type { Prompt } from '../prompt.ts';
 import { clean } from '../render/clean.ts';
 import type { Draft } from './draft.ts';
 import type { Options } from './given.ts';
-import type { Read } from './propose.ts';
+import { type Read, roughly } from './propose.ts';
 import { type Trial, tryProbe } from './trial.ts';
 
 interface Reader extends Pick<Call<Options>, 'terminal' | 'options'> {
@@ -18,11 +17,13 @@ interface Reader extends Pick<Call<Options>, 'terminal' | 'options'> {
   readonly kinds: readonly ProbeKind[];
 }
 
+interface FirstReading extends Read, Pick<Extract<Trial, { value: number }>, 'asDaemon'> {}
+
 /** `change`: the person wants to answer otherwise. */
 export async function readProbe(
   draft: Draft,
   reader: Reader,
-): Promise<Read | 'change' | undefined> {
+): Promise<FirstReading | 'change' | undefined> {
   const { terminal, options, prompt, stop } = reader;
   if (!options.try) return undefined;
   for (;;) {
@@ -41,7 +42,7 @@ export async function readProbe(
 
 function told(trial: Trial): string {
   if ('missing' in trial) return `It can't be read: ${trial.missing}`;
-  return `It reads ${quantity(trial.value, trial.unit)}, in ${trial.tookMs} ms.`;
+  return `It reads ${roughly(trial)}, in ${trial.tookMs} ms.`;
 }
 
 type About =

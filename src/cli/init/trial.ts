@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { userExists } from '../../system/accounts.ts';
+import { userId } from '../../system/accounts.ts';
 import { describeEnd, type Ended, runProgram } from '../../system/programs.ts';
 import { interrupted } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,7 +17,13 @@ export const DAEMON_USER = 'vmmanage';
 const TRIAL_MS = 60_000;
 
 export type Trial =
-  | { readonly value: number; readonly unit: string; readonly tookMs: number }
+  | {
+      readonly value: number;
+      readonly unit: string;
+      readonly tookMs: number;
+      /** It was read by the daemon's user. */
+      readonly asDaemon: boolean;
+    }
   | { readonly missing: string };
 
 /** `draft` has its [probe]; the rest of a conf is put there for it. */
@@ -34,26 +40,29 @@ export async function tryProbe(
     // For whoever it is read as; it holds no secret.
     await chmod(file, 0o644);
     await chmod(folder, 0o755);
-    const argv = [...(await asDaemon()), ...program, 'probe', '--json', '-c', file];
+    const user = await asDaemon();
+    const argv = [...user, ...program, 'probe', '--json', '-c', file];
     const ended = await runProgram({ argv, env, timeoutMs: TRIAL_MS, signal }, clock);
     if (ended.aborted) throw interrupted();
-    return resultOf(ended);
+    return resultOf(ended, user.length > 0);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function asDaemon(): Promise<readonly string[]> {
-  if (process.getuid?.() !== 0 || !(await userExists(DAEMON_USER))) return [];
+  if (process.getuid?.() !== 0 || (await userId(DAEMON_USER)) === undefined) return [];
   const user = [`--reuid=${DAEMON_USER}`, `--regid=${DAEMON_USER}`, '--init-groups'];
   return ['setpriv', ...user, '--'];
 }
 
 /** What `vmmanage probe --json` prints of one probe. */
-function resultOf(ended: Ended): Trial {
+function resultOf(ended: Ended, asDaemon: boolean): Trial {
   const [result] = parsed(ended.stdout);
   const { value, unit = '', missing, took_ms: tookMs = 0 } = result ?? {};
-  if (typeof value === 'number') return { value, unit: String(unit), tookMs: Number(tookMs) };
+  if (typeof value === 'number') {
+    return { value, unit: String(unit), tookMs: Number(tookMs), asDaemon };
+  }
   return { missing: missing === undefined ? describeEnd(ended) : String(missing) };
 }
 

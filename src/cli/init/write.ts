@@ -11,15 +11,17 @@ import { Findings, formatProblem } from '../../conf/findings.ts';
 import { type Checked, checkSources } from '../../conf/load.ts';
 import type { Loaded } from '../../conf/loaded.ts';
 import { plugins } from '../../daemon/plugins.ts';
-import { groupId } from '../../system/accounts.ts';
-import { writeAtomically } from '../../system/files.ts';
+import { groupId, userId } from '../../system/accounts.ts';
+import { type Owner, writeAtomically } from '../../system/files.ts';
 import { systemZone } from '../../system/zone.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Draft } from './draft.ts';
 import { DAEMON_USER } from './trial.ts';
 
-const MODE = 0o640;
+const CONF_MODE = 0o640;
+/** The group may look at the daemon; a password is the daemon's alone. */
+const SECRET_MODE = 0o600;
 
 /** `leave`: passwords that were typed aren't in their files yet. */
 export function checkDraft(
@@ -43,6 +45,16 @@ export function exists(file: string): Promise<boolean> {
   );
 }
 
+/** Why nothing can be written there, as far as that can be told beforehand. */
+export async function whyUnwritable(file: string): Promise<string | undefined> {
+  let folder = dirname(file);
+  while (!(await exists(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+  return access(folder, constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    ({ code }) => `${code} at ${folder}`,
+  );
+}
+
 export interface Written {
   /** For people. */
   readonly lines: readonly string[];
@@ -54,22 +66,25 @@ export async function writeDraft(
   file: string,
   terminal: Pick<Terminal, 'env'>,
 ): Promise<Written> {
-  const gid = process.getuid?.() === 0 ? await groupId(DAEMON_USER) : undefined;
-  const whose = gid === undefined ? 'mode 0640' : `mode 0640, group ${DAEMON_USER}`;
+  const isRoot = process.getuid?.() === 0;
+  const gid = isRoot ? await groupId(DAEMON_USER) : undefined;
+  const uid = isRoot ? await userId(DAEMON_USER) : undefined;
   const made: string[] = [];
   try {
     await mkdir(dirname(file), { recursive: true });
     for (const [path, secret] of draft.secrets) {
-      await writeNew(path, `${secret}\n`, gid);
+      await writeNew(path, `${secret}\n`, { uid });
       made.push(path);
     }
     const loaded = mustBeRight(checkDraft(draft, file, terminal, 'read'));
     const copy = (await exists(file)) ? await copyAside(file) : undefined;
     if (copy !== undefined) made.push(copy);
-    await writeAtomically(file, draft.text(), MODE, gid);
+    await writeAtomically(file, draft.text(), CONF_MODE, { gid });
     const kept = copy === undefined ? [] : [`kept the former conf as ${copy}`];
-    const secrets = [...draft.secrets.keys()].map((path) => `wrote ${path} (${whose})`);
-    return { lines: [...kept, ...secrets, `wrote ${file} (${whose})`], loaded };
+    const owner = uid === undefined ? '' : `, owner ${DAEMON_USER}`;
+    const group = gid === undefined ? '' : `, group ${DAEMON_USER}`;
+    const secrets = [...draft.secrets.keys()].map((path) => `wrote ${path} (mode 0600${owner})`);
+    return { lines: [...kept, ...secrets, `wrote ${file} (mode 0640${group})`], loaded };
   } catch (error) {
     for (const path of made) await rm(path, { force: true });
     if (error instanceof CliError) throw error;
@@ -85,9 +100,9 @@ export function mustBeRight({ problems, loaded }: Checked): Loaded {
 }
 
 /** Nobody's file is overwritten by a password. */
-async function writeNew(path: string, text: string, gid: number | undefined): Promise<void> {
+async function writeNew(path: string, text: string, owner: Owner): Promise<void> {
   if (await exists(path)) throw new Error(`${path} is there already`);
-  await writeAtomically(path, text, MODE, gid);
+  await writeAtomically(path, text, SECRET_MODE, owner);
 }
 
 async function copyAside(file: string): Promise<string> {

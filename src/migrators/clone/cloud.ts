@@ -39,9 +39,9 @@ export interface Made {
 export interface Launch {
   readonly vm: string;
   readonly request: string;
-  /** At most 64 ASCII characters, derived from the request. */
+  /** `vmmanage-` and the request: 35 ASCII characters, and EC2 takes 64. */
   readonly token: string;
-  /** At most 16 KiB, without secrets. */
+  /** At most USER_DATA_MAX_BYTES (user-data.ts), without secrets. */
   readonly userData: string;
   /** The image that was made for it; the conf's where it is left out. */
   readonly image?: string;

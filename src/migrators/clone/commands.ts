@@ -7,7 +7,13 @@ import type { Clock } from '../../core/clock.ts';
 import { durationWithin } from '../../core/option-types.ts';
 import { type OptionsOf, option, optional, required } from '../../core/options.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { describeEnd, type Ended, runProgram, succeeded } from '../../system/programs.ts';
+import {
+  describeEnd,
+  type Ended,
+  refusalOf,
+  runProgram,
+  succeeded,
+} from '../../system/programs.ts';
 import { firstLine, oneLine } from '../../system/said.ts';
 import { CloudFailure } from '../clouds/failure.ts';
 import type { MigratorContext } from '../migrator.ts';
@@ -55,7 +61,7 @@ export class CommandCloud implements Cloud {
     const { check } = this.#options;
     if (check === undefined) return undefined;
     const ended = await this.#end(fill(check, { vm: this.#vm, request }), signal);
-    return succeeded(ended) ? undefined : describeEnd(ended);
+    return succeeded(ended) ? undefined : refusalOf(ended);
   }
 
   async launch(launch: Launch, signal: AbortSignal): Promise<Instance> {

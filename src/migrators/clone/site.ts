@@ -1,7 +1,7 @@
 /**
  * A cloud as a site: the way of a request there (look, launch, wait until the clone has reported), where
  * the guest is, and what becomes of instances that nobody needs. When something is handed over, and
- * what, is the daemon's (daemon/cloning.ts).
+ * what, is the daemon's (daemon/handing-over.ts).
  */
 import type { Answer, Sighting } from '../../core/sighting.ts';
 import { elapsedMs } from '../../core/time.ts';
@@ -71,8 +71,10 @@ export class CloneSite implements Migrator, Locator, Stopper {
     const reached = await this.mailbox.get('reported', aboutOf(move), signal);
     if ('failed' in reached) return { ok: false, reason: `mailbox: ${reached.failed}` };
     const launch = this.#launchOf(move);
-    if (Buffer.byteLength(launch.userData) > USER_DATA_MAX_BYTES) {
-      return { ok: false, reason: 'the user-data would be too long' };
+    const bytes = Buffer.byteLength(launch.userData);
+    if (bytes > USER_DATA_MAX_BYTES) {
+      const reason = `the user-data would have ${bytes} bytes, and clouds take ${USER_DATA_MAX_BYTES}: shorten [site] and [migrator] of this site`;
+      return { ok: false, reason };
     }
     const against = await this.#cloud.check(launch, signal).catch(reasonOf);
     return against === undefined ? { ok: true } : { ok: false, reason: against };

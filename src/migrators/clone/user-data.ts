@@ -5,6 +5,7 @@
 import { dirname, join } from 'node:path';
 import { CLONE_CONF, CLONE_FILE, type CloneDocument, formatDocument } from '../../wire/clone.ts';
 
+/** EC2's bound, the narrowest of them (RunInstances, UserData); a site asks no cloud for more. */
 export const USER_DATA_MAX_BYTES = 16 * 1024;
 
 const MINUTE_MS = 60_000;

@@ -3,7 +3,7 @@
  * functions of the tree that xml.ts reads.
  */
 import type { Instance } from '../clone/cloud.ts';
-import { REQUEST_TAG, VM_TAG } from './launch.ts';
+import { REQUEST_TAG, VM_TAG } from './tags.ts';
 import { child, type Element, items, textOf } from './xml.ts';
 
 /** An instance with the guest whose clone it says to be. */

@@ -5,8 +5,8 @@
  * those of the Service Authorization Reference for EC2. Pure.
  */
 import type { Ec2Options } from './ec2-options.ts';
-import { REQUEST_TAG, SELF_TAG, VM_TAG } from './launch.ts';
 import { SELF } from './options.ts';
+import { REQUEST_TAG, SELF_TAG, VM_TAG } from './tags.ts';
 
 export interface PolicyFor
   extends Pick<

@@ -4,7 +4,7 @@
  */
 import type { Launch } from '../clone/cloud.ts';
 import type { Ec2Options } from './ec2-options.ts';
-import { REQUEST_TAG, VM_TAG } from './launch.ts';
+import { REQUEST_TAG, VM_TAG } from './tags.ts';
 
 export type Form = Readonly<Record<string, string>>;
 

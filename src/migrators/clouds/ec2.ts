@@ -12,7 +12,6 @@ import type { Ec2Options } from './ec2-options.ts';
 import * as requests from './ec2-request.ts';
 import { CloudFailure } from './failure.ts';
 import { imds } from './imds.ts';
-import { launchProblem } from './launch.ts';
 import { SELF } from './options.ts';
 import type { CloudParts } from './parts.ts';
 import { passes } from './persistence.ts';
@@ -40,8 +39,6 @@ class Ec2 implements Cloud {
 
   async check(launch: Launch, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const problem = launchProblem(launch);
-      if (problem !== undefined) return problem;
       // What would be launched isn't there yet.
       if (this.ownImages) return await this.ownImages.problem(launch, signal);
       return (await this.#imageProblem(signal)) ?? (await this.#dryRun(launch, signal));
@@ -52,8 +49,6 @@ class Ec2 implements Cloud {
   }
 
   async launch(launch: Launch, signal: AbortSignal): Promise<Instance> {
-    const problem = launchProblem(launch);
-    if (problem !== undefined) throw new CloudFailure(problem, 'refused');
     const form = requests.runInstances(this.#options, launch, false);
     const launched = await this.#api.understood(form, answers.launchedOf, signal);
     return instanceOf(launched);

@@ -4,8 +4,8 @@
  */
 import type { Instance } from '../clone/cloud.ts';
 import { listAt, numberAt, own, readJson, recordOf, textAt } from './json.ts';
-import { REQUEST_TAG, VM_TAG } from './launch.ts';
 import { UUID } from './openstack-options.ts';
+import { REQUEST_TAG, VM_TAG } from './tags.ts';
 
 export interface Server extends Instance {
   readonly vm: string | undefined;

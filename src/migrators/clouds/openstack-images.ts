@@ -6,12 +6,12 @@ import { withDeadline } from '../../system/deadline.ts';
 import type { Launch, Made, OwnImages } from '../clone/cloud.ts';
 import { CloudFailure } from './failure.ts';
 import type { Imds } from './imds.ts';
-import { REQUEST_TAG, VM_TAG } from './launch.ts';
 import * as answers from './openstack-answer.ts';
 import { notUnderstood, type OpenstackApi, refused } from './openstack-api.ts';
 import { UUID } from './openstack-options.ts';
 import { ownInstance, syncDisks } from './own-machine.ts';
 import type { CloudParts } from './parts.ts';
+import { REQUEST_TAG, VM_TAG } from './tags.ts';
 
 const POLL_MS = 10_000;
 const PENDING: readonly string[] = ['queued', 'saving', 'importing', 'uploading'];

@@ -8,13 +8,13 @@
 import type { Cloud, Instance, Launch } from '../clone/cloud.ts';
 import { CloudFailure } from './failure.ts';
 import { imds } from './imds.ts';
-import { launchProblem, REQUEST_TAG, VM_TAG } from './launch.ts';
 import * as answers from './openstack-answer.ts';
 import { notUnderstood, OpenstackApi, refused } from './openstack-api.ts';
 import { OpenstackImages } from './openstack-images.ts';
 import type { OpenstackOptions } from './openstack-options.ts';
 import { SELF } from './options.ts';
 import type { CloudParts } from './parts.ts';
+import { REQUEST_TAG, VM_TAG } from './tags.ts';
 
 /** Between the looks for a server whose creation wasn't answered. */
 const LOOKS_MS: readonly number[] = [0, 1_000, 2_000, 4_000, 8_000];
@@ -41,10 +41,8 @@ class Openstack implements Cloud {
     this.ownImages = options.image === SELF ? this.#images : undefined;
   }
 
-  async check(launch: Launch, signal: AbortSignal): Promise<string | undefined> {
+  async check(_launch: Launch, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const problem = launchProblem(launch);
-      if (problem !== undefined) return problem;
       if (this.ownImages) await this.ownImages.own(signal);
       else await this.#images.prepared(this.#options.image, signal);
       return roomProblem(await this.#flavor(signal), await this.#left(signal));
@@ -55,8 +53,6 @@ class Openstack implements Cloud {
   }
 
   async launch(launch: Launch, signal: AbortSignal): Promise<Instance> {
-    const problem = launchProblem(launch);
-    if (problem !== undefined) throw new CloudFailure(problem, 'refused');
     const earlier = await this.#launched(launch, signal);
     if (earlier !== undefined) return earlier;
     const image = launch.image ?? (await this.#images.prepared(this.#options.image, signal)).id;

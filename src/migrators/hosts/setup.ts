@@ -1,4 +1,5 @@
 /** What the hosts and the guest need before the guest may ask them, as docs/hosts.md has it. */
+import { shellWord } from '../../core/text.ts';
 import type { SetUpFor } from '../migrator.ts';
 import type { HostsOptions } from './options.ts';
 
@@ -30,6 +31,6 @@ function keyLines({ ssh_key: key = KEY }: Asked): readonly string[] {
   return [
     'A key for the hosts, once, in the guest as root:',
     '  install -d -o vmmanage -g vmmanage -m 700 /var/lib/vmmanage/.ssh',
-    `  runuser -u vmmanage -- ssh-keygen -t ed25519 -N '' -f ${key}`,
+    `  runuser -u vmmanage -- ssh-keygen -t ed25519 -N '' -f ${shellWord(key)}`,
   ];
 }

@@ -285,7 +285,74 @@ const PLANTED: Row[] = [
   ],
 ];
 
-it.each(PLANTED)('finds %s', async (_, plant, expected) => {
+/** A section whose tool is the provider's, with its programs in /opt. */
+const ofTool = (lines: string, plant: () => void) => () => {
+  system.write(VMS, system.read(VMS).replace('tool = xl', lines));
+  for (const name of ['move', 'look']) system.write(`/opt/${name}`, '#!/bin/sh\n', 0o755);
+  system.write('/opt/mln/nii3.xen1.mln', 'password', 0o600);
+  plant();
+};
+const COMMAND = 'tool = command\nmigrate = /opt/move\nlocate = /opt/look';
+const TEMPLATE = 'tool = mln\nmln_template = /opt/mln/nii3.xen1.mln';
+const FOLDER = 'tool = mln\nmln_folder = /opt/mln';
+const PROJECT = '/opt/mln/nii3.xen1.mln';
+
+const OF_TOOLS: Row[] = [
+  ['nothing amiss with a command', ofTool(COMMAND, () => undefined), []],
+  ['nothing amiss with a project of MLN', ofTool(FOLDER, () => undefined), []],
+  [
+    'a command that others can write, which root would run',
+    ofTool(COMMAND, () => chmodSync(system.path('/opt/move'), 0o777)),
+    [['/opt/move', /written by others/, /^chmod go-w/]],
+  ],
+  [
+    'its folder',
+    ofTool(COMMAND, () => chmodSync(system.path('/opt'), 0o777)),
+    [['/opt', /written by others/, /^chmod go-w/]],
+  ],
+  [
+    'a command that is not there',
+    ofTool(COMMAND, () => rmSync(system.path('/opt/look'))),
+    [['/opt/look', /is missing/, /^put it there, or mend locate of \[nii3\]/]],
+  ],
+  [
+    'a command that cannot be run',
+    ofTool(COMMAND, () => chmodSync(system.path('/opt/look'), 0o644)),
+    [['/opt/look', /can not be run/, /^chmod 755/]],
+  ],
+  [
+    'a command that is a link',
+    ofTool(COMMAND, () => link('/opt/look')()),
+    [['/opt/look', /is a link/, /^name what it leads to as locate of \[nii3\]/]],
+  ],
+  [
+    'a project of MLN that others can read',
+    ofTool(TEMPLATE, () => chmodSync(system.path(PROJECT), 0o644)),
+    [[PROJECT, /MLN's password/, /^chmod go-rwx/]],
+  ],
+  [
+    'one of a folder',
+    ofTool(FOLDER, () => chmodSync(system.path(PROJECT), 0o644)),
+    [[PROJECT, /MLN's password/, /^chmod go-rwx/]],
+  ],
+  [
+    'a guest that may go nowhere',
+    ofTool('tool = xl', () =>
+      system.write(VMS, system.read(VMS).replace('hosts = xen1, xen2\n', '')),
+    ),
+    [[VMS, /nii3 may go nowhere/, /--add nii3 --hosts/]],
+  ],
+  [
+    'a state folder that others can write',
+    () => {
+      system.write('/var/lib/vmmanage-host/.lock', '');
+      chmodSync(system.path('/var/lib/vmmanage-host'), 0o777);
+    },
+    [['/var/lib/vmmanage-host', /written by others/, /^chmod go-w/]],
+  ],
+];
+
+it.each([...PLANTED, ...OF_TOOLS])('finds %s', async (_, plant, expected) => {
   plant();
   const found = await audit();
   const wheres = expected.map(([where]) => (where === 'sshd' ? sshdConf : where));

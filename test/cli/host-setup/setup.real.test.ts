@@ -147,8 +147,13 @@ describe('--add', () => {
     ['a guest without a key', ['--add', 'web1', '--tool', 'xl'], /web1 has no key yet: --key FILE/],
     ['a guest without a tool', ['--add', 'web1', '--key', 'OTHER'], /--tool xl, libvirt/],
     [
+      'a guest that could go nowhere',
+      ['--add', 'web1', '--tool', 'xl', '--key', 'OTHER'],
+      /web1 may go nowhere yet: --hosts/,
+    ],
+    [
       'what vmmanage-host does not take',
-      ['--add', 'web1', '--tool', 'mln', '--key', 'OTHER'],
+      ['--add', 'web1', '--tool', 'mln', '--hosts', 'xen1', '--key', 'OTHER'],
       /does not take this: .*mln_folder/,
     ],
     [

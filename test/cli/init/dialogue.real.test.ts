@@ -21,12 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([database?.remove(), apache?.stop()]));
 
-/** `former`: what stands where the conf is to be. */
-function begin(words = '', former?: string) {
+/** `former`: what stands where the conf is to be; `as`: what runs it as somebody else. */
+function begin(words = '', former?: string, as = '') {
   const folder = tempFolder();
   const file = join(folder, 'vmmanage.conf');
   if (former !== undefined) writeFileSync(file, former);
-  const typist = new Typist(`${PROGRAM} init -o ${file} ${words}`);
+  const typist = new Typist(`${as} ${PROGRAM} init -o ${file} ${words}`);
   return { folder, file, typist };
 }
 
@@ -117,6 +117,47 @@ it('a web server is read, and suffers when its idle workers are few', async () =
   await finish(typist, `< ${(WORKERS - 1) / 2} for 3`);
   expect(typist.said).toContain(`It reads ${WORKERS - 1} workers`);
   expect((await vmmanage('check', '-c', file)).status).toBe(0);
+});
+
+describe('a database that was asked for nothing slow', () => {
+  it('gives no guess, and an example is not said to be from it', async () => {
+    const { typist } = begin(`--probe mysql --set probe.socket=${database.socket}`);
+    await typist.answer(KEY, `user = ${TENANT.user}`);
+    await typist.answer(KEY, 'interval = 1s');
+    await typist.answer(KEY, 'password');
+    await typist.answer('password (not shown): ', TENANT.password);
+    await typist.answer(KEY, '');
+    await typist.answer('policy: ', 'threshold-aware');
+    await typist.type('suffering [> 50 for 3]: ', CTRL_C);
+    expect(typist.said).toContain('It reads 0/s');
+    expect(typist.said).toContain('> 50 for 3 is a guess (an example)');
+  });
+});
+
+describe('who may not write there', () => {
+  const NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups --';
+
+  it('is told so before anything is asked', async () => {
+    const { folder, typist } = begin('', undefined, NOBODY);
+    expect(await typist.status()).toBe(1);
+    expect(typist.said).toContain(`vmmanage.conf can't be written: EACCES at ${folder}`);
+    expect(typist.said).toMatch(/become root; or say -o FILE/);
+    expect(typist.said).not.toContain('probe');
+  });
+});
+
+describe('a name without its folder', () => {
+  it('is taken for one in the present folder, also by a password beside it', async () => {
+    const folder = tempFolder();
+    const typist = new Typist(
+      `cd ${folder} && ${PROGRAM} init -o mine.conf --no-try --probe mysql`,
+    );
+    await typist.answer(KEY, 'password');
+    await typist.answer('password (not shown): ', 'secret');
+    await typist.answer(KEY, '');
+    await finish(typist, '> 50 for 3');
+    expect(readdirSync(folder).sort()).toEqual(['mine.conf', 'probe-password']);
+  });
 });
 
 describe('who leaves', () => {

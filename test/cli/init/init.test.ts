@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
 import { CliError, EXIT } from '../../../src/cli/exit.ts';
 import type { Prompt } from '../../../src/cli/prompt.ts';
+import { launchesClones } from '../../../src/conf/max-life.ts';
 import { migratorKinds } from '../../../src/migrators/registry.ts';
 import { policyKinds } from '../../../src/policies/registry.ts';
 import { probeKinds } from '../../../src/probes/registry.ts';
@@ -34,8 +35,12 @@ function person(answers: readonly (readonly [question: RegExp, answer: string])[
   return { ask, askSecret: ask, left: new AbortController().signal, close: () => undefined };
 }
 
-async function asked(answers: Parameters<typeof person>[0], ...args: string[]) {
-  const terminal = fakeTerminal({ prompt: person(answers) });
+function asked(answers: Parameters<typeof person>[0], ...args: string[]) {
+  return askedBy(person(answers), ...args);
+}
+
+async function askedBy(prompt: Prompt, ...args: string[]) {
+  const terminal = fakeTerminal({ prompt });
   const status = await runCli(['init', ...args], terminal);
   return { status, ...terminal.printed };
 }
@@ -54,7 +59,7 @@ describe('by flags', () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(await checks(file)).toMatch(/^mode += passive/m);
     expect(err).toMatch(
-      /vmmanage check -c .*\n.*vmmanage probe.*\n.*systemctl reload.*[\s\S]*--shadow/,
+      /vmmanage check -c .*\n.*probe --all -c .*\n.*\n.*install -b .*\n.*\n.*systemctl reload.*[\s\S]*--shadow/,
     );
   });
 
@@ -65,6 +70,21 @@ describe('by flags', () => {
       if (/^[a-z_]+ = /.test(line)) expect(lines[index - 1]).toMatch(/^; \S/);
     }
     expect(out).toContain('; passive: watch, and only log what would be asked.\nmode = passive');
+  });
+
+  it('what is said is no guess', async () => {
+    const words = ['--policy', 'threshold-aware', '--suffering', '> 50 for 3'];
+    const { status, out } = await run(...PROBE, ...words, ...HOSTS, '--print');
+    expect([status, out]).toEqual([0, expect.not.stringContaining('guess')]);
+  });
+
+  it('lines to be copied hold odd names as a shell takes them', async () => {
+    const file = join(tempFolder(), "it's; mine.conf");
+    const hosts = ['--migrator', 'xl', '--hosts', 'xen1', '--set', 'migrator.ssh_key=/k/a b$c'];
+    const { status, err } = await run(...PROBE, ...POLICY, ...hosts, '-o', file);
+    expect(status).toBe(0);
+    expect(err).toContain("-f '/k/a b$c'\n");
+    expect(err).toContain(`vmmanage check -c '${file.replace("'", "'\\''")}'\n`);
   });
 
   it('--active and --set say more', async () => {
@@ -221,11 +241,14 @@ describe('every kind', () => {
   });
 
   it.each(migratorKinds)('of migrator is offered: $kind', async ({ kind, options }) => {
-    const more = (MORE[kind] ?? []).flatMap((line) => ['--set', `migrator.${line}`]);
-    const needed = [...needs('migrator', options), ...more];
-    const words = ['--migrator', kind, ...needed, '--hosts', 'xen1,xen2'];
+    const away = launchesClones({ options });
+    const section = away ? `migrator ${kind}` : 'migrator';
+    const more = (MORE[kind] ?? []).flatMap((line) => ['--set', `${section}.${line}`]);
+    const jobs = ['--policy', 'site-aware', '--threshold', '2', '--migrator', 'local'];
+    const where = away ? [...jobs, '--away-migrator', kind] : [...POLICY, '--migrator', kind];
+    const words = [...where, ...needs(section, options), ...more, '--hosts', 'xen1,xen2'];
     const file = join(tempFolder(), 'vmmanage.conf');
-    const { status, err } = await run(...PROBE, ...POLICY, ...words, '-o', file);
+    const { status, err } = await run(...PROBE, ...words, '-o', file);
     expect([status, err]).toEqual([
       0,
       expect.stringMatching(/wrote [\s\S]*\n\n\S[\s\S]*\n\nThen:/),
@@ -319,9 +342,55 @@ describe('by a person', () => {
     expect([status, err]).toEqual([0, expect.stringContaining('wrote ')]);
     expect(`${out}${err}${readFileSync(file, 'utf8')}`).not.toContain('hunter2');
     expect(readFileSync(join(folder, 'probe-password'), 'utf8')).toBe('hunter2\n');
-    expect(statSync(join(folder, 'probe-password')).mode & 0o777).toBe(0o640);
+    expect(statSync(join(folder, 'probe-password')).mode & 0o777).toBe(0o600);
     expect(err).toContain("CREATE USER 'vmmanage'@'localhost' IDENTIFIED BY");
     await checks(file);
+  });
+
+  it('names a file of a password that isn’t there, and nothing is written', async () => {
+    const folder = tempFolder();
+    const answers: [RegExp, string][] = [
+      [/^key = value/, `password_file = ${folder}/none`],
+      ...[1, 2, 3].map((): [RegExp, string] => [/^key = value/, '']),
+      [/^Write this/, ''],
+    ];
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS];
+    const { status, err } = await asked(answers, ...flags, '-o', join(folder, 'vmmanage.conf'));
+    expect([status, err]).toEqual([78, expect.stringContaining('there is no such file')]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  const TYPED: [RegExp, string][] = [
+    [/^key = value/, 'password'],
+    [/^password \(not shown\)/, 'hunter2'],
+    ...[1, 2, 3].map((): [RegExp, string] => [/^key = value/, '']),
+    [/^Write this/, ''],
+  ];
+
+  it('finds no password left behind where the conf can’t be written', async () => {
+    const folder = tempFolder();
+    const file = join(folder, 'vmmanage.conf');
+    mkdirSync(file);
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS, '--force', '-o', file];
+    const { status, err } = await asked(TYPED, ...flags);
+    expect([status, err]).toEqual([1, expect.stringContaining('nothing was written')]);
+    expect(readdirSync(folder)).toEqual(['vmmanage.conf']);
+  });
+
+  it('replaces nobody’s file by a password, though it came while they answered', async () => {
+    const folder = tempFolder();
+    const theirs = join(folder, 'probe-password');
+    const prompt = person(TYPED);
+    const ask = (question: string) => {
+      if (question.startsWith('Write this')) writeFileSync(theirs, 'theirs\n');
+      return prompt.ask(question);
+    };
+    const flags = ['--probe', 'mysql', '--no-try', ...POLICY, ...HOSTS];
+    const words = [...flags, '-o', join(folder, 'vmmanage.conf')];
+    const { status, err } = await askedBy({ ...prompt, ask }, ...words);
+    expect([status, err]).toEqual([1, expect.stringContaining(`${theirs} is there already`)]);
+    expect(readdirSync(folder)).toEqual(['probe-password']);
+    expect(readFileSync(theirs, 'utf8')).toBe('theirs\n');
   });
 
   it('is asked before a conf is replaced', async () => {

@@ -158,17 +158,6 @@ describe('a launch', () => {
     expect([kind, ec2.calls.length]).toEqual(['refused', 1]);
   });
 
-  it('of too much is never sent', async () => {
-    const cloud = cloudWith();
-    const tooLong = { ...LAUNCH, userData: 'x'.repeat(16_385) };
-    expect((await failureOf(cloud.launch(tooLong, never))).message).toContain('16385 bytes');
-    expect(await cloud.check(tooLong, never)).toContain('16385 bytes');
-    const odd = { ...LAUNCH, token: 'ø' };
-    expect((await failureOf(cloud.launch(odd, never))).message).toContain('token');
-    await cloud.launch({ ...LAUNCH, userData: 'x'.repeat(16_384) }, never);
-    expect(ec2.calls.length).toBe(1);
-  });
-
   it('follows no redirection, which would be shown the signature', async () => {
     const other = await Ec2Double.start();
     const headers = { location: other.url };

@@ -153,12 +153,6 @@ describe('a launch', () => {
     expect(kind).toBe('refused');
   });
 
-  it('of too much is never sent', async () => {
-    const tooLong = { ...LAUNCH, userData: 'x'.repeat(16_385) };
-    expect((await failureOf(cloudWith().launch(tooLong, never))).message).toContain('16385 bytes');
-    expect(openstack.calls).toEqual([]);
-  });
-
   it('that nobody answers is given up', async () => {
     openstack.faults.push(...Array(99).fill('hang'));
     const beganMs = Date.now();

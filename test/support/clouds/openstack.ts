@@ -9,7 +9,7 @@ export const CREDENTIAL = { id: 'd8e02d56264849a3bf976be8f1204f38', secret: 'S3c
 export const IMAGE = 'aaaaaaaa-0000-4000-8000-000000000001';
 export const NETWORK = 'bbbbbbbb-0000-4000-8000-000000000001';
 
-interface DoubleServer {
+export interface DoubleServer {
   readonly id: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -60,6 +60,10 @@ export class OpenstackDouble extends FaultyServer {
   pageMax = 1000;
   /** For how many lists a new server isn't seen. */
   unseen = 0;
+  /** As which an image of a server begins. */
+  imageStatus = 'queued';
+  /** What a new image holds is what its server has now. */
+  onImage: (image: DoubleImage) => void = () => undefined;
   #made = 0;
 
   constructor() {
@@ -235,7 +239,10 @@ export class OpenstackDouble extends FaultyServer {
   #snapshot(body: string): Reply {
     const { name, metadata: properties } = JSON.parse(body).createImage;
     const id = `aaaaaaaa-0000-4000-8000-${String(this.images.length + 1).padStart(12, '0')}`;
-    this.images.push({ id, name, visibility: 'private', status: 'queued', properties });
+    const { imageStatus: status } = this;
+    const image: DoubleImage = { id, name, visibility: 'private', status, properties };
+    this.images.push(image);
+    this.onImage(image);
     return { status: 202, headers: { location: `${this.url}image/images/${id}` }, body: '' };
   }
 }

@@ -20,11 +20,11 @@ import type { CloneSite } from '../migrators/clone/site.ts';
 import { withDeadline } from '../system/deadline.ts';
 import { describeEnd, runProgram, succeeded } from '../system/programs.ts';
 import { HANDED_JOBS_MAX, type HandedQueues, type Posted } from '../wire/clone.ts';
-import { UNKNOWN } from './cloned.ts';
+import { UNKNOWN } from './become-clone.ts';
 import { FirstLook } from './first-look.ts';
 import type { LocalLog } from './local-log.ts';
 
-export interface CloningParts {
+export interface HandingOverParts {
   readonly clock: Clock;
   readonly vm: string;
   readonly log: LocalLog;
@@ -84,10 +84,10 @@ const NEWS: ReadonlySet<EntryType> = new Set<EntryType>([
   'conf',
 ]);
 
-export class Cloning {
+export class HandingOver {
   /** Why the hand-over doesn't go on, while it doesn't. */
   #trouble: string | undefined;
-  readonly #parts: CloningParts;
+  readonly #parts: HandingOverParts;
   readonly #ending = new AbortController();
   #sooner = new AbortController();
   #running: Promise<void> | undefined;
@@ -100,7 +100,7 @@ export class Cloning {
   /** Sites of the conf in force that know of them. */
   readonly #told = new WeakSet<CloneSite>();
 
-  constructor(parts: CloningParts) {
+  constructor(parts: HandingOverParts) {
     this.#parts = parts;
     this.#firstLook = new FirstLook(parts.clock);
     this.#asked = parts.earlier.slice(-EARLIER_MAX);

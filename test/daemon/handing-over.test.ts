@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Happening } from '../../src/core/events.ts';
 import { INITIAL } from '../../src/core/state.ts';
-import { Cloning } from '../../src/daemon/cloning.ts';
+import { HandingOver } from '../../src/daemon/handing-over.ts';
 import { CLONE_OPTIONS } from '../../src/migrators/clone/options.ts';
 import { CloneSite } from '../../src/migrators/clone/site.ts';
 import { systemClock } from '../../src/system/clock.ts';
@@ -20,7 +20,7 @@ async function clone(instance: string, meant: string) {
   const options = optionsFrom(CLONE_OPTIONS, { mailbox: box.url, poll: '50ms' });
   const context = { clock, vm: 'db7', hosts: ['aws'], stateFolder: '/x', addressOf: String };
   const posted: Happening[] = [];
-  const cloning = new Cloning({
+  const handing = new HandingOver({
     ...{ clock, vm: 'db7', mailbox: box.url, earlier: [] },
     log: { warn: () => undefined, info: () => undefined } as never,
     state: () => ({
@@ -43,18 +43,18 @@ async function clone(instance: string, meant: string) {
       formatDocument({ what: 'handover', vm: 'db7', request: REQUEST, instance: to, queues: {} }),
     );
   handover(meant);
-  cloning.begin();
-  onTestFinished(() => cloning.end());
-  return { cloning, posted, handover };
+  handing.begin();
+  onTestFinished(() => handing.end());
+  return { handing, posted, handover };
 }
 
 const acted = (posted: readonly Happening[]) => posted.some(({ type }) => type === 'handed-over');
 
 describe('a clone', () => {
   it('takes over only what is handed over to itself', async () => {
-    const { cloning, posted, handover } = await clone('i-2', 'i-1');
+    const { handing, posted, handover } = await clone('i-2', 'i-1');
     await until('it to say so', () =>
-      cloning.notes().some((note) => note.includes('handed over to instance i-1, and this is i-2')),
+      handing.notes().some((note) => note.includes('handed over to instance i-1, and this is i-2')),
     );
     expect(acted(posted)).toBe(false);
     handover('i-2');
@@ -77,7 +77,7 @@ describe('home', () => {
     const other = `db7.${REQUEST.replace('H', 'J')}.taken`;
     for (const what of WHATS) box.documents.set(`db7.${REQUEST}.${what}`, '{}');
     box.documents.set(other, '{}');
-    const cloning = new Cloning({
+    const handing = new HandingOver({
       ...{ clock, vm: 'db7', mailbox: undefined, state: () => INITIAL, sites: () => [site] },
       earlier: [{ request: REQUEST, to: 'aws' }],
       log: { warn: () => undefined, info: () => undefined } as never,
@@ -87,8 +87,8 @@ describe('home', () => {
       },
       post: async () => undefined,
     });
-    cloning.begin();
-    onTestFinished(() => cloning.end());
+    handing.begin();
+    onTestFinished(() => handing.end());
     await until('the mailbox to be clear', () => box.documents.size === 1);
     expect([...box.documents.keys()]).toEqual([other]);
   });

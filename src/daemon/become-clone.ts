@@ -13,10 +13,8 @@ import type { Cloned } from '../core/events.ts';
 import { cloneConfOf, cloneFileOf } from '../migrators/clone/user-data.ts';
 import { readIfPresent, syncFolder } from '../system/files.ts';
 import { type CloneDocument, parseCloneDocument } from '../wire/clone.ts';
+import type { Identity } from './instance.ts';
 import { readJournal } from './journal.ts';
-
-/** How the cloud calls this machine, where it is one of a cloud's. */
-export type Identity = () => Promise<string | undefined>;
 
 /** The instance of a machine whose cloud tells it nothing. */
 export const UNKNOWN = 'unknown';

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { becomeClone, IdentityError } from '../../src/daemon/cloned.ts';
+import { becomeClone, IdentityError } from '../../src/daemon/become-clone.ts';
 import { Journal } from '../../src/daemon/journal.ts';
 import { type CloneDocument, formatDocument } from '../../src/wire/clone.ts';
 import { tempFolder } from '../support/temp.ts';

@@ -1,6 +1,7 @@
 /**
- * What becomes of the instances of an EC2 double: machines with a daemon and a worker each, that are told
- * who they are by user-data and instance metadata. One that powers off, or is terminated, is gone.
+ * What becomes of the instances of a cloud's double: machines with a daemon and a worker each, that are told
+ * who they are by user-data and instance metadata. One that is terminated is gone; what becomes of one that
+ * shuts itself down is its cloud's to say.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -8,39 +9,34 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { METADATA_URL } from '../../../src/migrators/clouds/imds.ts';
 import { Machine } from '../cloud.ts';
-import type { DoubleInstance, Ec2Double } from './ec2.ts';
+import type { CloudDouble, LaunchedInstance } from './double.ts';
 import { ImdsDouble } from './imds.ts';
 
-export class Ec2Machines {
+export class CloudMachines {
   readonly machines = new Map<string, Machine>();
   /** Instances run, and no machine comes of them. */
   dead = false;
-  readonly #ec2: Ec2Double;
+  readonly #cloud: CloudDouble;
   readonly #folder: string;
-  readonly #conf: () => string;
+  readonly #conf: string;
   readonly #metadata: ImdsDouble[] = [];
   #watching = true;
   readonly #watch: Promise<void>;
 
   /** An image holds, from now on, what this guest's machine has in its state folder when it is made. */
   takeImagesOf(guest: Machine): void {
-    this.#ec2.onImage = ({ id }) => copyFolder(guest.state, join(this.#folder, id));
+    this.#cloud.onImage((image) => copyFolder(guest.state, join(this.#folder, image)));
   }
 
-  /** `conf` is that of the image. */
-  constructor(ec2: Ec2Double, folder: string, conf: () => string) {
-    this.#ec2 = ec2;
+  /** `conf` is that of the image. The program `poweroff` in the folder ends the machine it is run on. */
+  constructor(cloud: CloudDouble, folder: string, conf: string) {
+    this.#cloud = cloud;
     this.#folder = folder;
     this.#conf = conf;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(this.poweroff, '#!/bin/sh\nexec touch "$HOME.off"\n', { mode: 0o755 });
+    writeFileSync(join(folder, 'poweroff'), '#!/bin/sh\nexec touch "$HOME.off"\n', { mode: 0o755 });
     this.#watch = this.#run();
     onTestFinished(() => this.#close());
-  }
-
-  /** The program that ends the machine it is run on. */
-  get poweroff(): string {
-    return join(this.#folder, 'poweroff');
   }
 
   async #close(): Promise<void> {
@@ -51,37 +47,35 @@ export class Ec2Machines {
 
   async #run(): Promise<void> {
     while (this.#watching) {
-      for (const instance of this.#ec2.instances) await this.#tend(instance);
+      for (const instance of this.#cloud.launched) await this.#tend(instance);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
-  async #tend(instance: DoubleInstance): Promise<void> {
+  async #tend(instance: LaunchedInstance): Promise<void> {
     const { id, state } = instance;
-    const isOff = existsSync(this.#offOf(id));
-    if (state === 'shutting-down' || (state === 'running' && isOff)) {
+    if (state === 'ending') {
       await this.machines.get(id)?.kill();
-      instance.state = 'terminated';
-    } else if (state === 'pending') {
+      instance.lose();
+    } else if (state === 'running' && existsSync(join(this.#folder, `${id}.off`))) {
+      await this.machines.get(id)?.kill();
+      instance.shutDown();
+    } else if (state === 'starting') {
       if (!this.dead) await this.#boot(instance);
-      instance.state = 'running';
+      instance.run();
     }
   }
 
-  #offOf(id: string): string {
-    return join(this.#folder, `${id}.off`);
-  }
-
-  async #boot({ id, form }: DoubleInstance): Promise<void> {
+  async #boot({ id, image, userData }: LaunchedInstance): Promise<void> {
     const metadata = await ImdsDouble.start();
     this.#metadata.push(metadata);
-    metadata.entries.set('instance-id', id);
-    const machine = new Machine(join(this.#folder, id), this.#conf(), {
+    this.#cloud.tell(metadata, id);
+    const machine = new Machine(join(this.#folder, id), this.#conf, {
       [METADATA_URL]: metadata.url,
     });
-    const image = join(this.#folder, form['ImageId'] ?? '');
-    if (existsSync(image)) copyFolder(image, machine.state);
-    machine.boot(Buffer.from(form['UserData'] ?? '', 'base64').toString());
+    const held = join(this.#folder, image);
+    if (existsSync(held)) copyFolder(held, machine.state);
+    machine.boot(userData);
     this.machines.set(id, machine);
   }
 }
