@@ -27,7 +27,7 @@ export interface Element {
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
-const PRIORITY_MAX = 191;
+export const PRIORITY_MAX = 191;
 const NIL = '-';
 /** As escape.ts writes the byte order mark that may stand before the text. */
 const ESCAPED_MARK = '\\xef\\xbb\\xbf';

@@ -34,10 +34,25 @@ export interface ArrivalRun extends Pick<Arrival, 'wallMs' | 'peer' | 'name'> {
   readonly text: string;
 }
 
-export type Arriving = Arrival | ArrivalRun;
+/** A record of our own sender whose fields are still as they came; see own.ts. */
+export interface OwnArrival extends Omit<Arrival, 'fields'> {
+  readonly timeMs: number;
+  /** `timeMs` as it came, in UTC with milliseconds. */
+  readonly time: string;
+  readonly boot: string;
+  readonly seq: number;
+  /** `name="value"` of RFC 5424, each with a blank before it, without an escape. */
+  readonly parameters: string;
+}
+
+export type Arriving = Arrival | OwnArrival | ArrivalRun;
 
 export function isRun(arriving: Arriving): arriving is ArrivalRun {
   return 'lines' in arriving;
+}
+
+export function isOwn(arriving: Arriving): arriving is OwnArrival {
+  return 'parameters' in arriving;
 }
 
 /** What one that is sent again is known by (DESIGN.md §8). */

@@ -5,6 +5,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Arriving, isRun, type Store } from './arrival.ts';
 import type { Counts } from './counts.ts';
+import { ownArrivalOf } from './own.ts';
 import type { Received } from './protocol.ts';
 import type { Rates } from './rates.ts';
 import { arrivalOf, arrivalsOf, type Sender } from './reading.ts';
@@ -58,7 +59,7 @@ export class Intake {
         }
         continue;
       }
-      const arrival = arrivalOf(each, sender, wallMs);
+      const arrival = ownArrivalOf(each, sender, wallMs) ?? arrivalOf(each, sender, wallMs);
       lines.add(arrival.name, 1);
       // A torn one comes again whole, and must not pass for another.
       const stored = each.flaw === 'torn' ? arrival : unlessAgain(arrival, seen);

@@ -5,7 +5,8 @@
 import { escapeBytes } from '../escape.ts';
 import { type Element, parseSyslog, type SyslogMessage } from '../formats/syslog.ts';
 import { guestNameBefore, isGuestName } from '../guest-name.ts';
-import type { Arrival, ArrivalRun, Arriving } from './arrival.ts';
+import { type Arrival, type ArrivalRun, type Arriving, isOwn, isRun } from './arrival.ts';
+import { wholeOf } from './own.ts';
 import type { Received } from './protocol.ts';
 import { linesOf } from './run.ts';
 
@@ -37,7 +38,7 @@ export function arrivalsOf(
   received: Received,
   sender: Sender,
   wallMs: number,
-): readonly Arriving[] {
+): readonly (Arrival | ArrivalRun)[] {
   const run = runOf(received, sender, wallMs);
   return run ? [run] : linesOf(received).map((line) => arrivalOf(line, sender, wallMs));
 }
@@ -53,8 +54,11 @@ function runOf({ bytes, run }: Received, sender: Sender, wallMs: number): Arriva
   return { wallMs, peer, name: claimed ?? peer, lines, text };
 }
 
-/** Each of them. */
-export function eachOf({ wallMs, peer, text }: ArrivalRun): readonly Arrival[] {
+/** Each of them, whole. */
+export function eachOf(arriving: Arriving): readonly Arrival[] {
+  if (isOwn(arriving)) return [wholeOf(arriving)];
+  if (!isRun(arriving)) return [arriving];
+  const { wallMs, peer, text } = arriving;
   return text.split('\n').map((line) => ofPlain(line, {}, { peer }, wallMs));
 }
 

@@ -4,7 +4,7 @@
  * rolled back or one that plays another. It holds the texts themselves, so that nobody can make up one
  * that passes for another's; that is why it is bounded, and forgets whom it heard least recently.
  */
-import type { Arrival, Known } from './arrival.ts';
+import type { Arrival, Known, OwnArrival } from './arrival.ts';
 import { Texts } from './texts.ts';
 
 export interface SeenLimits {
@@ -145,7 +145,7 @@ class Boot implements Memory {
 }
 
 /** The arrival as it is to be stored, or undefined where it was stored before. */
-export function unlessAgain(arrival: Arrival, seen: Seen): Arrival | undefined {
+export function unlessAgain<A extends Arrival | OwnArrival>(arrival: A, seen: Seen): A | undefined {
   const { name, boot, seq, text, marks } = arrival;
   if (boot === undefined || seq === undefined) return arrival;
   const sighting = seen.note({ name, boot, seq, text });

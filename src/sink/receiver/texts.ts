@@ -19,6 +19,8 @@ export class Texts {
   /** Where the latest text of each number begins; by its distance from the first, which is a small one. */
   readonly #places = new Map<number, number>();
   #firstNumber: number | undefined;
+  /** Of a record's numbers nearly each is higher than all before it: nothing has to be looked up for it. */
+  #highest = Number.NEGATIVE_INFINITY;
   readonly #most: number;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
@@ -45,6 +47,7 @@ export class Texts {
 
   /** `another`: the number is known, and not with this text. */
   look(number: number, text: string): 'new' | 'again' | 'another' {
+    if (number > this.#highest) return 'new';
     const place = this.#places.get(number - (this.#firstNumber ?? number));
     if (place === undefined) return 'new';
     for (let at = place; at !== NOWHERE; at = this.#bytes.readUInt32LE(at)) {
@@ -56,7 +59,7 @@ export class Texts {
   keep(number: number, text: string): void {
     this.#firstNumber ??= number;
     const key = number - this.#firstNumber;
-    const before = this.#places.get(key) ?? NOWHERE;
+    const before = number > this.#highest ? NOWHERE : (this.#places.get(key) ?? NOWHERE);
     if (this.#countFrom(before) >= TEXTS_PER_NUMBER) return;
     this.#makeRoomFor(text);
     const at = this.#end;
@@ -65,12 +68,14 @@ export class Texts {
     this.#bytes.writeUInt32LE(length, at + 4);
     this.#end = at + HEADER_BYTES + length;
     this.#places.set(key, at);
+    this.#highest = Math.max(this.#highest, number);
   }
 
   /** Its memory is kept for what comes next. */
   clear(): void {
     this.#places.clear();
     this.#firstNumber = undefined;
+    this.#highest = Number.NEGATIVE_INFINITY;
     this.#end = 0;
   }
 

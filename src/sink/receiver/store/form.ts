@@ -2,7 +2,7 @@
  * How arrivals stand in a file, a line each, and how what they are known by is read back from one.
  * The forms are told apart by a line's first character, so a file may change from one to another.
  */
-import { type Arrival, type Arriving, isRun, type Known } from '../arrival.ts';
+import type { Arrival, Arriving, Known } from '../arrival.ts';
 import { eachOf } from '../reading.ts';
 import type { Format } from './formats.ts';
 import { jsonForm, knownOfJson } from './json-form.ts';
@@ -19,7 +19,7 @@ export function formOf(format: Format, zone?: string): Form {
 }
 
 function lineByLine(form: (arrival: Arrival) => string): Form {
-  return (arriving) => (isRun(arriving) ? eachOf(arriving).map(form).join('') : form(arriving));
+  return (arriving) => eachOf(arriving).map(form).join('');
 }
 
 /** What ends a line that a crash left torn. In no form is that a line with a number. */

@@ -8,7 +8,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Notice, Tell } from '../../notice.ts';
 import { openSender, type Sender, type Unsent } from '../../sender/sender.ts';
 import type { TlsFiles } from '../../sender/socket.ts';
-import { type Arrival, type Arriving, isRun } from '../arrival.ts';
+import type { Arrival, Arriving } from '../arrival.ts';
 import { eachOf } from '../reading.ts';
 import { isNumbered } from './known.ts';
 
@@ -75,8 +75,7 @@ class Passing implements Forward {
     const { clock } = this.#options;
     const { boot } = clock.now();
     for (const arriving of arrivals) {
-      const each = isRun(arriving) ? eachOf(arriving) : [arriving];
-      for (const arrival of each) this.#sender.send(passedOn(arrival, boot));
+      for (const arrival of eachOf(arriving)) this.#sender.send(passedOn(arrival, boot));
     }
     this.#sayTroubles();
   }

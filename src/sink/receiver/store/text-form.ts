@@ -4,13 +4,25 @@
  */
 import { bracketBefore, fieldName, inQuotes, lastBracket, quoted } from '../../formats/brackets.ts';
 import { guestNameBefore } from '../../guest-name.ts';
-import { type Arrival, type ArrivalRun, type Arriving, isRun, type Known } from '../arrival.ts';
+import {
+  type Arrival,
+  type ArrivalRun,
+  type Arriving,
+  isOwn,
+  isRun,
+  type Known,
+  type OwnArrival,
+} from '../arrival.ts';
+import { wholeOf } from '../own.ts';
 import { datePrefix } from './date.ts';
 import { isNumbered, isTorn, known, oneWord } from './known.ts';
 import { timeWriter } from './times.ts';
 
 /** A record whose own time differs by more from that of its arrival says so. */
 const LATE_MS = 1000;
+
+/** Parameters of RFC 5424 that stand in a bracket as they are but for the quotes. */
+const ALIKE = /^(?: [\w.@-]+="[!#-Z^-~]+")+$/;
 
 const HEAD =
   /^\d{1,12} [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^ ]{1,16} \d{4,6} ([^ ]+): /;
@@ -22,7 +34,8 @@ export function textForm(zone?: string): (arriving: Arriving) => string {
   return (arriving) => {
     const before = prefix(arriving.wallMs);
     if (isRun(arriving)) return ofRun(arriving, before, origin(arriving));
-    return `${before}${said(arriving, timeOf)} [${origin(arriving)}${notes(arriving)}]\n`;
+    const text = isOwn(arriving) ? saidByOwn(arriving, timeOf) : said(arriving, timeOf);
+    return `${before}${text} [${origin(arriving)}${notes(arriving)}]\n`;
   };
 }
 
@@ -50,6 +63,27 @@ function said(arrival: Arrival, timeOf: (ms: number) => string): string {
   return `${named} [${written.slice(1)}]`;
 }
 
+/** The same of one of ours, of whose fields mostly nothing but the quotes has to go. */
+function saidByOwn(own: OwnArrival, timeOf: (ms: number) => string): string {
+  const { name, text, parameters, wallMs, timeMs, time } = own;
+  if (!ALIKE.test(parameters)) return said(wholeOf(own), timeOf);
+  const late = Math.abs(wallMs - timeMs) > LATE_MS ? ` at=${time}` : '';
+  return `${name}: ${text} [${withoutQuotes(parameters)}${late}]`;
+}
+
+/** Without the blank before them too. Not by `replace`, which takes thrice as long. */
+function withoutQuotes(parameters: string): string {
+  let written = '';
+  for (let from = 1; from < parameters.length; ) {
+    const opening = parameters.indexOf('"', from);
+    const closing = parameters.indexOf('"', opening + 1);
+    written += parameters.slice(from, opening);
+    written += parameters.slice(opening + 1, closing);
+    from = closing + 1;
+  }
+  return written;
+}
+
 /** One that names nobody stands without, unless its text would be read as naming somebody. */
 function isNamed(arrival: Arrival): boolean {
   const { name, peer, text } = arrival;
@@ -70,7 +104,7 @@ function originWriter(): (of: Origin) => string {
   };
 }
 
-function notes({ seq, marks }: Arrival): string {
+function notes({ seq, marks }: Pick<Arrival, 'seq' | 'marks'>): string {
   let written = seq === undefined ? '' : ` seq=${seq}`;
   for (const mark of marks) written += ` mark=${inQuotes(mark)}`;
   return written;
