@@ -12,6 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Mariadb, startMariadb, TENANT } from '../test/support/mariadb.ts';
 import { findProgram } from '../test/support/program.ts';
+import { watchingConf } from '../test/support/watching.ts';
 import { cpuS, gone, median, memoryMb, type Runner, run, treeCpuS } from './footprint/process.ts';
 
 const WARM_MS = 15_000;
@@ -132,26 +133,9 @@ function judge(memory: number, perCycles: readonly number[], perl: number | unde
   return memory <= MEMORY_RATIO_MAX && (less === undefined || less >= PERL_RATIO_MIN);
 }
 
-function daemon(folder: string, { socket }: Mariadb): Runner {
+function daemon(folder: string, database: Mariadb): Runner {
   const conf = `${folder}.conf`;
-  const text = `[vm]
-state = ${folder}/state
-runtime = ${folder}/run
-[array]
-hosts = h1, h2
-[probe]
-kind = mysql
-socket = ${socket}
-user = ${TENANT.user}
-password = '${TENANT.password}'
-interval = 1s
-[policy]
-kind = threshold-aware
-suffering = > 1000 for 3
-[migrator]
-kind = local
-`;
-  writeFileSync(conf, text, { mode: 0o600 });
+  writeFileSync(conf, watchingConf(folder, database), { mode: 0o600 });
   return run('vmmanage', PROGRAM, 'run', '-c', conf);
 }
 

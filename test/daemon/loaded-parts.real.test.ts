@@ -8,8 +8,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { startMariadb, TENANT } from '../support/mariadb.ts';
+import { startMariadb } from '../support/mariadb.ts';
 import { until } from '../support/rig.ts';
+import { watchingConf } from '../support/watching.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -43,7 +44,7 @@ async function partsOfDaemon(): Promise<Parts> {
   const folder = mkdtempSync(join(tmpdir(), 'vmmanage-test-'));
   const database = await startMariadb();
   const conf = join(folder, 'vmmanage.conf');
-  writeFileSync(conf, confOf(folder, database.socket), { mode: 0o600 });
+  writeFileSync(conf, watchingConf(folder, database), { mode: 0o600 });
   const listing = join(folder, 'parts.json');
   const preload = join(ROOT, 'test/support/loaded-parts.mjs');
   const words = ['--import', preload, join(ROOT, 'dist/run/main.js'), 'run', '-c', conf];
@@ -60,26 +61,6 @@ async function partsOfDaemon(): Promise<Parts> {
   const parts = JSON.parse(readFileSync(listing, 'utf8'));
   rmSync(folder, { recursive: true });
   return parts;
-}
-
-function confOf(folder: string, socket: string): string {
-  return `[vm]
-state = ${folder}/state
-runtime = ${folder}/run
-[array]
-hosts = xen1, xen2
-[probe]
-kind = mysql
-socket = ${socket}
-user = ${TENANT.user}
-password = '${TENANT.password}'
-interval = 1s
-[policy]
-kind = threshold-aware
-suffering = > 50 for 3
-[migrator]
-kind = local
-`;
 }
 
 /** How many readings have a value. */

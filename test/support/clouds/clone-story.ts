@@ -143,6 +143,19 @@ export class CloneStory<C extends CloudDouble> {
     );
   }
 
+  /** Of one whose instance never reports (`dead`): it works on at home, and its request has failed. */
+  async staysAtHome(): Promise<void> {
+    await until('the request to fail', () => this.homeHas('outcome'), 30_000);
+    await this.finish();
+    this.expectAllDone();
+    const [outcome] = (await this.home.records()).filter(({ entry }) => entry.type === 'outcome');
+    expect(outcome?.entry).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining("didn't report in time"),
+    });
+    expect(await this.homeHas('handed-over')).toBe(false);
+  }
+
   /** Each job's result came once. */
   expectAllDone(): void {
     const { results } = this;
