@@ -5,7 +5,7 @@
 import type { Parsed } from '../core/options.ts';
 
 export const FILE_MAX_BYTES = 256 * 1024;
-export const LINE_MAX_CHARS = 8192;
+const LINE_MAX_CHARS = 8192;
 
 export interface Refusal {
   readonly line: number;

@@ -7,7 +7,7 @@ import { parseRfc5424 } from './rfc5424-form.ts';
 import { parseText, textHead } from './text-form.ts';
 
 /** Longer lines are read so far. A sink cuts them at 8 KiB, before what can't be seen is escaped. */
-export const LINE_MAX_BYTES = 1024 * 1024;
+const LINE_MAX_BYTES = 1024 * 1024;
 
 /** A line whose time and sender are known; the rest is read when somebody asks. */
 export interface Seen {

@@ -4,7 +4,7 @@ import { readIfPresent } from '../../system/files.ts';
 import { CliError, EXIT } from '../exit.ts';
 
 /** As in systemd/vmmanage-sink.service. */
-export const USUAL_FILE = '/var/log/vmmanage/central.log';
+const USUAL_FILE = '/var/log/vmmanage/central.log';
 const UNIT_SETTINGS = '/etc/default/vmmanage-sink';
 
 /** Of the settings that the unit reads, else the usual one; it has to be there. */

@@ -7,7 +7,7 @@ import type { StatusReport } from '../../wire/control.ts';
 import { counted } from './text.ts';
 import { ago, limitSpan } from './times.ts';
 
-export const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
+const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 
 export interface CheckResult {
   readonly line: string;

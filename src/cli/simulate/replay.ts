@@ -2,7 +2,7 @@
  * `--replay JOURNAL`: goes through a live run again (course.ts) and tells whether the same requests
  * come of it.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Conf } from '../../core/conf.ts';
 import type { Requested, Simulated } from '../../core/simulated.ts';
 import { Tally } from '../../core/tally.ts';
@@ -17,13 +17,9 @@ export interface Replayed {
   readonly extra: readonly string[];
 }
 
-/** The folder whose journal a path means, and where the readings beside it are. */
+/** The folder whose journal a path means. */
 export function stateFolderOf(path: string): string {
   return basename(path).startsWith('journal.jsonl') ? dirname(path) : path;
-}
-
-export function historyFolderOf(path: string): string {
-  return join(stateFolderOf(path), 'history');
 }
 
 export function replay(

@@ -1,5 +1,5 @@
 /** What the sink counts from its start on. */
-export const PROTOCOLS = ['plain', 'syslog', 'relp'] as const;
+const PROTOCOLS = ['plain', 'syslog', 'relp'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 export class Counts {

@@ -17,7 +17,7 @@ export interface SeenLimits {
   readonly characters: number;
 }
 
-export const SEEN_LIMITS: SeenLimits = {
+const SEEN_LIMITS: SeenLimits = {
   perBoot: 16_384,
   boots: 8,
   guests: 4096,

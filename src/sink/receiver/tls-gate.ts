@@ -22,7 +22,7 @@ export interface TlsLimits {
   readonly handshakes: number;
 }
 
-export const TLS_LIMITS: TlsLimits = { handshakeMs: 10_000, handshakes: 1000 };
+const TLS_LIMITS: TlsLimits = { handshakeMs: 10_000, handshakes: 1000 };
 
 type Admit = (socket: TLSSocket, certificate: string | undefined) => void;
 

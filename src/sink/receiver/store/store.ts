@@ -63,14 +63,14 @@ export interface StoreLimits {
   readonly gatherMs: number;
 }
 
-export const STORE_LIMITS: StoreLimits = {
+const STORE_LIMITS: StoreLimits = {
   recallBytes: 64 * 2 ** 20,
   files: 1000,
   openFiles: 200,
   gatherMs: 3,
 };
 
-export const KEEP = 7;
+const KEEP = 7;
 
 export interface RecallingStore extends Store {
   /** Why a disk doesn't take what is pending, while one doesn't. */
